@@ -1,0 +1,331 @@
+//! The catalog as it is at one moment, with postings for every search row.
+
+use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
+
+use callboard_policy::EntityRef;
+use hashbrown::HashMap;
+use roaring::RoaringBitmap;
+use rpds::{RedBlackTreeMapSync, VectorSync};
+use smol_str::SmolStr;
+
+use crate::{
+    cow_map::CowMap,
+    entity::Entity,
+    filter::Match,
+    posting::{Id, KeyBuilder, KeyIndex, set_member},
+    term::{Row, Rows, for_each_row},
+};
+
+/// All entities at one moment, and the index over them.
+///
+/// A snapshot never changes; [`CatalogSnapshot::apply`] makes the next one, which shares with
+/// it whatever the changes leave alone. Cloning copies a few reference counts.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogSnapshot {
+    // INVARIANT: an id in `live` has an entity here, and no other id has.
+    entities: VectorSync<Option<Arc<Entity>>>,
+    live: Arc<RoaringBitmap>,
+    by_ref: RedBlackTreeMapSync<ByRef, Id>,
+    keys: CowMap<SmolStr, KeyIndex>,
+}
+
+/// A change to the catalog.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// An entity is new, or takes the place of the one with its reference.
+    Upsert(Arc<Entity>),
+    /// The entity with this reference goes, if it is there.
+    Remove(EntityRef),
+}
+
+impl CatalogSnapshot {
+    /// Indexes entities from scratch; of several with one reference the last counts.
+    pub fn build<E: Into<Arc<Entity>>>(entities: impl IntoIterator<Item = E>) -> Self {
+        let mut snapshot = Self::default();
+        let mut keys: HashMap<SmolStr, KeyBuilder> = HashMap::new();
+        let mut live = RoaringBitmap::new();
+        for entity in latest(entities.into_iter().map(Into::into)) {
+            let id = snapshot.entities.len() as Id;
+            live.insert(id);
+            for_each_row(&entity, |key, value| match keys.get_mut(key) {
+                Some(builder) => builder.insert(id, value),
+                None => keys.entry(key.into()).or_default().insert(id, value),
+            });
+            snapshot.by_ref.insert_mut(ByRef(entity.clone()), id);
+            snapshot.entities.push_back_mut(Some(entity));
+        }
+        snapshot.live = Arc::new(live);
+        for (key, builder) in keys {
+            snapshot.keys.insert(key, builder.finish());
+        }
+        snapshot
+    }
+
+    /// The catalog after some changes, in their order.
+    #[must_use]
+    pub fn apply(&self, changes: impl IntoIterator<Item = Change>) -> Self {
+        let mut next = self.clone();
+        for change in changes {
+            match change {
+                Change::Upsert(entity) => next.upsert(entity),
+                Change::Remove(entity_ref) => next.remove(&entity_ref),
+            }
+        }
+        next
+    }
+
+    /// The number of entities.
+    pub fn len(&self) -> usize {
+        self.by_ref.size()
+    }
+
+    /// Whether there is no entity.
+    pub fn is_empty(&self) -> bool {
+        self.by_ref.is_empty()
+    }
+
+    /// All entities, in the order of their references.
+    pub fn entities(&self) -> impl Iterator<Item = &Arc<Entity>> {
+        self.by_ref.keys().map(|by_ref| &by_ref.0)
+    }
+
+    /// The entity with a reference, which is canonical: full and in lower case.
+    pub fn get(&self, entity_ref: &str) -> Option<&Arc<Entity>> {
+        self.by_ref
+            .get_key_value(entity_ref)
+            .map(|(by_ref, _)| &by_ref.0)
+    }
+
+    /// The entity with a `metadata.uid`.
+    pub fn get_by_uid(&self, uid: &str) -> Option<&Arc<Entity>> {
+        let posting = self.keys.get("metadata.uid")?.values.get(uid)?;
+        posting.ids.bitmap().min().and_then(|id| self.entity(id))
+    }
+
+    /// Entities that have a relation to another, such as the members of a group by `memberOf`.
+    ///
+    /// They come in the order of their references; the other end need not exist.
+    pub fn related_to(&self, relation_type: &str, target: &EntityRef) -> Vec<&Arc<Entity>> {
+        let leaf = Match::one_of(&format!("relations.{relation_type}"), [target.as_str()]);
+        let mut found: Vec<_> = self
+            .select_match(&leaf)
+            .iter()
+            .filter_map(|id| self.entity(id))
+            .collect();
+        found.sort_unstable_by(|a, b| a.entity_ref().cmp(b.entity_ref()));
+        found
+    }
+
+    pub(crate) fn entity(&self, id: Id) -> Option<&Arc<Entity>> {
+        self.entities.get(id as usize).and_then(Option::as_ref)
+    }
+
+    pub(crate) fn key(&self, key: &str) -> Option<&KeyIndex> {
+        self.keys.get(key)
+    }
+
+    pub(crate) fn live(&self) -> &RoaringBitmap {
+        &self.live
+    }
+
+    pub(crate) fn by_ref(&self) -> &RedBlackTreeMapSync<ByRef, Id> {
+        &self.by_ref
+    }
+
+    fn upsert(&mut self, entity: Arc<Entity>) {
+        let known = self.by_ref.get(entity.entity_ref().as_str()).copied();
+        let old = known
+            .and_then(|id| self.entity(id))
+            .map(|old| Rows::of(old.as_ref()))
+            .unwrap_or_default();
+        let new = Rows::of(&entity);
+        let id = known.unwrap_or_else(|| self.first_free_id());
+        self.reindex(id, &old, &new);
+        set_member(&mut self.live, id, true);
+        // The tree keeps the key that it has, which would keep the old entity alive.
+        self.by_ref.remove_mut(entity.entity_ref().as_str());
+        self.by_ref.insert_mut(ByRef(entity.clone()), id);
+        if id as usize == self.entities.len() {
+            self.entities.push_back_mut(Some(entity));
+        } else {
+            self.entities.set_mut(id as usize, Some(entity));
+        }
+    }
+
+    fn remove(&mut self, entity_ref: &EntityRef) {
+        let Some(id) = self.by_ref.get(entity_ref.as_str()).copied() else {
+            return;
+        };
+        let old = self
+            .entity(id)
+            .map(|old| Rows::of(old.as_ref()))
+            .unwrap_or_default();
+        self.reindex(id, &old, &Rows::default());
+        set_member(&mut self.live, id, false);
+        self.by_ref.remove_mut(entity_ref.as_str());
+        self.entities.set_mut(id as usize, None);
+    }
+
+    /// The lowest id that no entity has.
+    fn first_free_id(&self) -> Id {
+        let len = self.entities.len() as Id;
+        if self.live.len() == u64::from(len) {
+            return len;
+        }
+        let mut free = RoaringBitmap::new();
+        free.insert_range(0..len);
+        free -= &*self.live;
+        free.min().unwrap_or(len)
+    }
+
+    /// Brings the keys up to date whose rows differ between two states of an entity.
+    fn reindex(&mut self, id: Id, old: &Rows, new: &Rows) {
+        let mut keys: Vec<&SmolStr> = old
+            .as_slice()
+            .iter()
+            .chain(new.as_slice())
+            .map(|row| &row.key)
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let (before, after) = (old.of_key(key), new.of_key(key));
+            if before == after {
+                continue;
+            }
+            let index = self.keys.get_mut_or_default(key);
+            for value in before
+                .iter()
+                .filter(|row| !after.contains(row))
+                .flat_map(|row| &row.value)
+            {
+                index.remove(value, id);
+            }
+            for value in after
+                .iter()
+                .filter(|row| !before.contains(row))
+                .flat_map(|row| &row.value)
+            {
+                index.insert(value, id);
+            }
+            set_member(&mut index.present, id, !after.is_empty());
+            set_member(
+                &mut index.null,
+                id,
+                !after.is_empty() && after.iter().all(|row| row.value.is_none()),
+            );
+            set_member(&mut index.multi, id, has_several_values(after));
+            if index.present.is_empty() {
+                self.keys.remove(key);
+            }
+        }
+    }
+}
+
+/// The last entity of each reference, in the order of references.
+fn latest(entities: impl Iterator<Item = Arc<Entity>>) -> impl Iterator<Item = Arc<Entity>> {
+    let mut entities: Vec<_> = entities.collect();
+    entities.sort_by(|a, b| a.entity_ref().cmp(b.entity_ref()));
+    // Of equal references the one that comes later stays.
+    entities.reverse();
+    entities.dedup_by(|a, b| a.entity_ref() == b.entity_ref());
+    entities.into_iter().rev()
+}
+
+/// Whether some of the rows, which are sorted and of one key, differ in their folded values.
+fn has_several_values(rows: &[Row]) -> bool {
+    let mut values = rows
+        .iter()
+        .flat_map(|row| &row.value)
+        .map(|value| &value.folded);
+    let first = values.next();
+    values.any(|value| Some(value) != first)
+}
+
+/// An entity that is found by its reference.
+#[derive(Clone, Debug)]
+pub(crate) struct ByRef(pub(crate) Arc<Entity>);
+
+impl Borrow<str> for ByRef {
+    fn borrow(&self) -> &str {
+        self.0.entity_ref().as_str()
+    }
+}
+
+impl PartialEq for ByRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.entity_ref() == other.0.entity_ref()
+    }
+}
+
+impl Eq for ByRef {}
+
+impl PartialOrd for ByRef {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByRef {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.entity_ref().cmp(other.0.entity_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity(name: &str, uid: &str) -> Arc<Entity> {
+        let relations = r#"[{"type":"memberOf","targetRef":"group:default/crew"}]"#;
+        let json = format!(
+            r#"{{"kind":"User","metadata":{{"name":"{name}","uid":"{uid}"}},"relations":{relations}}}"#
+        );
+        Arc::new(Entity::parse(json).unwrap())
+    }
+
+    #[test]
+    fn entities_are_found_by_reference_uid_and_relation() {
+        let catalog = CatalogSnapshot::build([entity("Tom", "u-1"), entity("ann", "u-2")]);
+
+        assert_eq!(
+            catalog.get("user:default/tom").map(|found| found.name()),
+            Some("Tom")
+        );
+        assert_eq!(catalog.get("user:default/Tom"), None);
+        assert_eq!(
+            catalog.get_by_uid("u-2").map(|found| found.name()),
+            Some("ann")
+        );
+        let members = catalog.related_to("memberOf", &"group:default/crew".parse().unwrap());
+        assert_eq!(
+            members
+                .iter()
+                .map(|member| member.name())
+                .collect::<Vec<_>>(),
+            ["ann", "Tom"]
+        );
+    }
+
+    #[test]
+    fn a_new_entity_takes_the_place_of_a_removed_one() {
+        let catalog = CatalogSnapshot::build([entity("tom", "u-1"), entity("ann", "u-2")]);
+        let tom = catalog
+            .get("user:default/tom")
+            .unwrap()
+            .entity_ref()
+            .clone();
+
+        let later = catalog.apply([Change::Remove(tom), Change::Upsert(entity("eve", "u-3"))]);
+
+        assert_eq!((later.len(), later.entities.len()), (2, 2));
+        assert_eq!(
+            (later.get_by_uid("u-1"), catalog.get_by_uid("u-3")),
+            (None, None)
+        );
+        assert_eq!(
+            later.get_by_uid("u-3").map(|found| found.name()),
+            Some("eve")
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! Search rows: an entity flattened into keys and values, as upstream's search table has them.
+//!
+//! Keys and values are in lower case; the value as written is kept beside for facets.
+
+use smol_str::SmolStr;
+
+use crate::{
+    entity::Entity,
+    scan::{Scan, push_folded, scan},
+};
+
+/// The longest key and the longest value that are indexed, in UTF-16 units.
+const MAX_LENGTH: usize = 200;
+
+/// One search row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Row {
+    /// The dotted path in lower case.
+    pub key: SmolStr,
+    /// The value; absent for JSON null and for values that are too long.
+    pub value: Option<RowValue>,
+}
+
+/// The value of a search row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowValue {
+    /// In lower case, as it is compared.
+    pub folded: SmolStr,
+    /// As written, as facets show it.
+    pub original: SmolStr,
+}
+
+/// All search rows of one entity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    // INVARIANT: sorted and without duplicates.
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    /// Flattens an entity.
+    pub fn of(entity: &Entity) -> Self {
+        let mut rows = Vec::new();
+        for_each_row(entity, |key, value| {
+            let value = value.map(|(folded, original)| RowValue {
+                folded: folded.into(),
+                original: original.into(),
+            });
+            rows.push(Row {
+                key: key.into(),
+                value,
+            });
+        });
+        rows.sort_unstable();
+        rows.dedup();
+        Self { rows }
+    }
+
+    /// The rows, sorted by key and value.
+    pub fn as_slice(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The rows of one key, which is in lower case.
+    pub fn of_key(&self, key: &str) -> &[Row] {
+        let start = self.rows.partition_point(|row| row.key.as_str() < key);
+        let end = start + self.rows[start..].partition_point(|row| row.key == key);
+        &self.rows[start..end]
+    }
+}
+
+/// Folds a key or value to the case in which it is compared.
+pub(crate) fn fold(text: &str) -> SmolStr {
+    smol_str::StrExt::to_lowercase_smolstr(text)
+}
+
+/// Calls `emit` with each row of an entity: the key, and the value folded and as written.
+///
+/// The same row may come more than once.
+pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<(&str, &str)>)) {
+    let mut folded = String::new();
+    let mut push = |key: &str, value: Option<&str>| {
+        if is_too_long(key) {
+            return;
+        }
+        match value.filter(|value| !is_too_long(value)) {
+            None => emit(key, None),
+            Some(value) => {
+                folded.clear();
+                push_folded(&mut folded, value);
+                // Folding may lengthen a text, and the limit is for the folded one.
+                emit(key, (!is_too_long(&folded)).then_some((&*folded, value)));
+            }
+        }
+    };
+    scan(
+        entity.json(),
+        Scan {
+            fold: true,
+            only: None,
+        },
+        |key, leaf| leaf.with_text(|text| push(key, text)),
+    );
+    push("metadata.name", Some(entity.name()));
+    push("metadata.namespace", Some(entity.namespace()));
+    push("metadata.uid", entity.uid());
+    let mut key = String::new();
+    for relation in entity.relations() {
+        key.clear();
+        key.push_str("relations.");
+        push_folded(&mut key, &relation.relation_type);
+        push(&key, Some(relation.target.as_str()));
+    }
+}
+
+/// The values of one key in an entity, folded, in no order and perhaps more than once.
+pub(crate) fn values_of(entity: &Entity, key: &str) -> Vec<SmolStr> {
+    if is_too_long(key) {
+        return Vec::new();
+    }
+    let mut values = Vec::new();
+    let mut push = |text: &str| {
+        let folded = fold(text);
+        if !is_too_long(text) && !is_too_long(&folded) {
+            values.push(folded);
+        }
+    };
+    match key {
+        "metadata.name" => push(entity.name()),
+        "metadata.namespace" => push(entity.namespace()),
+        "metadata.uid" => entity.uid().into_iter().for_each(&mut push),
+        "kind" => push(entity.kind()),
+        _ => {}
+    }
+    if let Some(relation_type) = key.strip_prefix("relations.") {
+        for relation in entity
+            .relations()
+            .iter()
+            .filter(|relation| fold(&relation.relation_type) == relation_type)
+        {
+            push(relation.target.as_str());
+        }
+    }
+    if !has_quick_values(key) {
+        scan(
+            entity.json(),
+            Scan {
+                fold: true,
+                only: Some(key),
+            },
+            |found, leaf| {
+                if found == key {
+                    leaf.with_text(|text| text.into_iter().for_each(&mut push));
+                }
+            },
+        );
+    }
+    values
+}
+
+/// Whether [`values_of`] finds the values of a key without reading the JSON.
+pub(crate) fn has_quick_values(key: &str) -> bool {
+    matches!(
+        key,
+        "metadata.name" | "metadata.namespace" | "metadata.uid" | "kind"
+    )
+}
+
+/// Keys of an entity that differ in nothing but their case, in lower case and sorted.
+///
+/// Such an entity cannot be searched unambiguously and is refused when it is stitched.
+pub(crate) fn ambiguous_keys(entity: &Entity) -> Vec<String> {
+    let mut keys: Vec<String> = ["metadata.name", "metadata.namespace", "metadata.uid"]
+        .map(String::from)
+        .into();
+    keys.extend(
+        entity
+            .relations()
+            .iter()
+            .map(|relation| format!("relations.{}", relation.relation_type)),
+    );
+    scan(
+        entity.json(),
+        Scan {
+            fold: false,
+            only: None,
+        },
+        |key, _| keys.push(key.to_owned()),
+    );
+    keys.sort_unstable();
+    keys.dedup();
+    let mut folded: Vec<String> = keys.iter().map(|key| key.to_lowercase()).collect();
+    folded.sort_unstable();
+    let mut ambiguous: Vec<String> = folded
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0].clone())
+        .collect();
+    ambiguous.dedup();
+    ambiguous
+}
+
+fn is_too_long(text: &str) -> bool {
+    // A UTF-16 unit takes at most three bytes here, so most texts need no counting.
+    text.len() > MAX_LENGTH
+        && (text.len() > 3 * MAX_LENGTH || text.encode_utf16().count() > MAX_LENGTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(spec: &str) -> Vec<String> {
+        let json = format!(
+            r#"{{"kind":"K","metadata":{{"name":"N","etag":"e"}},"spec":{spec},"status":{{"a":1}}}}"#
+        );
+        let entity = Entity::parse(json).unwrap();
+        let text = |row: &Row| {
+            let value = row.value.as_ref().map_or("null".into(), |value| {
+                format!("{}/{}", value.folded, value.original)
+            });
+            format!("{}={value}", row.key)
+        };
+        Rows::of(&entity)
+            .as_slice()
+            .iter()
+            .filter(|row| row.key.starts_with("spec"))
+            .map(text)
+            .collect()
+    }
+
+    #[test]
+    fn objects_and_arrays_are_flattened_without_indices() {
+        assert_eq!(
+            rows(r#"{"A":{"b.c":"X"},"t":["Y","z"],"o":[{"i":1},{"i":2}],"n":null,"e":[],"f":{}}"#),
+            [
+                "spec.a.b.c=x/X",
+                "spec.n=null",
+                "spec.o.i=1/1",
+                "spec.o.i=2/2",
+                "spec.t=y/Y",
+                "spec.t=z/z",
+                "spec.t.y=true/true",
+                "spec.t.z=true/true"
+            ]
+        );
+    }
+
+    #[test]
+    fn numbers_are_written_as_javascript_writes_them() {
+        let numbers = rows("[1.0, 0.5, 1e21, 1e-7, -0.0, 12345678901234567890]");
+
+        for number in [
+            "1/1",
+            "0.5/0.5",
+            "1e+21/1e+21",
+            "1e-7/1e-7",
+            "0/0",
+            "12345678901234567000/12345678901234567000",
+        ] {
+            assert!(
+                numbers.contains(&format!("spec={number}")),
+                "{number} in {numbers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_values_are_null_and_long_keys_are_left_out() {
+        let (long, limit) = ("x".repeat(201), "x".repeat(200));
+
+        assert_eq!(
+            rows(&format!(r#"{{"v":"{long}","{limit}":1}}"#)),
+            ["spec.v=null"]
+        );
+        assert_eq!(
+            rows(&format!(r#"{{"v":"{limit}"}}"#)),
+            [format!("spec.v={limit}/{limit}")]
+        );
+    }
+
+    #[test]
+    fn the_values_of_one_key_are_those_of_its_rows() {
+        let json = r#"{"kind":"K","metadata":{"name":"N","tags":["B","a"]},"spec":{"o":[{"i":"X"},{"i":null}]},
+            "relations":[{"type":"ownedBy","targetRef":"group:default/a"}]}"#;
+        let entity = Entity::parse(json).unwrap();
+        let all = Rows::of(&entity);
+
+        for key in all.as_slice().iter().map(|row| &row.key) {
+            let mut values = values_of(&entity, key);
+            values.sort();
+            let expected: Vec<_> = all
+                .of_key(key)
+                .iter()
+                .flat_map(|row| &row.value)
+                .map(|value| &value.folded)
+                .collect();
+            assert_eq!(values.iter().collect::<Vec<_>>(), expected, "{key}");
+        }
+    }
+}
