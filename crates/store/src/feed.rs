@@ -1,0 +1,253 @@
+//! The change feed: what was written, in the order of the commits.
+//!
+//! A write [`record()`]s a line in its own transaction. Every process follows the lines from the
+//! [`Revision`] that it has already seen:
+//!
+//! ```no_run
+//! # use callboard_store::{Changes, Revision, Store, StoreError};
+//! # async fn follow(store: &Store, mut seen: Revision) -> Result<(), StoreError> {
+//! let mut wake = store.feed().subscribe();
+//! loop {
+//!     match store.feed().changes_after(seen, 500).await? {
+//!         Changes::Lines(lines) => {
+//!             for line in lines {
+//!                 // … load the rows that `line.key` names, apply them …
+//!                 seen = line.revision;
+//!             }
+//!         }
+//!         Changes::Reload => { /* … load everything, with `feed::head` in the same `begin_read` … */ }
+//!     }
+//!     if wake.wait_for(|newest| *newest > seen).await.is_err() {
+//!         return Ok(());
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! Commits of this process wake its followers at once. Those of another process do when anyone
+//! here asks for [`Feed::latest`], which a task does every few seconds.
+
+use std::fmt;
+
+use tokio::sync::watch;
+
+use crate::conn::{Conn, Tx};
+use crate::error::StoreError;
+use crate::migration::Migration;
+use crate::query::Query;
+use crate::store::Pool;
+use crate::value::{FromValue, IntoValue, Kind, Value, ValueError};
+use crate::{migrations, record};
+
+pub(crate) const MIGRATIONS: &[Migration] = migrations!["20261121090000_store_feed.sql"];
+
+const NEXT_REVISION: &str = "
+    UPDATE store_feed_head
+    SET revision = revision + 1
+    WHERE id = 1
+    RETURNING revision";
+
+const INSERT_CHANGE: &str = "
+    INSERT INTO store_changes (revision, topic, key)
+    VALUES ($1, $2, $3)";
+
+const HEAD: &str = "
+    SELECT revision, pruned
+    FROM store_feed_head
+    WHERE id = 1";
+
+const CHANGES_AFTER: &str = "
+    SELECT revision, topic, key
+    FROM store_changes
+    WHERE revision > $1
+    ORDER BY revision
+    LIMIT $2";
+
+const ADVANCE_PRUNED: &str = "
+    UPDATE store_feed_head
+    SET pruned = revision - $1
+    WHERE id = 1 AND revision - $1 > pruned
+    RETURNING pruned";
+
+const DELETE_PRUNED: &str = "
+    DELETE FROM store_changes
+    WHERE revision <= $1";
+
+/// A place in the feed; revisions count up from 1 without a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Revision(i64);
+
+impl Revision {
+    /// The place before the first line.
+    pub const ZERO: Self = Self(0);
+
+    /// The revision of this number, as [`Revision::number`] gave it.
+    pub const fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number, for headers and tables.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl IntoValue for Revision {
+    const KIND: Kind = Kind::Integer;
+
+    fn into_value(self) -> Value {
+        Value::Integer(self.0)
+    }
+}
+
+impl FromValue for Revision {
+    const KIND: Kind = Kind::Integer;
+
+    fn from_value(value: Value) -> Result<Self, ValueError> {
+        i64::from_value(value).map(Self)
+    }
+}
+
+record! {
+    /// One line of the feed.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Change {
+        /// Its place.
+        pub revision: Revision,
+        /// What kind of thing was written, in the words of the feature that wrote it.
+        pub topic: String,
+        /// Which one, in the same words.
+        pub key: String,
+    }
+}
+
+/// What a follower gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changes {
+    /// The next lines, oldest first; empty if there is nothing new.
+    Lines(Vec<Change>),
+    /// Lines between are gone, or the database is an older one than before: load everything.
+    Reload,
+}
+
+record! { struct HeadRow { revision: Revision, pruned: Revision } }
+
+/// Adds a line to the feed, to be seen when the transaction commits, and gives its revision.
+///
+/// From here to the end of `tx` other writers wait, so it stands near the end of a transaction.
+///
+/// # Errors
+///
+/// As [`Conn::execute`].
+pub async fn record(tx: &mut Tx, topic: &str, key: &str) -> Result<Revision, StoreError> {
+    // INVARIANT: this update locks the head row until the transaction ends, so that a reader who
+    // sees revision 5 has already been able to see 4.
+    let revision: Revision = tx.fetch_one(Query::new(NEXT_REVISION)).await?;
+    tx.execute(
+        Query::new(INSERT_CHANGE)
+            .bind(revision)
+            .bind(topic)
+            .bind(key),
+    )
+    .await?;
+    tx.note(revision);
+    Ok(revision)
+}
+
+/// The newest revision that `conn` sees; in a transaction, the one that its state belongs to.
+///
+/// # Errors
+///
+/// As [`Conn::fetch_one`].
+pub async fn head(conn: &mut Conn) -> Result<Revision, StoreError> {
+    Ok(head_row(conn).await?.revision)
+}
+
+/// Removes all but the newest `keep` lines and gives the number removed.
+///
+/// A follower further behind than that is told to load everything.
+///
+/// # Errors
+///
+/// As [`Conn::execute`].
+pub async fn prune(tx: &mut Tx, keep: u32) -> Result<u64, StoreError> {
+    let advance = Query::new(ADVANCE_PRUNED).bind(keep);
+    let Some(pruned) = tx.fetch_optional::<Revision>(advance).await? else {
+        return Ok(0);
+    };
+    tx.execute(Query::new(DELETE_PRUNED).bind(pruned)).await
+}
+
+async fn head_row(conn: &mut Conn) -> Result<HeadRow, StoreError> {
+    conn.fetch_one(Query::new(HEAD)).await
+}
+
+/// The reading side of the change feed; clones share their wake-up channel.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    pool: Pool,
+    newest: watch::Sender<Revision>,
+}
+
+impl Feed {
+    pub(crate) fn new(pool: Pool) -> Self {
+        Self {
+            pool,
+            newest: watch::Sender::new(Revision::ZERO),
+        }
+    }
+
+    /// The newest committed revision, of any process; wakes the followers if it is news here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`](crate::Store::read).
+    pub async fn latest(&self) -> Result<Revision, StoreError> {
+        let mut conn = self.pool.read().await?;
+        let revision = head(&mut conn).await?;
+        self.announce(revision);
+        Ok(revision)
+    }
+
+    /// The lines after `seen`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`](crate::Store::read).
+    pub async fn changes_after(&self, seen: Revision, limit: u32) -> Result<Changes, StoreError> {
+        let mut conn = self.pool.read().await?;
+        let query = Query::new(CHANGES_AFTER).bind(seen).bind(limit);
+        let lines: Vec<Change> = conn.fetch_all(query).await?;
+        // The head is read after the lines: `pruned` only grows, so if it has not passed `seen`
+        // by now, nothing was missing from the lines before.
+        let head = head_row(&mut conn).await?;
+        if seen < head.pruned || seen > head.revision {
+            return Ok(Changes::Reload);
+        }
+        Ok(Changes::Lines(lines))
+    }
+
+    /// A channel that holds the newest revision known here, starting at [`Revision::ZERO`].
+    ///
+    /// All lines up to the revision that it shows are committed and can be read.
+    pub fn subscribe(&self) -> watch::Receiver<Revision> {
+        self.newest.subscribe()
+    }
+
+    /// Wakes the followers if `revision`, which is committed, is newer than what they know.
+    pub(crate) fn announce(&self, revision: Revision) {
+        self.newest.send_if_modified(|newest| {
+            let is_news = revision > *newest;
+            if is_news {
+                *newest = revision;
+            }
+            is_news
+        });
+    }
+}

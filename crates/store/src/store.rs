@@ -1,0 +1,156 @@
+//! The store: what opens a database and hands out connections to it.
+
+use crate::config::{Limits, StoreConfig};
+use crate::conn::{AnyConn, Conn, Tx};
+use crate::error::{OpenError, StoreError};
+use crate::feed::Feed;
+use crate::migration::{self, Migration, MigrationReport};
+use crate::sqlite;
+
+/// An open database; clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: Pool,
+    feed: Feed,
+}
+
+/// The connections of each driver.
+#[derive(Debug, Clone)]
+pub(crate) enum Pool {
+    Sqlite(sqlite::Pools),
+}
+
+impl Store {
+    /// Opens the database, and makes it first if it does not exist.
+    ///
+    /// A new SQLite file has mode 0600 and each new folder above it 0700; those that exist keep
+    /// their modes. The schema is brought up to date by [`Store::migrate`], not here.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Open`], which names the file and says what may be done.
+    pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        Self::open_within(config, &Limits::default()).await
+    }
+
+    /// Opens the database as [`Store::open`] does, within other limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub async fn open_within(config: &StoreConfig, limits: &Limits) -> Result<Self, StoreError> {
+        let pools = match config {
+            StoreConfig::SqliteFile { path } => {
+                sqlite::file::create(path).await?;
+                sqlite::Pools::open_file(path, limits).await?
+            }
+            StoreConfig::SqliteMemory => sqlite::Pools::open_memory(limits).await?,
+        };
+        Ok(Self::over(Pool::Sqlite(pools)))
+    }
+
+    /// Opens a database that another process made, and makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Open`] as in [`Store::open`], [`OpenError::Missing`] if there is no such
+    /// file, and [`OpenError::Memory`] if the database would be in memory.
+    pub async fn open_existing(config: &StoreConfig) -> Result<Self, StoreError> {
+        match config {
+            StoreConfig::SqliteFile { path } => {
+                sqlite::file::check(path).await?;
+                let pools = sqlite::Pools::open_file(path, &Limits::default()).await?;
+                Ok(Self::over(Pool::Sqlite(pools)))
+            }
+            StoreConfig::SqliteMemory => Err(OpenError::Memory.into()),
+        }
+    }
+
+    fn over(pool: Pool) -> Self {
+        Self {
+            feed: Feed::new(pool.clone()),
+            pool,
+        }
+    }
+
+    /// Brings the schema up to date: applies what is missing of `list`, oldest first.
+    ///
+    /// `list` is the merged list of the features; the store adds its own. All is applied in one
+    /// transaction that keeps other processes out, so a failed update leaves the schema as it was.
+    /// An up-to-date database is only checked.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Migrate`]: see [`MigrateError`](crate::MigrateError); else as [`Store::begin`].
+    pub async fn migrate(&self, list: Vec<Migration>) -> Result<MigrationReport, StoreError> {
+        let list = migration::merge(list)?;
+        let mut tx = self.begin().await?;
+        let report = migration::apply(&mut tx, &list).await?;
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// A connection that only reads, each statement the newest committed state.
+    ///
+    /// An in-memory database has one connection for all: whoever holds one and waits for another
+    /// gets [`StoreError::Busy`] in the end.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Busy`] if none gets free in time, [`StoreError::Unavailable`] after
+    /// [`Store::close`] or if the database cannot be reached.
+    pub async fn read(&self) -> Result<Conn, StoreError> {
+        self.pool.read().await
+    }
+
+    /// A transaction that only reads, all statements one and the same state.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`].
+    pub async fn begin_read(&self) -> Result<Tx, StoreError> {
+        let conn = match &self.pool {
+            Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin_read().await?),
+        };
+        Ok(Tx::new(Conn(conn), self.feed.clone()))
+    }
+
+    /// A transaction that writes. SQLite has one writer at a time; the others wait in line.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`]; `Busy` also if another process writes for too long.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let conn = match &self.pool {
+            Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin().await?),
+        };
+        Ok(Tx::new(Conn(conn), self.feed.clone()))
+    }
+
+    /// The change feed of this database.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// Whether the data ends with this store.
+    pub fn is_in_memory(&self) -> bool {
+        match &self.pool {
+            Pool::Sqlite(pools) => pools.is_in_memory(),
+        }
+    }
+
+    /// Waits for the connections in use and closes all; clones of the store are closed as well.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite(pools) => pools.close().await,
+        }
+    }
+}
+
+impl Pool {
+    pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
+        match self {
+            Pool::Sqlite(pools) => Ok(Conn(AnyConn::Sqlite(pools.read().await?))),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Tests of the store, each on every database.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers as well"
+)]
+
+mod support;
+
+mod conformance;
+mod feed;
+mod file;
+mod migration;
+mod process;

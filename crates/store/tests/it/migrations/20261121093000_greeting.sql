@@ -1,0 +1,3 @@
+CREATE TABLE greetings (
+    name TEXT NOT NULL PRIMARY KEY
+);
