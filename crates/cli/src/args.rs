@@ -1,0 +1,93 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A developer hub: software catalog, role-based access control, and the pages to use them.
+#[derive(Debug, Parser)]
+#[command(name = "callboard", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Which configuration is read.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// A configuration file; repeat it for layers, the last one wins.
+    ///
+    /// Without it `app-config.yaml` is read, and `app-config.local.yaml` when there is one.
+    #[arg(long = "config", value_name = "PATH", global = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// What to do; `serve` when nothing is said.
+#[derive(Debug, Default, Subcommand)]
+pub(crate) enum Command {
+    /// Start the hub.
+    #[default]
+    Serve,
+    /// Check configuration, policies and catalog files; exits with 1 when something is wrong.
+    Check,
+    /// Print a user token on standard output, for administrators at this machine.
+    Token(TokenArgs),
+    /// Print the version.
+    Version,
+}
+
+/// For whom a token is printed, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    /// The user, such as `user:default/mara.lindqvist`.
+    #[arg(long, value_name = "REF")]
+    pub(crate) user: String,
+    /// How long the token is valid, such as `30m` or `8h`; 24 hours at most.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
+    pub(crate) expires_in: Duration,
+}
+
+/// Reads a whole number followed by `s`, `m`, `h` or `d`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let unreadable = || format!("`{text}` is not a duration such as `30m`, `8h` or `1d`");
+    let unit = text.chars().next_back().ok_or_else(unreadable)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return Err(unreadable()),
+    };
+    let number: u64 = text[..text.len() - unit.len_utf8()]
+        .parse()
+        .map_err(|_| unreadable())?;
+    number
+        .checked_mul(seconds)
+        .map(Duration::from_secs)
+        .ok_or_else(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_number_and_a_unit() {
+        assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(parse_duration("8h"), Ok(Duration::from_secs(28_800)));
+        for bad in [
+            "",
+            "h",
+            "8",
+            "8 h",
+            "-1h",
+            "1.5h",
+            "8€",
+            "99999999999999999999d",
+        ] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+}

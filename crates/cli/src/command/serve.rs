@@ -1,0 +1,81 @@
+//! `callboard serve`: starts the hub and stops it on a signal.
+
+use super::logging;
+use crate::args::ConfigArgs;
+use callboard_config::Config;
+use callboard_hub::app::Mode;
+use callboard_hub::clock::{Clock, SystemClock};
+use callboard_hub::http::listen::Listen;
+use callboard_hub::{Parts, StartError, database};
+use callboard_store::Store;
+use miette::{IntoDiagnostic, WrapErr, miette};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
+    let (config, environment) = super::load(args)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    logging::start(&config, &environment, clock.clone());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .into_diagnostic()?;
+    runtime.block_on(serve(config, clock, super::mode(&environment)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, clock: Arc<dyn Clock>, mode: Mode) -> miette::Result<()> {
+    let listener = listen(&Listen::from_config(&config)?).await?;
+    let store = Store::open(&database::store_config(&config)?)
+        .await
+        .map_err(StartError::from)?;
+    callboard_hub::serve(
+        listener,
+        Parts {
+            config,
+            store,
+            clock,
+            mode,
+        },
+        stop_signal()?,
+    )
+    .await?;
+    tracing::info!(plugin = "hub", "Callboard has stopped");
+    Ok(())
+}
+
+async fn listen(address: &Listen) -> miette::Result<TcpListener> {
+    address.bind().await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => miette!(
+            help =
+                "stop the other program, or give the hub another port with `backend.listen.port`",
+            "another program already listens on {address}"
+        ),
+        _ => miette!(
+            help = "see `backend.listen` in the configuration",
+            "cannot listen on {address}: {error}"
+        ),
+    })
+}
+
+/// Completes on SIGTERM and on SIGINT (Ctrl-C).
+fn stop_signal() -> miette::Result<impl Future<Output = ()> + Send> {
+    let mut terminate = signal(SignalKind::terminate())
+        .into_diagnostic()
+        .wrap_err("cannot watch for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt())
+        .into_diagnostic()
+        .wrap_err("cannot watch for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!(
+            plugin = "hub",
+            "stopping: requests under way are finished first"
+        );
+    })
+}

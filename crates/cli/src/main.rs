@@ -1,0 +1,29 @@
+//! Callboard: a developer hub in one binary.
+
+mod args;
+mod command;
+mod report;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or_default() {
+        Command::Serve => command::serve::run(&cli.config),
+        Command::Check => command::check::run(&cli.config),
+        Command::Token(token) => command::token::run(&cli.config, &token),
+        Command::Version => command::version::run(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            report::print(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

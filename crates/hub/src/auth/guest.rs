@@ -1,0 +1,94 @@
+//! The guest provider: everybody is the same user.
+
+use super::ownership::ownership_of;
+use super::service::UserIdentity;
+use crate::app::App;
+use crate::audit::{Actor, Event, Outcome, Severity, record};
+use crate::error::Error;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// The id of the provider.
+pub(super) const PROVIDER: &str = "guest";
+
+/// `GET` and `POST /api/auth/guest/refresh`: a session without further ado.
+pub(super) async fn refresh(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let user = identity(&app)?;
+    let auth = app.auth();
+    let issued = auth.issue_user_token(&user, auth.token_lifetime()).await?;
+    let actor = Actor {
+        id: user.entity_ref.as_str(),
+        ..Actor::of(&crate::principal::Principal::None, &headers)
+    };
+    record(&Event {
+        plugin: "auth",
+        id: "token-issue",
+        severity: Severity::Medium,
+        outcome: Outcome::Succeeded,
+        actor,
+        request: Some((&method, &uri)),
+        meta: json!({"provider": PROVIDER, "expiresAt": issued.expires_at.to_string()}),
+    });
+    let expires_in = issued.expires_at.as_second() - app.core().clock.now().as_second();
+    let session = json!({
+        "profile": {},
+        "backstageIdentity": {
+            "token": issued.token.expose(),
+            "expiresInSeconds": expires_in,
+            "identity": {
+                "type": "user",
+                "userEntityRef": user.entity_ref,
+                "ownershipEntityRefs": user.ownership,
+            },
+        },
+    });
+    Ok((
+        [(axum::http::header::CACHE_CONTROL, "no-store")],
+        Json(session),
+    )
+        .into_response())
+}
+
+/// Who a guest is now: the user of the catalog, else what the configuration says.
+///
+/// # Errors
+///
+/// 404 when the provider is not configured, 403 when it is not allowed here.
+pub(super) fn identity(app: &App) -> Result<UserIdentity, Error> {
+    let auth = app.auth();
+    let Some(guest) = &auth.config.guest else {
+        return Err(Error::NotFound(format!(
+            "No auth provider registered for '{PROVIDER}'"
+        )));
+    };
+    if !guest.is_allowed {
+        return Err(Error::NotAllowed(
+            "The guest provider cannot be used outside of a development environment unless \
+             'auth.providers.guest.dangerouslyAllowOutsideDevelopment' is enabled"
+                .to_owned(),
+        ));
+    }
+    let ownership = ownership_of(&app.catalog().snapshot(), &guest.user, auth.groups())
+        .or_else(|| guest.ownership.clone())
+        .unwrap_or_else(|| vec![guest.user.as_smol_str().clone()]);
+    Ok(UserIdentity {
+        entity_ref: guest.user.clone(),
+        ownership,
+    })
+}
+
+/// What the guest provider does not have: `start` and `handler/frame`.
+pub(super) async fn not_implemented(State(app): State<App>) -> Error {
+    match app.auth().config.guest {
+        Some(_) => Error::NotImplemented("Not implemented".to_owned()),
+        None => Error::NotFound(format!("No auth provider registered for '{PROVIDER}'")),
+    }
+}

@@ -1,0 +1,289 @@
+//! The signing keys of the hub: rotation, publication, and finding a key by its id.
+
+use super::key::{Jwk, Key};
+use super::store;
+use crate::clock::Clock;
+use arc_swap::ArcSwap;
+use callboard_store::{Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How often an unknown key id may send us to the database.
+const RELOAD_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// The keys, in memory as they are in the database.
+///
+/// Any process with the database may add one (`callboard token` does), so an id that is not known
+/// here is looked for there, once a second at most.
+pub(super) struct Keys {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    lifetime: Duration,
+    set: ArcSwap<KeySet>,
+    /// When an unknown id last led to a reload. Held while the database is asked, so that one
+    /// question answers everybody who waits.
+    asked: Mutex<Option<Timestamp>>,
+    /// How many loads have begun.
+    loads: AtomicU64,
+}
+
+/// Keys that verify, the one that signs longest first.
+#[derive(Debug, Default)]
+struct KeySet {
+    keys: Vec<Arc<Key>>,
+    by_id: HashMap<SmolStr, Arc<Key>>,
+}
+
+impl KeySet {
+    fn new(keys: Vec<Arc<Key>>) -> KeySet {
+        let by_id = keys
+            .iter()
+            .map(|key| (key.id.clone(), key.clone()))
+            .collect();
+        KeySet { keys, by_id }
+    }
+
+    fn signing(&self, now: Timestamp) -> Option<&Arc<Key>> {
+        self.keys.iter().find(|key| key.signs_at(now))
+    }
+}
+
+impl Keys {
+    /// The keys of `store`, none loaded yet; each signs for one token `lifetime`.
+    pub(super) fn new(store: Store, clock: Arc<dyn Clock>, lifetime: Duration) -> Keys {
+        let (asked, loads) = (Mutex::new(None), AtomicU64::new(0));
+        Keys {
+            store,
+            clock,
+            lifetime,
+            set: ArcSwap::default(),
+            asked,
+            loads,
+        }
+    }
+
+    /// Loads what other processes, or this one before a restart, have left.
+    pub(super) async fn load(&self) -> Result<(), StoreError> {
+        let _asked = self.asked.lock().await;
+        self.load_locked().await
+    }
+
+    /// The key for a token that ends at `expires_at`: the present one, or a new one if there is
+    /// none. It is published until then at least, before the token exists.
+    pub(super) async fn signing(&self, expires_at: Timestamp) -> Result<Arc<Key>, StoreError> {
+        let now = self.clock.now();
+        let is_enough = |key: &&Arc<Key>| expires_at <= key.verifies_until;
+        if let Some(key) = self.set.load().signing(now).filter(is_enough) {
+            return Ok(key.clone());
+        }
+        let _asked = self.asked.lock().await;
+        if let Some(key) = self.set.load().signing(now).filter(is_enough) {
+            return Ok(key.clone());
+        }
+        // A transaction that writes keeps other processes out: two never make a key at once.
+        let mut tx = self.store.begin().await?;
+        let present = store::keys(&mut tx, now)
+            .await?
+            .into_iter()
+            .find(|key| key.signs_at(now));
+        let id = match present {
+            Some(key) => {
+                store::extend_key(&mut tx, &key.id, expires_at).await?;
+                key.id.clone()
+            }
+            None => {
+                let key = Key::generate(now, self.lifetime);
+                store::rotate_in(&mut tx, &key, now).await?;
+                store::extend_key(&mut tx, &key.id, expires_at).await?;
+                key.id
+            }
+        };
+        let set = KeySet::new(store::keys(&mut tx, now).await?);
+        tx.commit().await?;
+        let key = set.by_id.get(&id).cloned().ok_or(StoreError::NotFound)?;
+        self.set.store(Arc::new(set));
+        Ok(key)
+    }
+
+    /// The key called `id`; `None` when there is none that verifies now.
+    pub(super) async fn find(&self, id: &str) -> Result<Option<Arc<Key>>, StoreError> {
+        let now = self.clock.now();
+        if let Some(key) = self.known(id, now) {
+            return Ok(Some(key));
+        }
+        let mut asked = self.asked.lock().await;
+        let is_recent = asked.is_some_and(|at| now.duration_since(at) < RELOAD_PAUSE);
+        if !is_recent {
+            self.load_locked().await?;
+            *asked = Some(now);
+        }
+        Ok(self.known(id, now))
+    }
+
+    /// The public halves for `jwks.json`, as new as the request.
+    ///
+    /// Without the database it is what was known last.
+    pub(super) async fn published(&self) -> Jwks {
+        let seen = self.loads.load(Ordering::Acquire);
+        let asked = self.asked.lock().await;
+        // A load that began after this request came has seen all that the request may ask for.
+        if self.loads.load(Ordering::Acquire) == seen
+            && let Err(error) = self.load_locked().await
+        {
+            tracing::warn!(plugin = "auth", %error, "signing keys are listed from memory");
+        }
+        drop(asked);
+        let now = self.clock.now();
+        let set = self.set.load();
+        Jwks {
+            keys: set
+                .keys
+                .iter()
+                .filter(|key| key.verifies_at(now))
+                .map(|key| key.to_jwk())
+                .collect(),
+        }
+    }
+
+    fn known(&self, id: &str, now: Timestamp) -> Option<Arc<Key>> {
+        self.set
+            .load()
+            .by_id
+            .get(id)
+            .filter(|key| key.verifies_at(now))
+            .cloned()
+    }
+
+    async fn load_locked(&self) -> Result<(), StoreError> {
+        self.loads.fetch_add(1, Ordering::AcqRel);
+        let mut conn = self.store.read().await?;
+        let keys = store::keys(&mut conn, self.clock.now()).await?;
+        self.set.store(Arc::new(KeySet::new(keys)));
+        Ok(())
+    }
+}
+
+/// The body of a `jwks.json`.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Jwks {
+    pub(super) keys: Vec<Jwk>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::test::{ManualClock, store};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn keys(store: &Store, clock: &ManualClock) -> Keys {
+        Keys::new(store.clone(), Arc::new(clock.clone()), HOUR)
+    }
+
+    async fn published_ids(keys: &Keys) -> Vec<SmolStr> {
+        let listed = serde_json::to_value(keys.published().await).unwrap();
+        listed["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["kid"].as_str().unwrap().into())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_key_signs_for_one_lifetime_and_is_listed_for_three() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let keys = keys(&store, &clock);
+
+        let first = keys.signing(clock.now() + HOUR).await.unwrap();
+        clock.advance(HOUR - Duration::from_secs(1));
+        let same = keys.signing(clock.now() + HOUR).await.unwrap();
+        clock.advance(Duration::from_secs(1));
+        let second = keys.signing(clock.now() + HOUR).await.unwrap();
+
+        assert_eq!(first.id, same.id);
+        assert_ne!(first.id, second.id);
+        assert_eq!(published_ids(&keys).await.len(), 2);
+        clock.advance(2 * HOUR);
+        assert_eq!(published_ids(&keys).await, [second.id.as_str()]);
+    }
+
+    #[tokio::test]
+    async fn a_longer_token_keeps_its_key_published() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let keys = keys(&store, &clock);
+        let short = keys.signing(clock.now() + HOUR).await.unwrap();
+
+        let long = keys.signing(clock.now() + 24 * HOUR).await.unwrap();
+
+        assert_eq!(short.id, long.id);
+        clock.advance(23 * HOUR);
+        assert!(keys.find(&long.id).await.unwrap().is_some());
+        assert_eq!(published_ids(&keys).await, [long.id.as_str()]);
+        clock.advance(HOUR);
+        assert!(keys.find(&long.id).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_restart_keeps_the_keys() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let before = keys(&store, &clock)
+            .signing(clock.now() + HOUR)
+            .await
+            .unwrap();
+
+        let restarted = keys(&store, &clock);
+        restarted.load().await.unwrap();
+
+        assert!(restarted.find(&before.id).await.unwrap().is_some());
+        assert_eq!(published_ids(&restarted).await, [before.id.as_str()]);
+        assert_eq!(
+            restarted.signing(clock.now() + HOUR).await.unwrap().id,
+            before.id
+        );
+    }
+
+    #[tokio::test]
+    async fn a_key_of_another_process_is_found_at_once_and_listed() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let (hub, tool) = (keys(&store, &clock), keys(&store, &clock));
+        hub.load().await.unwrap();
+
+        let key = tool.signing(clock.now() + HOUR).await.unwrap();
+
+        assert!(hub.find(&key.id).await.unwrap().is_some());
+        assert_eq!(published_ids(&hub).await, [key.id.as_str()]);
+    }
+
+    #[tokio::test]
+    async fn unknown_ids_ask_the_database_once_a_second() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let (hub, tool) = (keys(&store, &clock), keys(&store, &clock));
+        assert!(hub.find("made-up").await.unwrap().is_none());
+
+        let key = tool.signing(clock.now() + HOUR).await.unwrap();
+
+        assert!(hub.find(&key.id).await.unwrap().is_none());
+        clock.advance(Duration::from_secs(1));
+        assert!(hub.find(&key.id).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn rotation_erases_the_private_half_of_the_old_key() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let keys = keys(&store, &clock);
+        let old = keys.signing(clock.now() + HOUR).await.unwrap();
+        clock.advance(HOUR);
+
+        keys.signing(clock.now() + HOUR).await.unwrap();
+
+        let old = keys.find(&old.id).await.unwrap().unwrap();
+        assert!(old.sign("anything").is_none());
+    }
+}

@@ -1,0 +1,112 @@
+//! Sign-in, tokens, sessions: who is calling.
+//!
+//! Programs and npm clients show a bearer token: a user token that this hub signed, or a token
+//! of `backend.auth.externalAccess`. The credential barrier of each plugin reads it. Pages know people
+//! by a session cookie, which the API never takes; see [`Viewer`].
+//!
+//! A sign-in provider ends in a [`UserIdentity`]. From there all are alike: a token for clients
+//! ([`Auth::issue_user_token`]), a session for pages.
+
+mod barrier;
+mod caller;
+mod config;
+mod cookie;
+mod csrf;
+mod external;
+mod extract;
+mod guest;
+mod issue;
+mod jws;
+mod key;
+mod keys;
+mod legacy;
+mod openid;
+mod ownership;
+mod provider;
+mod random;
+mod redirect;
+mod restriction;
+mod service;
+mod session;
+mod sign_in;
+mod store;
+#[cfg(test)]
+mod test;
+mod token;
+mod userinfo;
+
+pub(crate) use barrier::Barrier;
+pub use config::{GuestConfig, MAX_TOKEN_LIFETIME};
+pub(crate) use cookie::plugin_routes;
+pub use csrf::{CSRF_FIELD, CsrfForm, SignInToken, csrf_token_for_sign_in};
+pub use extract::{MaybeViewer, SessionInfo, Viewer};
+pub(crate) use issue::issue_for_administrator;
+pub use issue::{AdministratorToken, IssueError, TokenRequest};
+pub use ownership::{Groups, ownership_of};
+pub use redirect::local_path;
+pub use service::{Auth, IssuedToken, UserIdentity};
+
+use crate::app::App;
+use crate::feature::{Api, ApiAccess, Feature, Registrar};
+use crate::hub::StartError;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{any, get, post};
+
+/// The feature.
+pub(crate) struct Authentication;
+
+impl Feature for Authentication {
+    fn id(&self) -> &'static str {
+        "auth"
+    }
+
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        hub.service(Auth::new(hub.core().clone())?);
+        hub.migrations(store::MIGRATIONS);
+        hub.api(Api {
+            plugin: "auth",
+            router: api(),
+            access: ApiAccess::Open,
+        });
+        hub.pages(pages());
+        hub.check(config::findings);
+        hub.on_start(|app| async move {
+            for finding in config::findings(app.core()) {
+                finding.log("auth");
+            }
+            Ok(app.auth().load().await?)
+        });
+        Ok(())
+    }
+}
+
+fn api() -> Router<App> {
+    Router::new()
+        .route(
+            "/.well-known/openid-configuration",
+            get(openid::configuration),
+        )
+        .route("/.well-known/jwks.json", get(openid::keys))
+        .route("/v1/userinfo", get(userinfo::user_info))
+        .route("/v1/token", get(token_endpoint))
+        .route("/guest/refresh", get(guest::refresh).post(guest::refresh))
+        .route("/guest/start", get(guest::not_implemented))
+        .route(
+            "/guest/handler/frame",
+            get(guest::not_implemented).post(guest::not_implemented),
+        )
+        .route("/{provider}", any(provider::absent))
+        .route("/{provider}/{*rest}", any(provider::absent))
+}
+
+/// Tokens are not exchanged here.
+async fn token_endpoint() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_IMPLEMENTED, "Not Implemented")
+}
+
+fn pages() -> Router<App> {
+    Router::new()
+        .route("/sign-in/guest", post(sign_in::guest))
+        .route("/sign-out", post(sign_in::sign_out))
+}

@@ -1,0 +1,332 @@
+//! What authentication can do for the rest of the hub.
+
+use super::config::{AuthConfig, GuestConfig};
+use super::external::{self, Digest, ExternalAccess};
+use super::jws::{Jws, MAX_LENGTH};
+use super::keys::{Jwks, Keys};
+use super::ownership::Groups;
+use super::session::Sessions;
+use super::store;
+use super::token::{self, Claims, Family, NewToken};
+use crate::app::{App, Core};
+use crate::error::Error;
+use crate::hub::StartError;
+use crate::principal::{Principal, UserPrincipal};
+use axum::http::{HeaderMap, header};
+use callboard_policy::EntityRef;
+use callboard_store::StoreError;
+use jiff::Timestamp;
+use moka::Expiry;
+use moka::sync::Cache;
+use serde_json::{Value, json};
+use smol_str::SmolStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How many verified tokens are remembered.
+const REMEMBERED_TOKENS: u64 = 20_000;
+
+impl App {
+    /// Sign-in, tokens and sessions.
+    pub fn auth(&self) -> &Auth {
+        self.service()
+    }
+}
+
+/// Sign-in, tokens and sessions; found by [`App::auth`].
+pub struct Auth {
+    pub(super) core: Core,
+    pub(super) config: AuthConfig,
+    pub(super) sessions: Sessions,
+    keys: Keys,
+    external: ExternalAccess,
+    verified: Cache<Digest, Remembered>,
+}
+
+/// A person, as sign-in found them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserIdentity {
+    /// Who it is.
+    pub entity_ref: EntityRef,
+    /// In whose name they own things; see [`super::ownership_of`].
+    pub ownership: Vec<SmolStr>,
+}
+
+/// A token that was just signed.
+pub struct IssuedToken {
+    /// The token itself: whoever holds it is the user.
+    pub token: callboard_config::Secret<String>,
+    /// From then on it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// A verified user token.
+#[derive(Clone)]
+struct Remembered {
+    user: Arc<UserPrincipal>,
+    family: Family,
+    expires_at: Timestamp,
+    /// What is left of its life when it is first seen.
+    life: Duration,
+}
+
+/// Forgets a token when it ends.
+struct WithToken;
+
+impl Expiry<Digest, Remembered> for WithToken {
+    fn expire_after_create(&self, _: &Digest, token: &Remembered, _: Instant) -> Option<Duration> {
+        Some(token.life)
+    }
+}
+
+impl Auth {
+    pub(super) fn new(core: Core) -> Result<Auth, StartError> {
+        let config = AuthConfig::read(&core)?;
+        let external = ExternalAccess::from_config(&core.config)?;
+        for subject in external.subjects() {
+            tracing::debug!(plugin = "auth", subject, "external access is configured");
+        }
+        Ok(Auth {
+            keys: Keys::new(
+                core.store.clone(),
+                core.clock.clone(),
+                config.token_lifetime,
+            ),
+            sessions: Sessions::new(core.store.clone()),
+            verified: Cache::builder()
+                .max_capacity(REMEMBERED_TOKENS)
+                .expire_after(WithToken)
+                .build(),
+            external,
+            config,
+            core,
+        })
+    }
+
+    pub(super) async fn load(&self) -> Result<(), StoreError> {
+        self.keys.load().await?;
+        self.sessions
+            .load(self.core.clock.now(), |provider| self.is_served(provider))
+            .await
+    }
+
+    /// The guest provider, when the sign-in page is to offer it: it is configured, allowed here,
+    /// and `auth.environment` is `development`.
+    pub fn guest(&self) -> Option<&GuestConfig> {
+        self.config.offered_guest()
+    }
+
+    /// How long an ordinary token lives.
+    pub fn token_lifetime(&self) -> Duration {
+        self.config.token_lifetime
+    }
+
+    /// Which groups count for the ownership of a person.
+    pub(super) fn groups(&self) -> Groups {
+        if self.config.is_transitive {
+            Groups::WithAncestors
+        } else {
+            Groups::Direct
+        }
+    }
+
+    /// Signs a token for `user` that lives for `lifetime`, and remembers what it claims.
+    ///
+    /// # Errors
+    ///
+    /// 503 when the database is away and is needed for a new key, 500 when the token would be
+    /// longer than clients accept.
+    pub async fn issue_user_token(
+        &self,
+        user: &UserIdentity,
+        lifetime: Duration,
+    ) -> Result<IssuedToken, Error> {
+        let issued_at = self.core.clock.now();
+        let expires_at = whole_seconds(issued_at + lifetime);
+        let key = self.keys.signing(expires_at).await?;
+        let token = NewToken {
+            issuer: &self.issuer(),
+            user_ref: user.entity_ref.as_str(),
+            ownership: (!self.config.omits_ownership).then_some(&user.ownership),
+            issued_at,
+            expires_at,
+        };
+        let token = callboard_config::Secret::new(token.sign(&key)?);
+        let claims =
+            json!({"sub": user.entity_ref, "ent": user.ownership, "exp": expires_at.as_second()});
+        let mut tx = self.core.store.begin().await?;
+        store::upsert_user_info(&mut tx, user.entity_ref.as_str(), claims).await?;
+        tx.commit().await?;
+        Ok(IssuedToken { token, expires_at })
+    }
+
+    /// `iss` of tokens, and the URL below which the endpoints of authentication lie.
+    pub(super) fn issuer(&self) -> String {
+        format!("{}/api/auth", self.core.base_url)
+    }
+
+    pub(super) async fn jwks(&self) -> Jwks {
+        self.keys.published().await
+    }
+
+    /// The caller of `plugin`, by the `Authorization` header; [`Principal::None`] without one.
+    ///
+    /// # Errors
+    ///
+    /// 401 for a token that is not good (any more), 403 for one that is for other plugins only.
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        plugin: &str,
+    ) -> Result<Principal, Error> {
+        match bearer(headers) {
+            Some(token) => self.authenticate_token(token, plugin).await,
+            None => Ok(Principal::None),
+        }
+    }
+
+    async fn authenticate_token(&self, token: &str, plugin: &str) -> Result<Principal, Error> {
+        if token.len() > MAX_LENGTH {
+            return Err(illegal_token());
+        }
+        let digest = external::digest(token);
+        if let Some(user) = self.user_of(token, digest).await? {
+            if user.family == Family::LimitedUser {
+                return Err(Error::Authentication(
+                    "Illegal limited user token".to_owned(),
+                ));
+            }
+            return Ok(Principal::User(user.user));
+        }
+        let caller = self
+            .external
+            .authenticate(token, &digest, plugin, self.core.clock.now())?;
+        caller.ok_or_else(illegal_token)
+    }
+
+    /// The user of a full or a limited token, for the few places that take both.
+    ///
+    /// # Errors
+    ///
+    /// 401 for a token that is of neither kind or not good (any more).
+    pub(super) async fn authenticate_limited(
+        &self,
+        token: &str,
+    ) -> Result<(Arc<UserPrincipal>, Timestamp), Error> {
+        let user = self
+            .user_of(token, external::digest(token))
+            .await?
+            .ok_or_else(illegal_token)?;
+        Ok((user.user, user.expires_at))
+    }
+
+    /// `None` when the token does not claim to be a user's.
+    async fn user_of(&self, token: &str, digest: Digest) -> Result<Option<Remembered>, Error> {
+        let now = self.core.clock.now();
+        if let Some(known) = self.verified.get(&digest) {
+            if known.expires_at <= now {
+                return Err(token::expired());
+            }
+            return Ok(Some(known));
+        }
+        let Some(jws) = Jws::parse(token) else {
+            return Ok(None);
+        };
+        let family = Family::of(&jws);
+        match family {
+            Family::User | Family::LimitedUser => {}
+            Family::Plugin => {
+                // No other backend is known to this hub yet, so no plugin's key can be asked for.
+                return Err(Error::Authentication(
+                    "Invalid plugin token; its plugin is not known here".to_owned(),
+                ));
+            }
+            Family::Other => return Ok(None),
+        }
+        let claims = token::verify(&jws, &self.keys, now).await?;
+        let expires_at = claims.expires_at;
+        let life = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
+        let user = Arc::new(self.principal(claims).await?);
+        let remembered = Remembered {
+            user,
+            family,
+            expires_at,
+            life,
+        };
+        self.verified.insert(digest, remembered.clone());
+        Ok(Some(remembered))
+    }
+
+    async fn principal(&self, claims: Claims) -> Result<UserPrincipal, Error> {
+        let ownership = match claims.ownership {
+            Some(ownership) => ownership,
+            None => self.known_ownership(&claims.user_ref).await?,
+        };
+        Ok(UserPrincipal {
+            entity_ref: claims.user_ref,
+            ownership,
+            on_behalf_by: None,
+        })
+    }
+
+    /// The ownership of the latest sign-in, for tokens that do not carry it.
+    async fn known_ownership(&self, user_ref: &str) -> Result<Vec<SmolStr>, Error> {
+        let claims = self.user_info(user_ref).await?.unwrap_or_default();
+        let refs = claims["ent"].as_array().into_iter().flatten();
+        Ok(refs.filter_map(Value::as_str).map(SmolStr::from).collect())
+    }
+
+    /// What the newest token of a user claims: `sub`, `ent`, `exp`.
+    pub(super) async fn user_info(&self, user_ref: &str) -> Result<Option<Value>, StoreError> {
+        let mut conn = self.core.store.read().await?;
+        store::user_info(&mut conn, user_ref).await
+    }
+
+    /// Whether people may still be signed in by `provider`.
+    pub(super) fn is_served(&self, provider: &str) -> bool {
+        provider == super::guest::PROVIDER && self.guest().is_some()
+    }
+}
+
+/// The token of an `Authorization: Bearer` header; any other scheme counts as no token.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = value.split_at_checked("Bearer".len())?;
+    let token = rest.trim_start_matches(' ');
+    let is_bearer = scheme.eq_ignore_ascii_case("Bearer") && token.len() < rest.len();
+    (is_bearer && !token.is_empty() && !token.contains(char::is_whitespace)).then_some(token)
+}
+
+fn illegal_token() -> Error {
+    Error::Authentication("Illegal token".to_owned())
+}
+
+/// Tokens count in whole seconds.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn only_a_bearer_header_of_one_word_holds_a_token() {
+        let of = |value: &str| {
+            let headers = HeaderMap::from_iter([(
+                header::AUTHORIZATION,
+                HeaderValue::from_str(value).unwrap(),
+            )]);
+            bearer(&headers).map(str::to_owned)
+        };
+
+        assert_eq!(of("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(of("bEARER   abc").as_deref(), Some("abc"));
+        assert_eq!(of("Bearer"), None);
+        assert_eq!(of("Bearer "), None);
+        assert_eq!(of("Bearerabc"), None);
+        assert_eq!(of("Bearer a b"), None);
+        assert_eq!(of("Basic abc"), None);
+    }
+}

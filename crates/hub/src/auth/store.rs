@@ -1,0 +1,204 @@
+//! The tables of authentication: keys, user info, sessions.
+
+use super::key::Key;
+use callboard_config::Secret;
+use callboard_store::{Conn, Migration, Query, StoreError, migrations, record};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The schema.
+pub(super) const MIGRATIONS: &[Migration] = migrations![
+    "20261121091000_auth_keys.sql",
+    "20261121091100_auth_user_info.sql",
+    "20261121091200_auth_sessions.sql",
+];
+
+const KEYS: &str = "
+    SELECT public_jwk, private_pem, signs_until, verifies_until
+    FROM auth_keys
+    WHERE verifies_until > $1
+    ORDER BY signs_until DESC, id";
+
+const INSERT_KEY: &str = "
+    INSERT INTO auth_keys (id, public_jwk, private_pem, signs_until, verifies_until)
+    VALUES ($1, $2, $3, $4, $5)";
+
+const EXTEND_KEY: &str = "
+    UPDATE auth_keys
+    SET verifies_until = $2
+    WHERE id = $1 AND verifies_until < $2";
+
+const DELETE_EXPIRED_KEYS: &str = "
+    DELETE FROM auth_keys
+    WHERE verifies_until <= $1";
+
+const ERASE_RETIRED_KEYS: &str = "
+    UPDATE auth_keys
+    SET private_pem = NULL
+    WHERE signs_until <= $1 AND private_pem IS NOT NULL";
+
+record! {
+    struct KeyRow {
+        public_jwk: String,
+        private_pem: Option<String>,
+        signs_until: i64,
+        verifies_until: i64,
+    }
+}
+
+/// The keys that still verify at `now`, the one that signs longest first.
+///
+/// A row that cannot be read is left out with a warning: one broken key must not end sign-in.
+pub(super) async fn keys(conn: &mut Conn, now: Timestamp) -> Result<Vec<Arc<Key>>, StoreError> {
+    let rows: Vec<KeyRow> = conn
+        .fetch_all(Query::new(KEYS).bind(now.as_millisecond()))
+        .await?;
+    let keys = rows.into_iter().filter_map(|row| {
+        let private = row.private_pem.map(Secret::new);
+        let key = Key::from_stored(
+            &row.public_jwk,
+            private.as_ref(),
+            time(row.signs_until),
+            time(row.verifies_until),
+        );
+        key.inspect_err(
+            |error| tracing::warn!(plugin = "auth", %error, "a signing key is left out"),
+        )
+        .ok()
+    });
+    Ok(keys.map(Arc::new).collect())
+}
+
+/// Adds a key; erases the private half of those that sign no longer, and drops expired ones.
+pub(super) async fn rotate_in(
+    conn: &mut Conn,
+    key: &Key,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(Query::new(DELETE_EXPIRED_KEYS).bind(now.as_millisecond()))
+        .await?;
+    conn.execute(Query::new(ERASE_RETIRED_KEYS).bind(now.as_millisecond()))
+        .await?;
+    let private = key
+        .to_private_pem()
+        .map_err(|error| StoreError::Internal(Box::new(error)))?;
+    let public = serde_json::to_string(&key.to_jwk())
+        .map_err(|error| StoreError::Internal(Box::new(error)))?;
+    let insert = Query::new(INSERT_KEY)
+        .bind(key.id.as_str())
+        .bind(public)
+        .bind(private.map(|pem| pem.expose().clone()))
+        .bind(key.signs_until.as_millisecond())
+        .bind(key.verifies_until.as_millisecond());
+    conn.execute(insert).await?;
+    Ok(())
+}
+
+/// Publishes a key at least until then.
+pub(super) async fn extend_key(
+    conn: &mut Conn,
+    id: &str,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    conn.execute(Query::new(EXTEND_KEY).bind(id).bind(until.as_millisecond()))
+        .await?;
+    Ok(())
+}
+
+const UPSERT_USER_INFO: &str = "
+    INSERT INTO auth_user_info (user_ref, claims)
+    VALUES ($1, $2)
+    ON CONFLICT (user_ref) DO UPDATE SET claims = excluded.claims";
+
+const USER_INFO: &str = "
+    SELECT claims
+    FROM auth_user_info
+    WHERE user_ref = $1";
+
+/// Remembers what the newest token of a user claims.
+pub(super) async fn upsert_user_info(
+    conn: &mut Conn,
+    user_ref: &str,
+    claims: Value,
+) -> Result<(), StoreError> {
+    conn.execute(Query::new(UPSERT_USER_INFO).bind(user_ref).bind(claims))
+        .await?;
+    Ok(())
+}
+
+/// What the newest token of a user claims; `None` when no token was ever issued.
+pub(super) async fn user_info(
+    conn: &mut Conn,
+    user_ref: &str,
+) -> Result<Option<Value>, StoreError> {
+    conn.fetch_optional(Query::new(USER_INFO).bind(user_ref))
+        .await
+}
+
+const SESSIONS: &str = "
+    SELECT id_hash, user_ref, ownership, provider, signed_in_at, expires_at
+    FROM auth_sessions
+    WHERE expires_at > $1";
+
+const INSERT_SESSION: &str = "
+    INSERT INTO auth_sessions (id_hash, user_ref, ownership, provider, signed_in_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+
+const DELETE_SESSION: &str = "
+    DELETE FROM auth_sessions
+    WHERE id_hash = $1";
+
+const DELETE_EXPIRED_SESSIONS: &str = "
+    DELETE FROM auth_sessions
+    WHERE expires_at <= $1";
+
+record! {
+    /// A session as it is stored.
+    pub(super) struct SessionRow {
+        /// SHA-256 of the id that the browser holds.
+        pub(super) id_hash: Vec<u8>,
+        pub(super) user_ref: String,
+        /// The ownership references, an array of strings.
+        pub(super) ownership: Value,
+        pub(super) provider: String,
+        pub(super) signed_in_at: i64,
+        pub(super) expires_at: i64,
+    }
+}
+
+/// Every session that is alive at `now`.
+pub(super) async fn sessions(
+    conn: &mut Conn,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>, StoreError> {
+    conn.fetch_all(Query::new(SESSIONS).bind(now.as_millisecond()))
+        .await
+}
+
+/// Adds a session, and drops those that are over at its start.
+pub(super) async fn insert_session(conn: &mut Conn, row: SessionRow) -> Result<(), StoreError> {
+    conn.execute(Query::new(DELETE_EXPIRED_SESSIONS).bind(row.signed_in_at))
+        .await?;
+    let insert = Query::new(INSERT_SESSION)
+        .bind(row.id_hash)
+        .bind(row.user_ref)
+        .bind(row.ownership)
+        .bind(row.provider)
+        .bind(row.signed_in_at)
+        .bind(row.expires_at);
+    conn.execute(insert).await?;
+    Ok(())
+}
+
+/// Removes a session; removing one that is gone is no error.
+pub(super) async fn delete_session(conn: &mut Conn, id_hash: &[u8]) -> Result<(), StoreError> {
+    conn.execute(Query::new(DELETE_SESSION).bind(id_hash))
+        .await?;
+    Ok(())
+}
+
+/// A stored time; one out of range counts as long over.
+pub(super) fn time(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,36 @@
+//! `GET /api/auth/v1/userinfo`: what the newest token of the caller claims.
+
+use super::service;
+use crate::app::App;
+use crate::error::Error;
+use crate::principal::Principal;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Takes limited tokens, too: that is how a service that got one learns the ownership.
+pub(super) async fn user_info(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let auth = app.auth();
+    let token = service::bearer(&headers)
+        .ok_or_else(|| Error::Authentication("No token provided".to_owned()))?;
+    let user = match auth.authenticate_limited(token).await {
+        Ok((user, _)) => user,
+        Err(error) => match auth.authenticate(&headers, "auth").await {
+            Ok(Principal::Service(_)) => {
+                let message = "Userinfo endpoint must be called with a token that represents a user principal";
+                return Err(Error::Input(message.to_owned()));
+            }
+            Err(refused @ Error::NotAllowed(_)) => return Err(refused),
+            Ok(Principal::None | Principal::User(_)) | Err(_) => return Err(error),
+        },
+    };
+    let Some(claims) = auth.user_info(&user.entity_ref).await? else {
+        return Ok((StatusCode::NOT_FOUND, "User info not found").into_response());
+    };
+    Ok(Json(json!({"claims": {"sub": claims["sub"], "ent": claims["ent"]}})).into_response())
+}

@@ -1,0 +1,65 @@
+//! What a caller may read, as a filter over the catalog.
+
+use crate::app::App;
+use crate::error::Error;
+use crate::permission::Access;
+use crate::principal::Principal;
+use callboard_catalog::{Filter, conditions_filter};
+use callboard_policy::{Condition, Criteria, Permission};
+
+/// The part of the catalog that a caller may read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Readable {
+    /// Nothing: answers look as if the catalog were empty.
+    None,
+    /// Everything.
+    All,
+    /// What passes this filter.
+    Only(Filter),
+}
+
+impl Readable {
+    /// What `principal` may do with entities under `permission`.
+    ///
+    /// Conditions that cannot be compiled deny the whole decision: leaving one out would widen
+    /// access wherever it stands below a *not*.
+    ///
+    /// # Errors
+    ///
+    /// None at present; a policy that has to be asked over a network may give one.
+    pub(super) fn under(
+        app: &App,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> Result<Readable, Error> {
+        Ok(
+            match app
+                .permission()
+                .authorize_conditional(app, principal, permission)
+            {
+                Access::Allow => Readable::All,
+                Access::Deny => Readable::None,
+                Access::Conditional(criteria) => {
+                    Readable::from_criteria(&criteria, principal, permission)
+                }
+            },
+        )
+    }
+
+    fn from_criteria(
+        criteria: &Criteria<Condition>,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> Readable {
+        conditions_filter(criteria).map_or_else(
+            |error| {
+                tracing::warn!(
+                    plugin = "catalog", actor = principal.actor(), permission = permission.name(), %error,
+                    "denied, since conditions cannot be evaluated",
+                );
+                Readable::None
+            },
+            Readable::Only,
+        )
+    }
+}

@@ -1,0 +1,64 @@
+//! Answers written from entities as they are stored, without building trees of them.
+
+use crate::error::Error;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use callboard_catalog::{Entity, Fields};
+use serde::Serialize;
+use std::fmt::Display;
+
+/// A body of JSON that is already text.
+pub(super) fn json(body: Vec<u8>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        body,
+    )
+        .into_response()
+}
+
+/// A body of JSON from a value.
+pub(super) fn json_of(value: &impl Serialize) -> Response {
+    // Maps with string keys only: serialising them cannot fail.
+    json(serde_json::to_vec(value).unwrap_or_default())
+}
+
+/// Writes items with commas between them, in brackets.
+pub(super) fn write_list<T>(
+    items: impl IntoIterator<Item = T>,
+    out: &mut Vec<u8>,
+    mut write: impl FnMut(T, &mut Vec<u8>),
+) {
+    out.push(b'[');
+    for (index, item) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(item, out);
+    }
+    out.push(b']');
+}
+
+/// Writes an entity or some of its fields, as `by-query` and `by-refs` give it.
+pub(super) fn write_entity(entity: &Entity, fields: Option<&Fields>, out: &mut Vec<u8>) {
+    match fields {
+        Some(fields) => entity.write_fields(fields, out),
+        None => out.extend_from_slice(entity.json().as_bytes()),
+    }
+}
+
+/// Writes an entity or some of its fields, each relation with its deprecated `target`.
+pub(super) fn write_entity_with_targets(
+    entity: &Entity,
+    fields: Option<&Fields>,
+    out: &mut Vec<u8>,
+) {
+    match fields {
+        Some(fields) => entity.write_fields_with_targets(fields, out),
+        None => entity.write_with_targets(out),
+    }
+}
+
+/// An error of the caller; those of the engine have the wording of the wire.
+pub(super) fn input(error: impl Display) -> Error {
+    Error::Input(error.to_string())
+}

@@ -1,0 +1,60 @@
+//! `/`: sign-in for those outside, the home page for those inside.
+
+mod sign_in;
+mod views;
+
+pub(crate) use views::short_role;
+
+use crate::app::App;
+use crate::auth::MaybeViewer;
+use crate::error::Error;
+use crate::feature::{Feature, NavItem, NavPlace, Registrar};
+use crate::hub::StartError;
+use crate::ui::{Visit, Wants};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use axum::routing::get;
+
+/// The first page.
+pub(crate) struct Home;
+
+impl Feature for Home {
+    fn id(&self) -> &'static str {
+        "home"
+    }
+
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        hub.nav(NavItem {
+            label: "Home",
+            href: "/",
+            icon: "house",
+            place: NavPlace::Main,
+            permission: None,
+        });
+        hub.pages(Router::new().route("/", get(root)));
+        Ok(())
+    }
+}
+
+/// `GET /`: 200 with a page for everybody, as load balancers expect.
+async fn root(
+    State(app): State<App>,
+    MaybeViewer(viewer): MaybeViewer,
+    wants: Wants,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    match viewer {
+        Some(viewer) => views::home(
+            &app,
+            &viewer,
+            Visit {
+                uri: &uri,
+                headers: &headers,
+            },
+        ),
+        None => sign_in::page(&app, &uri, &headers, wants),
+    }
+}

@@ -1,0 +1,131 @@
+//! Holds requests until the hub runs, and turns them away when it stops.
+//!
+//! The listener opens before the hub has loaded its state, so that liveness can be asked at once.
+
+use crate::error::Error;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc, watch};
+use tower::ServiceExt;
+
+/// How long a request waits for the start before it is turned away.
+const START_WAIT: Duration = Duration::from_secs(5);
+
+#[derive(Clone)]
+enum Phase {
+    Starting(Pass),
+    Running(Router, Pass),
+    Stopping,
+}
+
+/// Held by a request under way, and by the gate until it closes; nothing is ever sent.
+type Pass = mpsc::Sender<Infallible>;
+
+/// The gate before the hub's router.
+#[derive(Clone)]
+pub struct Gate {
+    phase: watch::Sender<Phase>,
+    /// Ends when the last [`Pass`] is handed back.
+    under_way: Arc<Mutex<mpsc::Receiver<Infallible>>>,
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        let (pass, under_way) = mpsc::channel(1);
+        Gate {
+            phase: watch::Sender::new(Phase::Starting(pass)),
+            under_way: Arc::new(Mutex::new(under_way)),
+        }
+    }
+}
+
+impl Gate {
+    /// Lets requests through to `router`; a gate that has closed stays so.
+    pub fn open(&self, router: Router) {
+        self.phase.send_if_modified(|phase| {
+            let Phase::Starting(pass) = phase else {
+                return false;
+            };
+            *phase = Phase::Running(router, pass.clone());
+            true
+        });
+    }
+
+    /// Turns new requests away, and waits until those under way are answered.
+    pub async fn drain(&self) {
+        self.phase.send_replace(Phase::Stopping);
+        // Nothing is sent, so this waits for the last sender to go.
+        let _nothing = self.under_way.lock().await.recv().await;
+    }
+
+    /// The router that a server serves: health at any time, everything else through the gate.
+    pub fn into_router(self) -> Router {
+        Router::new().fallback(move |request: Request| {
+            let gate = self.clone();
+            async move { gate.answer(request).await }
+        })
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        match request.uri().path() {
+            "/.backstage/health/v1/liveness" | "/healthcheck" if is_read => ok(),
+            "/.backstage/health/v1/readiness" if is_read => self.readiness(),
+            _ => self.pass(request).await,
+        }
+    }
+
+    fn readiness(&self) -> Response {
+        let message = match *self.phase.borrow() {
+            Phase::Running(..) => return ok(),
+            Phase::Starting(_) => "Backend has not started yet",
+            Phase::Stopping => "Backend is shutting down",
+        };
+        json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(r#"{{"message":"{message}","status":"error"}}"#),
+        )
+    }
+
+    async fn pass(&self, request: Request) -> Response {
+        let mut phase = self.phase.subscribe();
+        let started = phase.wait_for(|phase| !matches!(phase, Phase::Starting(_)));
+        let phase = match tokio::time::timeout(START_WAIT, started).await {
+            Ok(Ok(phase)) => phase.clone(),
+            // Too late; the channel cannot have been closed, since its sender is ours.
+            Ok(Err(_)) | Err(_) => return unavailable("Service has not started up yet"),
+        };
+        match phase {
+            Phase::Running(router, pass) => {
+                let response = router.oneshot(request).await.into_response();
+                drop(pass);
+                response
+            }
+            Phase::Starting(_) => unavailable("Service has not started up yet"),
+            Phase::Stopping => unavailable("Service is shutting down"),
+        }
+    }
+}
+
+fn ok() -> Response {
+    json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned())
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        Body::from(body),
+    )
+        .into_response()
+}
+
+fn unavailable(message: &str) -> Response {
+    Error::unavailable(message).into_response()
+}

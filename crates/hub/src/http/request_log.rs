@@ -1,0 +1,202 @@
+//! One log line and one observation in `/metrics` for each request.
+
+use super::listen::Listen;
+use crate::clock::Clock;
+use crate::hub::StartError;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, Version, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use callboard_config::Config;
+use prometheus::{HistogramOpts, HistogramVec, Registry};
+use std::sync::Arc;
+use std::time::Instant;
+use url::Url;
+
+/// Upper bounds of the buckets, in seconds, as the original has them.
+const BUCKETS: [f64; 6] = [0.003, 0.03, 0.1, 0.3, 1.5, 10.0];
+
+/// Upper bounds of the newer generation's buckets, in milliseconds.
+const BUCKETS_MILLISECONDS: [f64; 15] = [
+    0.0, 5.0, 10.0, 25.0, 50.0, 75.0, 100.0, 250.0, 500.0, 750.0, 1000.0, 2500.0, 5000.0, 7500.0,
+    10000.0,
+];
+
+/// What a request leaves behind: an observation in each generation of metrics, and a line.
+pub struct RequestLog {
+    clock: Arc<dyn Clock>,
+    duration_seconds: HistogramVec,
+    duration_milliseconds: HistogramVec,
+}
+
+impl RequestLog {
+    /// Registers the histograms.
+    ///
+    /// Where the hub is reached is the same for every series, and so is read from the
+    /// configuration and not from requests, whose `Host` could be anything.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the registry already holds them, or `backend.listen` cannot be read.
+    pub fn new(
+        config: &Config,
+        metrics: &Registry,
+        clock: Arc<dyn Clock>,
+    ) -> Result<RequestLog, StartError> {
+        let options = HistogramOpts::new(
+            "http_request_duration_seconds",
+            "duration of HTTP requests in seconds",
+        )
+        .buckets(BUCKETS.to_vec());
+        let duration_seconds = HistogramVec::new(options, &["status_code", "method", "path"])?;
+        metrics.register(Box::new(duration_seconds.clone()))?;
+        let options = HistogramOpts::new(
+            "http_server_duration",
+            "measures the duration of the inbound HTTP requests in milliseconds",
+        )
+        .buckets(BUCKETS_MILLISECONDS.to_vec())
+        .const_label("net_host_name", base_host(config)?)
+        .const_label(
+            "net_host_port",
+            Listen::from_config(config)?.port().to_string(),
+        );
+        let duration_milliseconds = HistogramVec::new(
+            options,
+            &[
+                "http_scheme",
+                "http_method",
+                "http_flavor",
+                "http_status_code",
+            ],
+        )?;
+        metrics.register(Box::new(duration_milliseconds.clone()))?;
+        Ok(RequestLog {
+            clock,
+            duration_seconds,
+            duration_milliseconds,
+        })
+    }
+}
+
+/// The middleware: measures and logs, after the answer is known.
+pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let version = request.version();
+    let referrer = text(request.headers(), header::REFERER);
+    let user_agent = text(request.headers(), header::USER_AGENT);
+
+    let response = next.run(request).await;
+
+    let status = response.status();
+    let elapsed = start.elapsed().as_secs_f64();
+    let flavor = version_number(version);
+    let labels = [
+        status.as_str(),
+        method_label(&method),
+        path_label(uri.path()),
+    ];
+    log.duration_seconds
+        .with_label_values(&labels)
+        .observe(elapsed);
+    let labels = ["http", method_label(&method), flavor, status.as_str()];
+    log.duration_milliseconds
+        .with_label_values(&labels)
+        .observe(elapsed * 1000.0);
+    if is_quiet(uri.path()) {
+        tracing::debug!(
+            plugin = "rootHttpRouter",
+            r#type = "incomingRequest",
+            "{method} {uri} {}",
+            status.as_u16()
+        );
+    } else {
+        let length = response
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok());
+        tracing::info!(
+            plugin = "rootHttpRouter",
+            r#type = "incomingRequest",
+            "[{}] \"{method} {uri} HTTP/{flavor}\" {} {} {referrer:?} {user_agent:?}",
+            log.clock.now().strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            status.as_u16(),
+            length.unwrap_or("-"),
+        );
+    }
+    response
+}
+
+/// Probes and scrapes come every few seconds and say nothing.
+fn is_quiet(path: &str) -> bool {
+    path.starts_with("/.backstage/health/") || path == "/healthcheck" || path == "/metrics"
+}
+
+/// `/api/<plugin>`, or the first segment, when there is something there, else `other`: never a
+/// name that a caller chose, so that the number of series stays small.
+fn path_label(path: &str) -> &str {
+    const KNOWN: [&str; 14] = [
+        "/api/auth",
+        "/api/catalog",
+        "/api/permission",
+        "/api/scaffolder",
+        "/api-docs",
+        "/catalog",
+        "/settings",
+        "/static",
+        "/sign-in",
+        "/sign-out",
+        "/metrics",
+        "/healthcheck",
+        "/.backstage",
+        "/",
+    ];
+    let is_under = |known: &&&str| {
+        path.strip_prefix(**known)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    KNOWN.iter().find(is_under).copied().unwrap_or("other")
+}
+
+/// The method, if it is one of the usual: a caller may send any word, and each would be a series.
+fn method_label(method: &Method) -> &'static str {
+    const KNOWN: [Method; 7] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    const NAMES: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN
+        .iter()
+        .position(|known| known == method)
+        .map_or("other", |at| NAMES[at])
+}
+
+/// The host of `backend.baseUrl`.
+fn base_host(config: &Config) -> Result<String, StartError> {
+    let base_url = config.string("backend.baseUrl")?;
+    let url = Url::parse(&base_url)
+        .map_err(|error| StartError::value(config, "backend.baseUrl", error))?;
+    Ok(url.host_str().unwrap_or_default().to_owned())
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> String {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("-")
+        .to_owned()
+}
+
+fn version_number(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2.0",
+        _ => "1.1",
+    }
+}

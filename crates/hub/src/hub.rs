@@ -1,0 +1,332 @@
+//! Puts the hub together from its features.
+
+use crate::app::{App, Core, Mode};
+use crate::auth::{AdministratorToken, IssueError, TokenRequest};
+use crate::clock::Clock;
+use crate::feature::{Api, Registrar};
+use crate::finding::Finding;
+use crate::http::{self, gate::Gate};
+use crate::task::{AbortOnDrop, Supervisor};
+use crate::{FEATURES, auth, catalog, database, permission, ui};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use callboard_config::{Config, ConfigError};
+use callboard_store::{Store, StoreConfig, StoreError};
+use indexmap::IndexSet;
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long background work may take to stop.
+const TASK_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a hub is made from; tests bring their own.
+pub struct Parts {
+    /// The merged configuration.
+    pub config: Config,
+    /// The database, opened and not yet migrated.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What the hub runs for.
+    pub mode: Mode,
+}
+
+/// A hub that is ready to serve.
+pub struct Hub {
+    app: App,
+    router: Router,
+    tasks: Supervisor,
+}
+
+impl Hub {
+    /// Registers every feature, migrates the database, loads the state and starts the tasks.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], when the configuration cannot be used or the database does not answer.
+    pub async fn build(parts: Parts) -> Result<Hub, StartError> {
+        Hub::build_with(parts, prometheus::Registry::new()).await
+    }
+
+    async fn build_with(parts: Parts, metrics: prometheus::Registry) -> Result<Hub, StartError> {
+        let core = Core::new(parts, metrics)?;
+        let registrar = register(&core).await?;
+        let Registrar {
+            services,
+            apis,
+            pages,
+            root,
+            nav,
+            permissions,
+            starts,
+            tasks,
+            ..
+        } = registrar;
+        let app = App::new(core, services, permissions, nav);
+        for start in starts {
+            start(app.clone()).await?;
+        }
+        let router = assemble(&app, apis, pages, root);
+        let tasks = Supervisor::start(&app, tasks);
+        Ok(Hub { app, router, tasks })
+    }
+
+    /// Checks configuration and every file that it names, without serving.
+    ///
+    /// Features register against a database in memory; then each runs its checks. A feature that
+    /// cannot even register is one finding, and the checks of the others still run.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when `backend.baseUrl` is missing or the database in memory fails.
+    pub async fn check(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        mode: Mode,
+    ) -> Result<Vec<Finding>, StartError> {
+        let store = Store::open(&StoreConfig::SqliteMemory).await?;
+        let core = Core::new(
+            Parts {
+                config,
+                store,
+                clock,
+                mode,
+            },
+            prometheus::Registry::new(),
+        )?;
+        let mut registrar = Registrar::new(core.clone());
+        let mut findings = Vec::new();
+        for feature in FEATURES {
+            if let Err(error) = feature.register(&mut registrar) {
+                findings.push(Finding::from_start_error(&error));
+            }
+        }
+        for check in std::mem::take(&mut registrar.checks) {
+            findings.extend(check(&core));
+        }
+        let surroundings = [
+            http::headers::Headers::from_config(&core.config).err(),
+            http::cors::Cors::from_config(&core.config).err(),
+            http::listen::Listen::from_config(&core.config).err(),
+            database::store_config(&core.config).err(),
+        ];
+        findings.extend(surroundings.iter().flatten().map(Finding::from_start_error));
+        // Two features that read the same value find the same fault.
+        Ok(findings
+            .into_iter()
+            .collect::<IndexSet<_>>()
+            .into_iter()
+            .collect())
+    }
+
+    /// Issues a token for an administrator at the machine, beside a hub that may be running on
+    /// the same database.
+    ///
+    /// # Errors
+    ///
+    /// See [`IssueError`].
+    pub async fn issue_token(
+        parts: Parts,
+        request: &TokenRequest,
+    ) -> Result<AdministratorToken, IssueError> {
+        let core = Core::new(parts, prometheus::Registry::new())?;
+        register(&core).await?;
+        let catalog = catalog::load(&core).await?;
+        auth::issue_for_administrator(&core, &catalog, request).await
+    }
+
+    /// The shared state, for tests and tools.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The hub as a service that answers in process, with everything that surrounds a request.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the configuration of headers or CORS cannot be used.
+    pub fn router(&self) -> Result<Router, StartError> {
+        let core = self.app.core();
+        let gate = Gate::default();
+        gate.open(self.router.clone());
+        http::surround(
+            gate.into_router(),
+            &core.config,
+            &core.metrics,
+            core.clock.clone(),
+        )
+    }
+
+    /// Stops the background work and closes the database.
+    pub async fn stop(self) {
+        self.tasks.stop(TASK_DEADLINE).await;
+        self.app.core().store.close().await;
+    }
+}
+
+/// Serves a hub on `listener` until `stop` completes.
+///
+/// The listener answers from the first moment: liveness at once, other requests when the hub has
+/// started.
+///
+/// # Errors
+///
+/// [`StartError`] when the hub cannot be built, or the listener breaks.
+pub async fn serve(
+    listener: TcpListener,
+    parts: Parts,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let gate = Gate::default();
+    let metrics = prometheus::Registry::new();
+    let router = http::surround(
+        gate.clone().into_router(),
+        &parts.config,
+        &metrics,
+        parts.clock.clone(),
+    )?;
+    let address = listener.local_addr()?;
+    // Dropped, and with it ended, when the hub cannot be built.
+    let mut server = AbortOnDrop(tokio::spawn(http::server::serve(
+        listener,
+        router,
+        gate.clone(),
+        stop,
+    )));
+    let hub = tokio::select! {
+        hub = Hub::build_with(parts, metrics) => hub?,
+        // The listener broke, or the hub was told to stop before it had started.
+        served = &mut server.0 => return Ok(served.map_err(std::io::Error::other)??),
+    };
+    gate.open(hub.router.clone());
+    tracing::info!(plugin = "hub", url = %hub.app.core().base_url, %address, "Callboard is ready");
+    (&mut server.0).await.map_err(std::io::Error::other)??;
+    hub.stop().await;
+    Ok(())
+}
+
+/// Lets every feature register, and brings the database up to what they need.
+async fn register(core: &Core) -> Result<Registrar, StartError> {
+    let mut registrar = Registrar::new(core.clone());
+    for feature in FEATURES {
+        feature.register(&mut registrar)?;
+    }
+    core.store
+        .migrate(std::mem::take(&mut registrar.migrations))
+        .await?;
+    Ok(registrar)
+}
+
+fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) -> Router {
+    let mut router = root.merge(pages);
+    for api in apis {
+        let plugin = api.plugin;
+        let inner = api
+            .router
+            .merge(auth::plugin_routes(plugin))
+            .merge(permission::plugin_routes(app, plugin))
+            .fallback(http::no_route)
+            .method_not_allowed_fallback(http::no_route)
+            .layer(from_fn_with_state(
+                auth::Barrier::new(app.clone(), plugin, api.access),
+                auth::Barrier::guard,
+            ));
+        router = router.nest(&format!("/api/{plugin}"), inner);
+    }
+    router
+        .fallback(http::no_route)
+        .method_not_allowed_fallback(http::no_route)
+        // Within the error pages, so that whoever asked for a page is shown one.
+        .layer(http::catch_panics())
+        .layer(DefaultBodyLimit::max(http::body::LIMIT_BYTES))
+        .layer(from_fn_with_state(app.clone(), ui::error_pages))
+        .with_state(app.clone())
+}
+
+impl Core {
+    fn new(parts: Parts, metrics: prometheus::Registry) -> Result<Core, StartError> {
+        let Parts {
+            config,
+            store,
+            clock,
+            mode,
+        } = parts;
+        let base_url = config
+            .string("backend.baseUrl")?
+            .trim_end_matches('/')
+            .into();
+        Ok(Core {
+            base_url,
+            config,
+            store,
+            clock,
+            metrics,
+            mode,
+        })
+    }
+}
+
+/// Why the hub does not start.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum StartError {
+    /// The configuration cannot be read, or a value has the wrong type.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigError),
+    /// A value is well-formed and still cannot be used.
+    #[error("`{key}` in the configuration: {reason}")]
+    Setting {
+        /// The dotted path of the value.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The database cannot be opened, migrated or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A metric was declared twice.
+    #[error("a metric cannot be registered")]
+    Metrics(#[from] prometheus::Error),
+    /// The listener broke.
+    #[error("the listener failed")]
+    Listener(#[from] std::io::Error),
+    /// A feature could not load its state.
+    #[error("{what}")]
+    State {
+        /// What was being done.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StartError {
+    /// An error about the value at `key` that shows the line on which it stands.
+    pub fn value(config: &Config, key: &str, reason: impl Display) -> StartError {
+        config
+            .error(key, format!("`{key}` in the configuration: {reason}"))
+            .into()
+    }
+
+    /// Adds advice to an error about the configuration; others give their own.
+    #[must_use]
+    pub(crate) fn with_help(self, help: &str) -> StartError {
+        match self {
+            StartError::Config(error) => error.with_help(help).into(),
+            other => other,
+        }
+    }
+
+    /// An error about the value at `key`, where the configuration itself is out of reach.
+    pub fn config(key: impl Into<String>, reason: impl Display) -> StartError {
+        StartError::Setting {
+            key: key.into(),
+            reason: reason.to_string(),
+        }
+    }
+}

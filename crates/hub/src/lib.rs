@@ -1,0 +1,54 @@
+//! The HTTP application of Callboard.
+//!
+//! [`Hub::build`] takes configuration, a database and a clock, lets every feature in [`FEATURES`]
+//! register what it has, and gives a router and background tasks.
+//! Nothing here reads the command line or the environment.
+//!
+//! Start reading at [`feature`], then follow one small feature from its `mod.rs` down.
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod catalog;
+pub mod clock;
+pub mod database;
+pub mod error;
+pub mod feature;
+pub mod finding;
+pub mod http;
+pub mod log;
+pub mod principal;
+pub mod task;
+pub mod ui;
+
+mod home;
+mod hub;
+mod metrics;
+mod nearest;
+pub mod permission;
+pub mod rbac;
+mod scaffolder;
+mod settings;
+
+pub use app::App;
+pub use callboard_policy::EntityRef;
+pub use error::Error;
+pub use hub::{Hub, Parts, StartError, serve};
+
+use feature::Feature;
+
+/// Every feature of the hub, in the order in which they register and start.
+///
+/// Authentication comes before what asks who is calling; the catalog before the policy, which
+/// reads the groups of users from it.
+const FEATURES: &[&dyn Feature] = &[
+    &metrics::Metrics,
+    &auth::Authentication,
+    &catalog::CatalogFeature,
+    &scaffolder::Scaffolder,
+    &permission::PermissionFeature,
+    &rbac::RbacFeature,
+    &ui::Ui,
+    &home::Home,
+    &settings::Settings,
+];

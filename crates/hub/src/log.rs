@@ -1,0 +1,348 @@
+//! Log lines in the form that the original writes, with secrets masked.
+//!
+//! In production a line is one JSON object with sorted members (`level`, `message`, `plugin`,
+//! `service`, `timestamp` and whatever the event carries); in a terminal it is coloured text.
+
+use crate::clock::Clock;
+use serde_json::{Map, Value, json};
+use std::fmt::{Debug, Write as _};
+use std::io::Write as _;
+use std::sync::Arc;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+/// The name of the field whose text is a JSON object that becomes part of the line.
+///
+/// `tracing` has no nested values; audit events have, and hand them over in this field.
+pub const JSON_FIELD: &str = "json";
+
+/// How a line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Json,
+    /// Coloured text for a terminal.
+    Text,
+}
+
+/// Takes one line with its line break.
+type Sink = Box<dyn Fn(&str) + Send + Sync>;
+
+/// Writes every event to standard output, or where it is told to.
+pub struct LogLayer {
+    format: Format,
+    sink: Sink,
+    masks: Vec<String>,
+    clock: Arc<dyn Clock>,
+}
+
+impl LogLayer {
+    /// A layer that replaces each of `secrets` by `***` wherever it stands in a line.
+    ///
+    /// Secrets of one character are left alone, as the original does: masking them would make
+    /// every line unreadable.
+    pub fn new(format: Format, secrets: &[&str], clock: Arc<dyn Clock>) -> LogLayer {
+        let mut masks = Vec::new();
+        for secret in secrets.iter().filter(|secret| secret.chars().count() > 1) {
+            masks.push((*secret).to_owned());
+            let escaped = Value::from(*secret).to_string();
+            let escaped = &escaped[1..escaped.len() - 1];
+            if escaped != *secret {
+                masks.push(escaped.to_owned());
+            }
+        }
+        // The longest first, so that a secret that holds another one leaves nothing behind.
+        masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
+        masks.dedup();
+        LogLayer {
+            format,
+            sink: Box::new(to_stdout),
+            masks,
+            clock,
+        }
+    }
+
+    /// The layer on standard error, for commands whose answer stands on standard output.
+    #[must_use]
+    pub fn on_stderr(self) -> LogLayer {
+        self.into_sink(to_stderr)
+    }
+
+    /// The layer with a place of its own for lines; each comes with its line break.
+    #[must_use]
+    pub fn into_sink(self, sink: impl Fn(&str) + Send + Sync + 'static) -> LogLayer {
+        LogLayer {
+            sink: Box::new(sink),
+            ..self
+        }
+    }
+
+    /// The layer with a filter: `level` for what the hub says itself, warnings from its libraries.
+    pub fn with_level<S>(self, level: LevelFilter) -> impl Layer<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let libraries = level.min(LevelFilter::WARN);
+        let targets = Targets::new()
+            .with_default(libraries)
+            .with_target("callboard", level)
+            .with_target("audit", level);
+        self.with_filter(targets)
+    }
+
+    fn line(&self, level: Level, fields: Fields) -> String {
+        match self.format {
+            Format::Json => self.json_line(level, fields),
+            Format::Text => self.mask(self.text_line(level, &fields)),
+        }
+    }
+
+    fn mask(&self, text: String) -> String {
+        self.masks.iter().fold(text, |text, mask| {
+            if text.contains(mask.as_str()) {
+                text.replace(mask.as_str(), "***")
+            } else {
+                text
+            }
+        })
+    }
+
+    /// Masks what a value says, and leaves the names of members alone: masked after rendering, a
+    /// secret such as `info` or `123` would break the line.
+    fn mask_value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.mask(text)),
+            Value::Number(number) => {
+                let text = number.to_string();
+                let masked = self.mask(text.clone());
+                if masked == text {
+                    Value::Number(number)
+                } else {
+                    Value::String(masked)
+                }
+            }
+            Value::Array(items) => items
+                .into_iter()
+                .map(|item| self.mask_value(item))
+                .collect(),
+            Value::Object(members) => members
+                .into_iter()
+                .map(|(name, value)| (name, self.mask_value(value)))
+                .collect(),
+            plain @ (Value::Null | Value::Bool(_)) => plain,
+        }
+    }
+
+    fn json_line(&self, level: Level, fields: Fields) -> String {
+        let Fields {
+            message,
+            plugin,
+            rest,
+        } = fields;
+        let mut rest: Map<String, Value> = rest
+            .into_iter()
+            .map(|(name, value)| (name, self.mask_value(value)))
+            .collect();
+        rest.insert("level".to_owned(), json!(level_name(level)));
+        rest.insert("message".to_owned(), json!(self.mask(message)));
+        rest.insert(
+            "timestamp".to_owned(),
+            json!(self.clock.now().strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        );
+        match plugin.as_deref() {
+            Some("rootHttpRouter") => {
+                rest.insert("service".to_owned(), json!("rootHttpRouter"));
+            }
+            plugin => {
+                rest.insert("service".to_owned(), json!("backstage"));
+                rest.insert("plugin".to_owned(), json!(plugin.unwrap_or("hub")));
+            }
+        }
+        rest.sort_keys();
+        Value::Object(rest).to_string()
+    }
+
+    fn text_line(&self, level: Level, fields: &Fields) -> String {
+        let colour = match level {
+            Level::ERROR => "31",
+            Level::WARN => "33",
+            Level::INFO => "32",
+            Level::DEBUG | Level::TRACE => "36",
+        };
+        let time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
+        let plugin = fields.plugin.as_deref().unwrap_or("hub");
+        let mut line = format!(
+            "{time} \x1b[34m{plugin}\x1b[0m \x1b[{colour}m{}\x1b[0m {}",
+            level_name(level),
+            fields.message
+        );
+        for (name, value) in &fields.rest {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            // Writing to a string cannot fail.
+            let _infallible = write!(line, " \x1b[2m{name}=\x1b[0m{value}");
+        }
+        line
+    }
+}
+
+impl<S: Subscriber> Layer<S> for LogLayer {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut line = self.line(*event.metadata().level(), fields);
+        line.push('\n');
+        (self.sink)(&line);
+    }
+}
+
+fn to_stdout(line: &str) {
+    // A log that cannot be written must not stop the hub, and there is nowhere to say so.
+    let _unwritable = std::io::stdout().lock().write_all(line.as_bytes());
+}
+
+fn to_stderr(line: &str) {
+    let _unwritable = std::io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// The levels as the original names them.
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "silly",
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    plugin: Option<String>,
+    rest: Map<String, Value>,
+}
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: Value) {
+        match (field.name(), value) {
+            ("message", value) => self.message = text(value),
+            ("plugin", value) => self.plugin = Some(text(value)),
+            (JSON_FIELD, Value::String(json)) => match serde_json::from_str(&json) {
+                Ok(Value::Object(object)) => self.rest.extend(object),
+                _ => {
+                    self.rest.insert(JSON_FIELD.to_owned(), Value::String(json));
+                }
+            },
+            // A raw identifier such as `r#type` keeps its prefix in the field's name.
+            (name, value) => {
+                self.rest
+                    .insert(name.strip_prefix("r#").unwrap_or(name).to_owned(), value);
+            }
+        }
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+impl Visit for Fields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, json!(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, json!(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, json!(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, json!(value));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, json!(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.put(field, json!(format!("{value:?}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    fn layer(secrets: &[&str]) -> LogLayer {
+        LogLayer::new(Format::Json, secrets, Arc::new(SystemClock))
+    }
+
+    fn fields(message: &str) -> Fields {
+        Fields {
+            message: message.to_owned(),
+            plugin: Some("auth".to_owned()),
+            rest: Map::new(),
+        }
+    }
+
+    #[test]
+    fn a_line_is_one_json_object_with_sorted_members() {
+        let line = layer(&[]).line(Level::WARN, fields("two\nlines"));
+
+        let value: Map<String, Value> = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            value.keys().collect::<Vec<_>>(),
+            ["level", "message", "plugin", "service", "timestamp"]
+        );
+        assert_eq!(value["level"], "warn");
+        assert_eq!(value["message"], "two\nlines");
+        assert_eq!(value["service"], "backstage");
+    }
+
+    #[test]
+    fn a_secret_is_masked_also_where_json_escapes_it() {
+        let line = layer(&["pass\"word", "x"]).line(Level::INFO, fields("the pass\"word is x"));
+
+        assert!(line.contains("the *** is x"), "{line}");
+    }
+
+    #[test]
+    fn a_secret_that_looks_like_a_part_of_the_line_leaves_it_whole() {
+        let mut fields = fields("info 4711");
+        fields.rest.insert(
+            "info".to_owned(),
+            json!({"n": 4711, "deep": ["4711", "\",\""]}),
+        );
+
+        let line = layer(&["info", "4711", "\",\"", "in"]).line(Level::INFO, fields);
+
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(value["message"], "*** ***");
+        assert_eq!(value["level"], "info");
+        assert_eq!(value["info"], json!({"n": "***", "deep": ["***", "***"]}));
+    }
+
+    #[test]
+    fn a_line_for_a_terminal_is_masked_too() {
+        let layer = LogLayer::new(Format::Text, &["hush"], Arc::new(SystemClock));
+
+        assert!(
+            layer
+                .line(Level::INFO, fields("say hush"))
+                .ends_with("say ***")
+        );
+    }
+}

@@ -1,0 +1,294 @@
+//! The policy in force, and the questions that it answers.
+
+use super::decision_log::DecisionLog;
+use super::metric::Counts;
+use super::rule::Rules;
+use crate::app::{App, Core};
+use crate::feature::ConditionError;
+use crate::hub::StartError;
+use crate::principal::Principal;
+use arc_swap::ArcSwap;
+use callboard_policy::{
+    Condition, ConditionFault, Conditional, Criteria, Decision, Permission, PolicyModel,
+    PolicySnapshot, Settings, Sourced, StoredCondition,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The policy in force. Readers never wait, and a new policy takes effect at once.
+pub struct Permissions {
+    in_force: ArcSwap<InForce>,
+    log: DecisionLog,
+    counts: Counts,
+}
+
+/// What a caller may do with the resources of one permission.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Access {
+    /// Everything.
+    Allow,
+    /// Nothing.
+    Deny,
+    /// Only what meets these criteria, whose aliases are already replaced for the caller.
+    Conditional(Criteria<Condition>),
+}
+
+/// One published policy: what a whole batch of questions is put to.
+pub struct InForce {
+    snapshot: Arc<PolicySnapshot>,
+    /// Why each condition that cannot be evaluated denies, by its id.
+    faults: HashMap<i64, ConditionFault>,
+}
+
+impl Permissions {
+    pub(super) fn new(core: &Core) -> Result<Permissions, StartError> {
+        let enabled = core
+            .config
+            .optional_boolean("permission.enabled")?
+            .unwrap_or(false);
+        // Until a policy is published nobody may do anything.
+        let nothing = PolicyModel {
+            settings: Settings {
+                enabled,
+                ..Settings::default()
+            },
+            ..PolicyModel::default()
+        };
+        let in_force = InForce {
+            snapshot: Arc::new(nothing.compile(0)),
+            faults: HashMap::new(),
+        };
+        Ok(Permissions {
+            in_force: ArcSwap::from_pointee(in_force),
+            log: DecisionLog::from_config(&core.config)?,
+            counts: Counts::new(&core.metrics)?,
+        })
+    }
+
+    /// Whether `principal` has `permission`, for `resource_ref` if it is about a resource.
+    ///
+    /// Conditions are evaluated. Without a resource a conditional right is no right, and neither
+    /// is one whose conditions cannot be evaluated, whatever the rest of them says.
+    pub fn authorize(
+        &self,
+        app: &App,
+        principal: &Principal,
+        permission: &Permission,
+        resource_ref: Option<&str>,
+    ) -> bool {
+        let in_force = self.in_force();
+        match (self.decide(&in_force, principal, permission), resource_ref) {
+            (Decision::Allow(_), _) => true,
+            (Decision::Deny(_), _) | (Decision::Conditional(_), None) => false,
+            (Decision::Conditional(conditional), Some(resource_ref)) => {
+                let conditions = Conditions::new(&in_force, principal, &conditional);
+                self.meets(app, &conditions, resource_ref)
+            }
+        }
+    }
+
+    /// What `principal` may do with the resources of `permission`, for lists.
+    pub fn authorize_conditional(
+        &self,
+        _app: &App,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> Access {
+        match self.decide(&self.in_force(), principal, permission) {
+            Decision::Allow(_) => Access::Allow,
+            Decision::Deny(_) => Access::Deny,
+            Decision::Conditional(conditional) => {
+                Access::Conditional(criteria_for(principal, &conditional))
+            }
+        }
+    }
+
+    /// The compiled policy in force.
+    pub fn snapshot(&self) -> Arc<PolicySnapshot> {
+        Arc::clone(&self.in_force.load().snapshot)
+    }
+
+    /// The policy in force, to put several questions to the same one.
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.load_full()
+    }
+
+    /// Decides, counts and logs one question.
+    pub(crate) fn decide(
+        &self,
+        in_force: &InForce,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> Decision {
+        let mut decision = in_force.snapshot.decide(asker(principal), permission);
+        if let Decision::Conditional(conditional) = &decision
+            && let Some(fault) = in_force.fault(conditional)
+        {
+            decision = conditional.deny(fault);
+            self.counts.count_fault(decision.reason().kind().as_str());
+        }
+        self.counts.count(&decision);
+        self.log.write(principal, permission, &decision);
+        decision
+    }
+
+    /// Whether a resource meets the conditions of a decision.
+    pub(crate) fn meets(&self, app: &App, conditions: &Conditions<'_>, resource_ref: &str) -> bool {
+        let Conditional {
+            plugin_id,
+            resource_type,
+            ..
+        } = conditions.conditional;
+        let rules = Rules::of(app, plugin_id, resource_type);
+        let Some(resources) = rules.evaluator() else {
+            let cause =
+                format!("plugin `{plugin_id}` cannot evaluate conditions on `{resource_type}`");
+            self.report(conditions, "no-evaluator", &cause);
+            return false;
+        };
+        let met = resources.meets(app, resource_ref, &conditions.criteria);
+        met.unwrap_or_else(|error| {
+            let fault = match error {
+                ConditionError::UnknownRule { .. } => "unknown-rule",
+                ConditionError::InvalidParams(_) => "bad-parameters",
+                ConditionError::InvalidRef(_) => "bad-reference",
+            };
+            self.report(conditions, fault, &error.to_string());
+            false
+        })
+    }
+
+    fn report(&self, conditions: &Conditions<'_>, fault: &str, cause: &str) {
+        self.counts.count_fault(fault);
+        let found = conditions
+            .in_force
+            .snapshot
+            .explain(conditions.conditional.reason);
+        let place = found
+            .origin
+            .map(|origin| origin.to_string())
+            .unwrap_or_default();
+        let role = found.subject.unwrap_or_default();
+        tracing::warn!(
+            plugin = "permission",
+            role,
+            place,
+            "denied, since conditions cannot be evaluated: {cause}"
+        );
+    }
+
+    /// Puts a policy in force, from the next question on.
+    ///
+    /// `conditions` are those that it was compiled from: each whose rule is unknown, or whose
+    /// parameters do not fit, is logged once and denies whatever it takes part in.
+    pub(crate) fn publish(
+        &self,
+        app: &App,
+        snapshot: PolicySnapshot,
+        conditions: &[Sourced<StoredCondition>],
+    ) {
+        let faults = conditions
+            .iter()
+            .filter_map(|condition| Some((condition.row.id, fault_of(app, condition)?)));
+        self.in_force.store(Arc::new(InForce {
+            faults: faults.collect(),
+            snapshot: Arc::new(snapshot),
+        }));
+    }
+
+    /// Puts a policy in force that differs from the one before in who holds which roles alone.
+    pub(crate) fn publish_groups(&self, snapshot: PolicySnapshot) {
+        let faults = self.in_force.load().faults.clone();
+        self.in_force.store(Arc::new(InForce {
+            snapshot: Arc::new(snapshot),
+            faults,
+        }));
+    }
+}
+
+impl InForce {
+    fn fault(&self, conditional: &Conditional) -> Option<ConditionFault> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        conditional
+            .policies()
+            .find_map(|(id, _)| self.faults.get(&id).copied())
+    }
+}
+
+/// The conditions of a decision, with the policy that they come from.
+pub(crate) struct Conditions<'a> {
+    in_force: &'a InForce,
+    conditional: &'a Conditional,
+    /// What a resource must meet, with the aliases replaced for the caller.
+    pub(crate) criteria: Criteria<Condition>,
+}
+
+impl<'a> Conditions<'a> {
+    /// What `conditional`, decided by `in_force` for `principal`, asks of a resource.
+    pub(crate) fn new(
+        in_force: &'a InForce,
+        principal: &Principal,
+        conditional: &'a Conditional,
+    ) -> Conditions<'a> {
+        Conditions {
+            in_force,
+            conditional,
+            criteria: criteria_for(principal, conditional),
+        }
+    }
+
+    /// A part of the same conditions, to see whether it would be enough.
+    pub(crate) fn only(&self, criteria: Criteria<Condition>) -> Conditions<'a> {
+        Conditions { criteria, ..*self }
+    }
+}
+
+/// What is wrong with a stored condition whose plugin is one of ours.
+fn fault_of(app: &App, condition: &Sourced<StoredCondition>) -> Option<ConditionFault> {
+    let policy = &condition.row.policy;
+    let rules = Rules::of(app, &policy.plugin_id, &policy.resource_type);
+    let (fault, cause, meant) = match Criteria::from_json(&policy.conditions) {
+        // Criteria that cannot be read deny by themselves; here they are only logged.
+        Err(error) => (None, error.to_string(), None),
+        Ok(criteria) if rules.is_known() => {
+            let error = rules.check(&criteria).err()?;
+            let fault = match error {
+                ConditionError::UnknownRule { .. } => ConditionFault::UnknownRule,
+                ConditionError::InvalidParams(_) | ConditionError::InvalidRef(_) => {
+                    ConditionFault::BadParameters
+                }
+            };
+            (Some(fault), error.to_string(), rules.meant(&error))
+        }
+        Ok(_) => return None,
+    };
+    let help = meant.map(|rule| format!("did you mean `{rule}`?"));
+    tracing::warn!(
+        plugin = "permission", role = policy.role.as_str(), id = condition.row.id, place = %condition.origin, help,
+        "a conditional policy denies everything that it takes part in: {cause}",
+    );
+    fault
+}
+
+/// The criteria of a decision about a person; nobody else is ever decided conditionally.
+fn criteria_for(principal: &Principal, conditional: &Conditional) -> Criteria<Condition> {
+    match principal.user() {
+        Some(user) => conditional.criteria_for(&user.entity_ref, &user.ownership),
+        None => conditional.criteria_for("", &[]),
+    }
+}
+
+fn asker(principal: &Principal) -> callboard_policy::Principal<'_> {
+    match principal {
+        Principal::None => callboard_policy::Principal::None,
+        Principal::Service(service) => {
+            callboard_policy::Principal::Service(service.restrictions.as_ref())
+        }
+        Principal::User(user) => callboard_policy::Principal::User {
+            entity_ref: &user.entity_ref,
+            ownership: &user.ownership,
+        },
+    }
+}

@@ -1,0 +1,184 @@
+//! `GET /roles/conditions` and one condition.
+
+use super::super::owner::Visible;
+use super::super::permissions::POLICY_READ;
+use super::super::state::ConditionRecord;
+use super::query::Query;
+use crate::app::App;
+use crate::error::Error;
+use crate::principal::Principal;
+use axum::Json;
+use axum::extract::{Path, State};
+use callboard_policy::{Action, MappedPermission};
+use indexmap::IndexSet;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A conditional policy on the wire.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Condition {
+    id: i64,
+    result: &'static str,
+    role_entity_ref: String,
+    plugin_id: String,
+    resource_type: String,
+    permission_mapping: Vec<Value>,
+    conditions: Value,
+}
+
+/// How entries of a mapping are answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MappingFormat {
+    /// As they were written.
+    AsStored,
+    /// As plain actions, which is all that clients of RHDH 1.4 know.
+    Actions,
+}
+
+impl MappingFormat {
+    fn of(query: &Query) -> Result<MappingFormat, Error> {
+        let is_actions = query.first("mappingFormat")? == Some("actions");
+        Ok(if is_actions {
+            MappingFormat::Actions
+        } else {
+            MappingFormat::AsStored
+        })
+    }
+}
+
+/// `GET /api/permission/roles/conditions`.
+pub(super) async fn list(
+    State(app): State<App>,
+    principal: Principal,
+    query: Query,
+) -> Result<Json<Vec<Condition>>, Error> {
+    let visible = Visible::of(&app, &principal, &POLICY_READ)?;
+    let format = MappingFormat::of(&query)?;
+    let role = query.first("roleEntityRef")?;
+    let plugin_id = query.first("pluginId")?;
+    let resource_type = query.first("resourceType")?;
+    let actions = actions(&query)?;
+    let state = app.rbac().state();
+    let wanted = state
+        .conditions
+        .iter()
+        .filter(|(_, ConditionRecord { policy, .. })| {
+            visible.role(&state, &policy.role).is_some()
+                && role.is_none_or(|role| policy.role == role)
+                && plugin_id.is_none_or(|plugin_id| policy.plugin_id == plugin_id)
+                && resource_type.is_none_or(|resource_type| policy.resource_type == resource_type)
+                && actions
+                    .iter()
+                    .all(|action| policy.mapping.iter().any(|entry| entry.action() == *action))
+        });
+    Ok(Json(
+        wanted
+            .map(|(id, record)| Condition::new(*id, record, format))
+            .collect(),
+    ))
+}
+
+fn actions(query: &Query) -> Result<Vec<Action>, Error> {
+    let written = query
+        .all("actions")?
+        .into_iter()
+        .filter(|value| !value.is_empty());
+    let action = |value: &str| {
+        value.parse::<Action>().map_err(|_| {
+            Error::Input(format!(
+                "Invalid permission action query value: {value}. Permission name should be string."
+            ))
+        })
+    };
+    written.map(action).collect()
+}
+
+/// `GET /api/permission/roles/conditions/{id}`.
+pub(super) async fn by_id(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<Condition>, Error> {
+    let visible = Visible::of(&app, &principal, &POLICY_READ)?;
+    let id =
+        leading_number(&id).ok_or_else(|| Error::Input("Id is not a valid number.".to_owned()))?;
+    let format = MappingFormat::of(&query)?;
+    let state = app.rbac().state();
+    let record = state
+        .conditions
+        .get(&id)
+        .filter(|record| visible.role(&state, &record.policy.role).is_some());
+    record
+        .map(|record| Json(Condition::new(id, record, format)))
+        .ok_or_else(|| Error::NotFound(String::new()))
+}
+
+/// The number at the beginning of a text, as JavaScript's `parseInt` reads it: `5}` is 5.
+fn leading_number(text: &str) -> Option<i64> {
+    let text = text.trim_start();
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 {
+        return None;
+    }
+    // What does not fit is a number all the same, only nobody's id.
+    let number = unsigned[..digits].parse().unwrap_or(i64::MAX);
+    Some(if text.starts_with('-') {
+        -number
+    } else {
+        number
+    })
+}
+
+impl Condition {
+    fn new(
+        id: i64,
+        ConditionRecord { policy, .. }: &ConditionRecord,
+        format: MappingFormat,
+    ) -> Condition {
+        let permission_mapping = match format {
+            MappingFormat::AsStored => policy
+                .mapping
+                .iter()
+                .map(MappedPermission::to_json)
+                .collect(),
+            MappingFormat::Actions => {
+                let actions: IndexSet<Action> = policy
+                    .mapping
+                    .iter()
+                    .map(MappedPermission::action)
+                    .collect();
+                actions
+                    .into_iter()
+                    .map(|action| Value::from(action.as_str()))
+                    .collect()
+            }
+        };
+        Condition {
+            id,
+            result: "CONDITIONAL",
+            role_entity_ref: policy.role.to_string(),
+            plugin_id: policy.plugin_id.to_string(),
+            resource_type: policy.resource_type.to_string(),
+            permission_mapping,
+            conditions: policy.conditions.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_like_parse_int() {
+        assert_eq!(leading_number("5}"), Some(5));
+        assert_eq!(leading_number(" 12abc"), Some(12));
+        assert_eq!(leading_number("-1"), Some(-1));
+        assert_eq!(leading_number("99999999999999999999"), Some(i64::MAX));
+        assert_eq!(leading_number("x5"), None);
+        assert_eq!(leading_number(""), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! Roles, their members, what they may do, and where all of it comes from.
+//!
+//! What is stored is loaded into one [`state::State`] at start, brought in line with
+//! configuration and files ([`sync`]), compiled, and published to [`crate::permission`].
+//! Requests read the state from memory.
+
+mod api;
+mod check;
+mod config;
+mod follow;
+mod known;
+mod load;
+mod owner;
+mod permissions;
+mod plugin;
+mod service;
+mod source;
+mod state;
+mod store;
+mod sync;
+#[cfg(test)]
+mod test;
+
+pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
+pub use service::Rbac;
+
+use crate::app::App;
+use crate::feature::{Api, ApiAccess, Feature, Registrar};
+use crate::hub::StartError;
+use crate::permission;
+use crate::task::Task;
+use config::RbacConfig;
+
+/// The feature.
+pub(crate) struct RbacFeature;
+
+impl Feature for RbacFeature {
+    fn id(&self) -> &'static str {
+        "rbac"
+    }
+
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        hub.permissions(permissions::declared());
+        let config = RbacConfig::from_config(&hub.core().config)?;
+        let router = permission::api::router();
+        // Without enforcement the original does not mount these routes at all.
+        let router = if config.settings.enabled {
+            router.merge(api::router())
+        } else {
+            router
+        };
+        hub.api(Api {
+            plugin: "permission",
+            router,
+            access: ApiAccess::Credentials {
+                except: &["/health"],
+            },
+        });
+        hub.migrations(store::all_migrations());
+
+        let (checked, declared) = (config.clone(), hub.permissions.clone());
+        hub.check(move |core| check::findings(core, &checked, &declared));
+        hub.service(Rbac::new(config));
+        hub.on_start(service::start);
+        hub.task(Task::new("rbac-groups", follow::follow_groups));
+        Ok(())
+    }
+}
+
+impl App {
+    /// Roles and where they come from.
+    pub fn rbac(&self) -> &Rbac {
+        self.service()
+    }
+}

@@ -1,0 +1,120 @@
+//! `IS_OWNER`: which roles a caller sees whose right is limited to those that somebody owns.
+
+use super::permissions::RESOURCE_TYPE;
+use super::state::{RoleMetadata, State};
+use crate::app::App;
+use crate::error::Error;
+use crate::feature::{ConditionError, ResourceType};
+use crate::permission::Access;
+use crate::principal::Principal;
+use callboard_policy::{Condition, Criteria, Permission};
+
+/// The rule's name.
+pub(super) const IS_OWNER: &str = "IS_OWNER";
+
+/// Roles as resources of conditions, named by their references.
+pub(super) struct RoleOwners;
+
+impl ResourceType for RoleOwners {
+    fn name(&self) -> &'static str {
+        RESOURCE_TYPE
+    }
+
+    fn meets(
+        &self,
+        app: &App,
+        resource_ref: &str,
+        criteria: &Criteria<Condition>,
+    ) -> Result<bool, ConditionError> {
+        let tests = tests_of(criteria)?;
+        Ok(app
+            .rbac()
+            .state()
+            .roles
+            .get(resource_ref)
+            .is_some_and(|metadata| meets(&tests, metadata)))
+    }
+}
+
+/// The roles that a caller may see or change.
+pub(super) enum Visible {
+    /// Every one.
+    All,
+    /// Those whose metadata pass.
+    Owned(Criteria<Vec<String>>),
+}
+
+impl Visible {
+    /// What `principal` may do with roles.
+    ///
+    /// # Errors
+    ///
+    /// 403 with an empty message when it is nothing.
+    pub(super) fn of(
+        app: &App,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> Result<Visible, Error> {
+        match app
+            .permission()
+            .authorize_conditional(app, principal, permission)
+        {
+            Access::Allow => Ok(Visible::All),
+            Access::Deny => Err(Error::forbidden()),
+            // A rule that cannot be evaluated was denied before; if one gets here, it is no right.
+            Access::Conditional(criteria) => tests_of(&criteria)
+                .map(Visible::Owned)
+                .map_err(|_| Error::forbidden()),
+        }
+    }
+
+    /// The metadata of a role that exists and may be seen.
+    pub(super) fn role<'a>(&self, state: &'a State, role: &str) -> Option<&'a RoleMetadata> {
+        state
+            .roles
+            .get(role)
+            .filter(|metadata| self.includes(metadata))
+    }
+
+    /// Whether a role with these metadata may be seen.
+    pub(super) fn includes(&self, metadata: &RoleMetadata) -> bool {
+        match self {
+            Visible::All => true,
+            Visible::Owned(tests) => meets(tests, metadata),
+        }
+    }
+}
+
+/// The owners that each leaf names.
+pub(super) fn tests_of(
+    criteria: &Criteria<Condition>,
+) -> Result<Criteria<Vec<String>>, ConditionError> {
+    criteria.try_map(&mut |condition| {
+        if condition.rule != IS_OWNER {
+            return Err(ConditionError::UnknownRule {
+                rule: condition.rule.to_string(),
+                resource_type: RESOURCE_TYPE.to_owned(),
+            });
+        }
+        let owners = condition
+            .params_object()
+            .and_then(|params| params.get("owners")?.as_array());
+        let owners = owners.and_then(|owners| {
+            owners
+                .iter()
+                .map(|owner| owner.as_str().map(str::to_owned))
+                .collect()
+        });
+        owners.ok_or_else(|| {
+            ConditionError::InvalidParams("Error: Expected array at \"owners\"".to_owned())
+        })
+    })
+}
+
+fn meets(tests: &Criteria<Vec<String>>, metadata: &RoleMetadata) -> bool {
+    let owner = metadata.owner.as_deref().filter(|owner| !owner.is_empty());
+    tests.evaluate(&mut |owners| {
+        metadata.is_default
+            || owner.is_some_and(|owner| owners.iter().any(|listed| listed == owner))
+    })
+}

@@ -1,0 +1,63 @@
+//! The plugins whose permissions and rules administrators choose from.
+
+use crate::app::App;
+use crate::feature::PluginPermissions;
+use crate::permission;
+use callboard_policy::Permission;
+use indexmap::IndexSet;
+use serde_json::{Value, json};
+
+/// Every plugin id: those of the configuration, those of this hub, those added over REST.
+pub(super) fn ids(app: &App) -> IndexSet<String> {
+    let configured = app.rbac().config().plugin_ids.iter().cloned();
+    let own = app
+        .plugin_permissions()
+        .iter()
+        .map(|declared| declared.plugin.to_owned());
+    let state = app.rbac().state();
+    configured
+        .chain(own)
+        .chain(state.plugin_ids.iter().cloned())
+        .collect()
+}
+
+/// The permissions of each plugin that has any.
+pub(super) fn policies(app: &App) -> Vec<Value> {
+    each(app, "policies", |declared| {
+        declared.permissions.iter().map(policy).collect()
+    })
+}
+
+/// The rules of each plugin that has any.
+pub(super) fn condition_rules(app: &App) -> Vec<Value> {
+    each(app, "rules", |declared| {
+        declared.rules.iter().map(permission::rule_json).collect()
+    })
+}
+
+fn each(app: &App, member: &str, list: impl Fn(&PluginPermissions) -> Vec<Value>) -> Vec<Value> {
+    let entry = |id: &String| {
+        let own = app
+            .plugin_permissions()
+            .iter()
+            .filter(|declared| declared.plugin == id);
+        let items: Vec<_> = own.flat_map(&list).collect();
+        (!items.is_empty()).then(|| json!({"pluginId": id, member: items}))
+    };
+    ids(app).iter().filter_map(entry).collect()
+}
+
+/// A permission as the role editor lists it: the newest form, and the one of the 1.4 guide beside it.
+fn policy(permission: &Permission) -> Value {
+    let resource_type = permission.resource_type();
+    let mut entry = json!({
+        "name": permission.name(),
+        "policy": permission.action().as_str(),
+        "permission": resource_type.unwrap_or(permission.name()),
+        "isResourced": resource_type.is_some(),
+    });
+    if let Some(resource_type) = resource_type {
+        entry["resourceType"] = json!(resource_type);
+    }
+    entry
+}

@@ -1,0 +1,33 @@
+//! `/settings`: who I am here, and how the pages look.
+
+mod views;
+
+use crate::feature::{Feature, NavItem, NavPlace, Registrar};
+use crate::hub::StartError;
+use axum::Router;
+use axum::routing::{get, post};
+
+/// The settings of a person.
+pub(crate) struct Settings;
+
+impl Feature for Settings {
+    fn id(&self) -> &'static str {
+        "settings"
+    }
+
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        hub.nav(NavItem {
+            label: "Settings",
+            href: "/settings",
+            icon: "settings",
+            place: NavPlace::Foot,
+            permission: None,
+        });
+        hub.pages(
+            Router::new()
+                .route("/settings", get(views::settings))
+                .route("/settings/theme", post(views::set_theme)),
+        );
+        Ok(())
+    }
+}

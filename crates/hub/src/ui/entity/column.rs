@@ -1,0 +1,212 @@
+//! The columns of a list, which depend on the kind.
+
+use crate::ui::entity::{RefLink, Sight};
+use crate::ui::{self, Lifecycle};
+use callboard_catalog::Entity;
+use serde_json::Value;
+
+/// A column after the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The system that the entity is part of.
+    System,
+    /// The domain that the system is part of.
+    Domain,
+    /// The owner.
+    Owner,
+    /// `spec.type`.
+    Type,
+    /// `spec.lifecycle`.
+    Lifecycle,
+    /// `metadata.tags`.
+    Tags,
+    /// The day of the annotation `backstage.io/createdAt`.
+    Created,
+    /// The e-mail address of a person.
+    Email,
+    /// The groups of a person.
+    Groups,
+    /// The group above a group.
+    Parent,
+    /// How many people are in a group.
+    Members,
+    /// Where a location points.
+    Target,
+}
+
+impl Column {
+    /// The columns of a kind.
+    pub fn of(kind: &str) -> &'static [Column] {
+        use Column::{
+            Created, Domain, Email, Groups, Lifecycle, Members, Owner, Parent, System, Tags,
+            Target, Type,
+        };
+        match kind {
+            "component" | "api" => &[System, Owner, Type, Lifecycle, Tags, Created],
+            "resource" => &[System, Owner, Type, Tags, Created],
+            "system" => &[Domain, Owner, Tags, Created],
+            "template" => &[Owner, Type, Tags, Created],
+            "group" => &[Type, Parent, Members],
+            "user" => &[Email, Groups],
+            "location" => &[Type, Target],
+            _ => &[Owner, Type, Tags, Created],
+        }
+    }
+
+    /// Its heading.
+    pub fn label(self) -> &'static str {
+        match self {
+            Column::System => "System",
+            Column::Domain => "Domain",
+            Column::Owner => "Owner",
+            Column::Type => "Type",
+            Column::Lifecycle => "Lifecycle",
+            Column::Tags => "Tags",
+            Column::Created => "Created",
+            Column::Email => "Email",
+            Column::Groups => "Groups",
+            Column::Parent => "Parent",
+            Column::Members => "Members",
+            Column::Target => "Target",
+        }
+    }
+
+    /// The key by which its heading sorts; absent where no order makes sense.
+    pub fn sort_key(self) -> Option<&'static str> {
+        match self {
+            Column::System => Some("spec.system"),
+            Column::Domain => Some("spec.domain"),
+            Column::Owner => Some("relations.ownedby"),
+            Column::Type => Some("spec.type"),
+            Column::Lifecycle => Some("spec.lifecycle"),
+            Column::Created => Some("metadata.annotations.backstage.io/createdat"),
+            Column::Email => Some("spec.profile.email"),
+            Column::Parent => Some("relations.childof"),
+            Column::Target => Some("spec.target"),
+            Column::Tags | Column::Groups | Column::Members => None,
+        }
+    }
+
+    /// Whether it goes when the table gets narrow.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Column::Type | Column::Tags | Column::Created)
+    }
+
+    /// The word before the value when rows fold; the owner and the like need none.
+    pub fn fold_label(self) -> Option<&'static str> {
+        match self {
+            Column::System | Column::Domain | Column::Groups | Column::Parent | Column::Members => {
+                Some(self.label())
+            }
+            Column::Owner
+            | Column::Type
+            | Column::Lifecycle
+            | Column::Tags
+            | Column::Created
+            | Column::Email
+            | Column::Target => None,
+        }
+    }
+
+    /// Its cell for `entity`, whose JSON is `value`.
+    pub fn cell(self, sight: &Sight, entity: &Entity, value: &Value) -> CellValue {
+        let related = |relation: &str| targets_of(sight, entity, relation);
+        match self {
+            Column::System => CellValue::Links(targets_of_kind(sight, entity, "partOf", "system")),
+            Column::Domain => CellValue::Links(targets_of_kind(sight, entity, "partOf", "domain")),
+            Column::Owner => CellValue::Who(related("ownedBy")),
+            Column::Groups => CellValue::Who(related("memberOf")),
+            Column::Parent => CellValue::Who(related("childOf")),
+            Column::Members => CellValue::Text(related("hasMember").len().to_string()),
+            Column::Type => text(value.pointer("/spec/type")),
+            Column::Email => text(value.pointer("/spec/profile/email")),
+            Column::Target => text(
+                value
+                    .pointer("/spec/target")
+                    .or_else(|| value.pointer("/spec/targets/0")),
+            ),
+            Column::Lifecycle => match value.pointer("/spec/lifecycle").and_then(Value::as_str) {
+                Some(word) => CellValue::Lifecycle(Lifecycle::new(word)),
+                None => CellValue::Nothing,
+            },
+            Column::Tags => CellValue::Tags(tags(value)),
+            Column::Created => match entity
+                .annotation("backstage.io/createdAt")
+                .and_then(|text| ui::day(&text))
+            {
+                Some(day) => CellValue::Day(day),
+                None => CellValue::Nothing,
+            },
+        }
+    }
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CellValue {
+    /// Nothing to say.
+    Nothing,
+    /// A word.
+    Text(String),
+    /// Other entities, by name.
+    Links(Vec<RefLink>),
+    /// People and groups, with their initials.
+    Who(Vec<RefLink>),
+    /// A lifecycle with its dot.
+    Lifecycle(Lifecycle),
+    /// Tags.
+    Tags(Vec<String>),
+    /// A day.
+    Day(String),
+}
+
+/// A cell with what folding needs to know.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// What stands in it.
+    pub value: CellValue,
+    /// Whether it goes when the table gets narrow.
+    pub is_optional: bool,
+    /// The word before the value when rows fold.
+    pub fold_label: Option<&'static str>,
+}
+
+/// The tags of an entity.
+pub fn tags(value: &Value) -> Vec<String> {
+    let tags = value.pointer("/metadata/tags").and_then(Value::as_array);
+    tags.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The entities at the other end of one type of relation.
+pub fn targets_of(sight: &Sight, entity: &Entity, relation: &str) -> Vec<RefLink> {
+    let relations = entity
+        .relations()
+        .into_iter()
+        .filter(|found| found.relation_type == relation);
+    relations
+        .map(|found| RefLink::new(sight, &found.target))
+        .collect()
+}
+
+/// Those of them that are of one kind.
+pub fn targets_of_kind(sight: &Sight, entity: &Entity, relation: &str, kind: &str) -> Vec<RefLink> {
+    let relations = entity
+        .relations()
+        .into_iter()
+        .filter(|found| found.relation_type == relation);
+    relations
+        .filter(|found| found.target.kind() == kind)
+        .map(|found| RefLink::new(sight, &found.target))
+        .collect()
+}
+
+fn text(value: Option<&Value>) -> CellValue {
+    match value.and_then(Value::as_str) {
+        Some(text) => CellValue::Text(text.to_owned()),
+        None => CellValue::Nothing,
+    }
+}

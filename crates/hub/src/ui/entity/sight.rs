@@ -1,0 +1,97 @@
+//! The catalog as one person sees it.
+
+use crate::app::App;
+use crate::catalog::Readable;
+use crate::error::Error;
+use crate::principal::Principal;
+use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query};
+use std::sync::Arc;
+
+/// One snapshot of the catalog, limited to what a caller may read.
+///
+/// A page takes one sight and asks it for everything, so that its counts and rows agree.
+pub struct Sight {
+    snapshot: Arc<CatalogSnapshot>,
+    readable: Readable,
+}
+
+impl Sight {
+    /// What `principal` sees at this moment.
+    ///
+    /// # Errors
+    ///
+    /// What the policy answers when it cannot be asked.
+    pub fn of(app: &App, principal: &Principal) -> Result<Sight, Error> {
+        let readable = app.catalog().readable(app, principal)?;
+        Ok(Sight {
+            snapshot: app.catalog().snapshot(),
+            readable,
+        })
+    }
+
+    /// Whether the person may read nothing at all, whatever there is.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.readable, Readable::None)
+    }
+
+    /// Whether the person may read everything there is.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.readable, Readable::All)
+    }
+
+    /// The entity, when it is there and the person may read it.
+    pub fn find(&self, entity_ref: &EntityRef) -> Option<&Entity> {
+        let entity = self.snapshot.get(entity_ref.as_str())?;
+        let is_readable = match &self.readable {
+            Readable::None => false,
+            Readable::All => true,
+            Readable::Only(filter) => self.snapshot.matches(entity_ref.as_str(), filter),
+        };
+        is_readable.then_some(entity.as_ref())
+    }
+
+    /// The entity, whether the person may read it or not: for what concerns the person's own.
+    pub fn find_unchecked(&self, entity_ref: &str) -> Option<&Entity> {
+        self.snapshot.get(entity_ref).map(AsRef::as_ref)
+    }
+
+    /// One page of the entities that the person may read.
+    pub fn query(&self, query: Query) -> Page {
+        match &self.readable {
+            Readable::None => Page {
+                entities: Vec::new(),
+                total: 0,
+                next: None,
+                previous: None,
+            },
+            Readable::All => self.snapshot.query(&query),
+            Readable::Only(filter) => self.snapshot.query(&Query {
+                permission: Some(filter.clone()),
+                ..query
+            }),
+        }
+    }
+
+    /// How many entities that pass `filter` the person may read.
+    pub fn count(&self, filter: Filter) -> u64 {
+        self.query(Query {
+            filter: Some(filter),
+            limit: Some(0),
+            ..Query::default()
+        })
+        .total
+    }
+
+    /// The values of one key among the entities that the person may read.
+    pub fn facet(&self, key: &str, filter: Option<&Filter>) -> Vec<(String, u64)> {
+        let facets = match &self.readable {
+            Readable::None => Vec::new(),
+            Readable::All => self.snapshot.facets(&[key], filter, None),
+            Readable::Only(readable) => self.snapshot.facets(&[key], filter, Some(readable)),
+        };
+        let values = facets.into_iter().flat_map(|Facet { values, .. }| values);
+        values
+            .map(|value| (value.value.to_string(), value.count))
+            .collect()
+    }
+}

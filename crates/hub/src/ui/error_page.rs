@@ -1,0 +1,285 @@
+//! Errors as pages: a closed door, nothing there, something broke.
+
+use crate::app::App;
+use crate::auth::{MaybeViewer, Viewer};
+use crate::error::{Error, Failure};
+use crate::http::error_body;
+use crate::ui::{Contact, Icon, Page, Place, Shell, Theme, Tone, Visit, Wants};
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// What a page says instead of what was asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Notice {
+    /// What stands above the heading.
+    pub icon: Icon,
+    /// Its colour.
+    pub tone: Tone,
+    /// A few words.
+    pub heading: &'static str,
+    /// The sentence below.
+    pub text: NoticeText,
+    /// The way out: words and address.
+    pub action: Option<(&'static str, String)>,
+}
+
+/// The sentence of a [`Notice`].
+#[derive(Debug, Clone)]
+pub(super) enum NoticeText {
+    /// As it stands.
+    Plain(String),
+    /// Which permission opens the door, and who can be asked for it.
+    Door {
+        /// The permission's name.
+        permission: Option<String>,
+        /// Whom to ask.
+        contact: Option<Contact>,
+    },
+    /// The id under which the fault is in the log.
+    Fault {
+        /// The id.
+        id: String,
+        /// Whether the request could change something.
+        is_read: bool,
+    },
+}
+
+#[derive(Template)]
+#[template(path = "ui/templates/notice_page.html")]
+struct NoticePage {
+    shell: Shell,
+    notice: Notice,
+}
+
+/// Without the shell, for somebody who is not signed in.
+#[derive(Template)]
+#[template(path = "ui/templates/notice_bare.html")]
+struct BareNotice {
+    brand: String,
+    theme: Theme,
+    notice: Notice,
+}
+
+/// The middleware: shows an error as a page to whoever accepts one, outside `/api`.
+pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !wants_html(&request) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let mut visitor = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() else {
+        return response;
+    };
+
+    let notice = Notice::of(&app, &error, &visitor);
+    let (status, _) = error.wire();
+    if Wants::of(&visitor.headers) == Wants::Fragment {
+        return keep_content(status);
+    }
+    let viewer = MaybeViewer::from_request_parts(&mut visitor, &app).await;
+    let viewer = viewer.ok().and_then(|MaybeViewer(viewer)| viewer);
+    respond(&app, viewer.as_ref(), &visitor, notice, status)
+}
+
+/// A page that the person may not open: 403, naming the permission that would open it.
+///
+/// # Errors
+///
+/// What the shell answers when it cannot be made.
+pub fn no_entry(
+    app: &App,
+    viewer: &Viewer,
+    visit: Visit<'_>,
+    permission: &str,
+) -> Result<Response, Error> {
+    let notice = Notice::closed_door(app, Some(permission.to_owned()));
+    let shell = Shell::of(app, viewer, visit, Place::top(notice.heading))?;
+    Ok(Page(NoticePage { shell, notice }).with_status(StatusCode::FORBIDDEN))
+}
+
+fn respond(
+    app: &App,
+    viewer: Option<&Viewer>,
+    visitor: &Parts,
+    notice: Notice,
+    status: StatusCode,
+) -> Response {
+    let visit = Visit {
+        uri: &visitor.uri,
+        headers: &visitor.headers,
+    };
+    // When even the shell cannot be made, the notice alone must do.
+    let shell =
+        viewer.and_then(|viewer| Shell::of(app, viewer, visit, Place::top(notice.heading)).ok());
+    match shell {
+        Some(shell) => Page(NoticePage { shell, notice }).with_status(status),
+        None => {
+            let theme = Theme::of(&visitor.headers);
+            Page(BareNotice {
+                brand: app.brand().title.clone(),
+                theme,
+                notice,
+            })
+            .with_status(status)
+        }
+    }
+}
+
+/// A fragment that fails leaves the page as it is; the script says so.
+fn keep_content(status: StatusCode) -> Response {
+    let mut response = status.into_response();
+    response.headers_mut().insert(
+        HeaderName::from_static("hx-reswap"),
+        HeaderValue::from_static("none"),
+    );
+    response
+}
+
+fn wants_html(request: &Request) -> bool {
+    !is_api(request.uri().path()) && accepts_html(request.headers())
+}
+
+fn is_api(path: &str) -> bool {
+    ["/api", "/.backstage", "/static"].iter().any(|root| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|accept| {
+        accept
+            .to_str()
+            .is_ok_and(|accept| accept.contains("text/html"))
+    })
+}
+
+impl Notice {
+    fn of(app: &App, error: &Error, visitor: &Parts) -> Notice {
+        match error {
+            Error::NotAllowed(message) if message.is_empty() => Notice::closed_door(app, None),
+            Error::NotAllowed(message) => Notice {
+                text: NoticeText::Plain(sentence(message)),
+                ..Notice::closed_door(app, None)
+            },
+            Error::NotFound(_) | Error::NoRoute => Notice::not_found(),
+            Error::Internal(source) => {
+                let id = error_body::report(source.as_ref(), &visitor.method, &visitor.uri);
+                Notice::fault(
+                    NoticeText::Fault {
+                        id,
+                        is_read: is_read(&visitor.method),
+                    },
+                    visitor,
+                )
+            }
+            Error::ServiceUnavailable { message, .. } => {
+                let (status, _) = error.wire();
+                error_body::report_told(error, status, &visitor.method, &visitor.uri);
+                Notice::fault(NoticeText::Plain(sentence(message)), visitor)
+            }
+            Error::Input(message)
+            | Error::Authentication(message)
+            | Error::Conflict(message)
+            | Error::NotImplemented(message)
+            | Error::Named { message, .. } => Notice::refused(message),
+        }
+    }
+
+    fn closed_door(app: &App, permission: Option<String>) -> Notice {
+        let contact = app.brand().contact.clone();
+        Notice {
+            icon: Icon::Lock,
+            tone: Tone::No,
+            heading: "This door is closed to you",
+            text: NoticeText::Door {
+                permission,
+                contact,
+            },
+            action: Some(("Go home", "/".to_owned())),
+        }
+    }
+
+    fn not_found() -> Notice {
+        Notice {
+            icon: Icon::CircleDashed,
+            tone: Tone::Plain,
+            heading: "Not on the board",
+            text: NoticeText::Plain(
+                "It may have moved, or you may not be allowed to see it.".to_owned(),
+            ),
+            action: Some(("Go to catalog", "/catalog".to_owned())),
+        }
+    }
+
+    fn fault(text: NoticeText, visitor: &Parts) -> Notice {
+        let again = visitor
+            .uri
+            .path_and_query()
+            .filter(|_| is_read(&visitor.method))
+            .map(PathAndQuery::as_str);
+        Notice {
+            icon: Icon::TriangleAlert,
+            tone: Tone::If,
+            heading: "Something gave way",
+            text,
+            action: Some(again.map_or(("Go home", "/".to_owned()), |here| {
+                ("Try again", here.to_owned())
+            })),
+        }
+    }
+
+    fn refused(message: &str) -> Notice {
+        Notice {
+            icon: Icon::CircleAlert,
+            tone: Tone::If,
+            heading: "That cannot be done",
+            text: NoticeText::Plain(sentence(message)),
+            action: Some(("Go home", "/".to_owned())),
+        }
+    }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Error messages are written for logs: lower case, no full stop.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let mut text: String = first.chain(letters).collect();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interfaces_for_programs_never_get_a_page() {
+        assert!(
+            is_api("/api/catalog/entities")
+                && is_api("/api")
+                && is_api("/.backstage/health/v1/readiness")
+        );
+        assert!(!is_api("/api-docs") && !is_api("/catalog"));
+    }
+
+    #[test]
+    fn a_message_becomes_a_sentence() {
+        assert_eq!(
+            sentence("the database does not answer"),
+            "The database does not answer."
+        );
+        assert_eq!(sentence("Gone."), "Gone.");
+    }
+}

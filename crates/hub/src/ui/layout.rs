@@ -1,0 +1,342 @@
+//! The shell around every page: sidebar, top bar, account menu.
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::Error;
+use crate::feature::{NavItem, NavPlace};
+use crate::permission::Access;
+use crate::ui::entity::Sight;
+use crate::ui::{Avatar, Icon, Theme};
+use axum::http::HeaderMap;
+use axum::http::Uri;
+use callboard_catalog::{Entity, EntityRef};
+use std::borrow::Cow;
+
+/// How many groups the sidebar names.
+const MAX_GROUPS: usize = 5;
+
+/// What the shell shows; a page struct has it in the field `shell`.
+#[derive(Debug, Clone)]
+pub struct Shell {
+    /// What the page is about, for the title of the window.
+    pub title: String,
+    /// The name of the hub.
+    pub brand: String,
+    /// Whether the mark stands beside it.
+    pub has_logo: bool,
+    /// The colours.
+    pub theme: Theme,
+    /// Where the page stands; the last one is the page itself.
+    pub crumbs: Vec<Crumb>,
+    /// The items at the top of the sidebar.
+    pub main: Vec<NavLink>,
+    /// The groups of the person.
+    pub groups: Vec<GroupLink>,
+    /// The items at the foot of the sidebar.
+    pub foot: Vec<NavLink>,
+    /// Who is signed in.
+    pub person: Person,
+    /// The token that forms send back.
+    pub csrf: String,
+    /// The path and query of this page, to which forms of the shell lead back.
+    pub here: String,
+}
+
+/// A step of the breadcrumb.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its words.
+    pub label: String,
+    /// Where it leads; absent for the page itself.
+    pub href: Option<String>,
+}
+
+impl Crumb {
+    /// A step that leads somewhere.
+    pub fn link(label: impl Into<String>, href: impl Into<String>) -> Crumb {
+        Crumb {
+            label: label.into(),
+            href: Some(href.into()),
+        }
+    }
+
+    /// The page itself.
+    pub fn here(label: impl Into<String>) -> Crumb {
+        Crumb {
+            label: label.into(),
+            href: None,
+        }
+    }
+}
+
+/// An item of the sidebar, as this person sees it.
+#[derive(Debug, Clone)]
+pub struct NavLink {
+    /// Its words.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
+    /// What stands before it.
+    pub icon: Icon,
+    /// Whether the page is this one or below it.
+    pub is_current: bool,
+    /// The key that leads there after `g`.
+    pub key: Option<char>,
+}
+
+/// A group in the sidebar.
+#[derive(Debug, Clone)]
+pub struct GroupLink {
+    /// Its title.
+    pub label: String,
+    /// Its page.
+    pub href: String,
+    /// Its initials.
+    pub avatar: Avatar,
+    /// Whether the page is this one.
+    pub is_current: bool,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The display name; the name of the reference when the catalog has none.
+    pub name: String,
+    /// The first word of it, for a greeting.
+    pub first_name: String,
+    /// The e-mail address of the profile.
+    pub email: Option<String>,
+    /// Such as `user:default/mara.lindqvist`.
+    pub entity_ref: String,
+    /// The page in the catalog; absent when there is none that the person may read.
+    pub href: Option<String>,
+    /// The initials.
+    pub avatar: Avatar,
+}
+
+/// What a page says about itself for the shell.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The title of the window.
+    pub title: String,
+    /// The breadcrumb.
+    pub crumbs: Vec<Crumb>,
+}
+
+impl Place {
+    /// A page that stands alone, such as the settings.
+    pub fn top(title: &str) -> Place {
+        Place {
+            title: title.to_owned(),
+            crumbs: vec![Crumb::here(title)],
+        }
+    }
+
+    /// A page below others.
+    pub fn below(above: impl IntoIterator<Item = Crumb>, title: impl Into<String>) -> Place {
+        let title = title.into();
+        let crumbs = above
+            .into_iter()
+            .chain([Crumb::here(title.clone())])
+            .collect();
+        Place { title, crumbs }
+    }
+}
+
+/// A request for a page, as far as the shell needs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit<'a> {
+    /// Where the person went.
+    pub uri: &'a Uri,
+    /// What the browser sent along.
+    pub headers: &'a HeaderMap,
+}
+
+impl Shell {
+    /// The shell of a page at `place` for `viewer`.
+    ///
+    /// # Errors
+    ///
+    /// What the catalog or the policy answers when it cannot be asked.
+    pub fn of(app: &App, viewer: &Viewer, visit: Visit<'_>, place: Place) -> Result<Shell, Error> {
+        let sight = Sight::of(app, &viewer.principal)?;
+        let path = visit.uri.path();
+        let mut shell = Shell {
+            title: place.title,
+            brand: app.brand().title.clone(),
+            has_logo: app.brand().sidebar.has_logo,
+            theme: Theme::of(visit.headers),
+            crumbs: place.crumbs,
+            main: Vec::new(),
+            groups: groups(&sight, viewer, path),
+            foot: Vec::new(),
+            person: Person::of(&sight, viewer),
+            csrf: viewer.session.csrf.clone(),
+            here: visit
+                .uri
+                .path_and_query()
+                .map_or("/", |here| here.as_str())
+                .to_owned(),
+        };
+        for item in app.nav() {
+            if !is_open(app, viewer, item) {
+                continue;
+            }
+            let Some(link) = NavLink::of(item, visit.uri) else {
+                continue;
+            };
+            match item.place {
+                NavPlace::Main => shell.main.push(link),
+                NavPlace::Foot => shell.foot.push(link),
+            }
+        }
+        // The group is more exact than the catalog that it is in.
+        if shell.groups.iter().any(|group| group.is_current) {
+            shell
+                .main
+                .iter_mut()
+                .for_each(|link| link.is_current = false);
+        }
+        // Features register in an order of their own; home is always the first.
+        shell.main.sort_by_key(|link| link.href != "/");
+        Ok(shell)
+    }
+}
+
+/// Whether the item is shown: not when its permission is a flat denial, or the configuration
+/// turns it off.
+fn is_open(app: &App, viewer: &Viewer, item: &NavItem) -> bool {
+    if item.href == "/settings" && !app.brand().sidebar.has_settings {
+        return false;
+    }
+    let Some(permission) = &item.permission else {
+        return true;
+    };
+    app.permission()
+        .authorize_conditional(app, &viewer.principal, permission)
+        != Access::Deny
+}
+
+impl NavLink {
+    /// `None` when the item names an icon that the sprite does not have.
+    fn of(item: &NavItem, uri: &Uri) -> Option<NavLink> {
+        let icon = Icon::ALL
+            .iter()
+            .copied()
+            .find(|icon| icon.id() == item.icon)?;
+        let key = match item.href {
+            "/" => Some('h'),
+            "/catalog" => Some('c'),
+            "/api-docs" => Some('a'),
+            "/settings" => Some('s'),
+            _ => None,
+        };
+        Some(NavLink {
+            label: item.label,
+            href: item.href,
+            icon,
+            is_current: is_under(uri.path(), item.href),
+            key,
+        })
+    }
+}
+
+/// Whether `path` is `href` or a page below it; the home page has none below it.
+fn is_under(path: &str, href: &str) -> bool {
+    path == href
+        || (href != "/"
+            && path
+                .strip_prefix(href)
+                .is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// The groups that the person is a member of, as far as the person may see them.
+fn groups(sight: &Sight, viewer: &Viewer, path: &str) -> Vec<GroupLink> {
+    let refs = viewer
+        .user
+        .ownership
+        .iter()
+        .filter_map(|owner| EntityRef::parse(owner).ok());
+    let groups = refs
+        .filter(|owner| owner.kind() == "group")
+        .filter_map(|owner| sight.find(&owner));
+    groups
+        .take(MAX_GROUPS)
+        .map(|group| GroupLink::of(group, path))
+        .collect()
+}
+
+impl GroupLink {
+    fn of(group: &Entity, path: &str) -> GroupLink {
+        let label = crate::ui::entity::title_of(group).into_owned();
+        let href = crate::ui::entity::href_of(group.entity_ref());
+        GroupLink {
+            avatar: Avatar::group(&label),
+            is_current: path == href,
+            label,
+            href,
+        }
+    }
+}
+
+impl Person {
+    fn of(sight: &Sight, viewer: &Viewer) -> Person {
+        let entity_ref = viewer.user.entity_ref.to_string();
+        // One's own name and address are no secret from oneself, whatever the policy says.
+        let own = sight.find_unchecked(&entity_ref);
+        let name = own.map(|user| crate::ui::entity::title_of(user).into_owned());
+        let name = name.unwrap_or_else(|| name_of(&entity_ref));
+        let email = own
+            .and_then(|user| user.text_at(&["spec", "profile", "email"]))
+            .map(Cow::into_owned);
+        let parsed = EntityRef::parse(&entity_ref).ok();
+        let href = parsed
+            .filter(|user| sight.find(user).is_some())
+            .map(|user| crate::ui::entity::href_of(&user));
+        let first_name = name
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Person {
+            avatar: Avatar::person(&name),
+            first_name,
+            name,
+            email,
+            entity_ref,
+            href,
+        }
+    }
+}
+
+/// The name part of a reference, with a capital: `user:default/guest` is Guest.
+fn name_of(entity_ref: &str) -> String {
+    let name = entity_ref.rsplit('/').next().unwrap_or_default();
+    let mut letters = name.chars();
+    letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_is_current_on_its_page_and_below() {
+        assert!(is_under("/catalog", "/catalog"));
+        assert!(is_under("/catalog/default/api/seating", "/catalog"));
+        assert!(!is_under("/catalogue", "/catalog"));
+        assert!(is_under("/", "/"));
+        assert!(!is_under("/catalog", "/"));
+    }
+
+    #[test]
+    fn a_person_unknown_to_the_catalog_is_called_by_the_reference() {
+        assert_eq!(name_of("user:default/guest"), "Guest");
+        assert_eq!(name_of("user:default/élise"), "Élise");
+    }
+}

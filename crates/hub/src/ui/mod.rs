@@ -1,0 +1,68 @@
+//! What every page shares: the shell around it, its parts, its assets, and how it is answered.
+//!
+//! A page is a template struct that holds finished values; [`Page`] answers with it. A page that
+//! is for people who are signed in holds a [`Shell`] and extends `ui/templates/page.html`. What
+//! htmx swaps is a second struct over the same partial file.
+
+pub mod asset;
+mod brand;
+pub mod entity;
+mod error_page;
+mod icon;
+mod layout;
+mod look;
+mod part;
+mod respond;
+mod theme;
+mod time;
+
+pub use brand::{Brand, Contact};
+pub use error_page::{error_pages, no_entry};
+pub use icon::Icon;
+pub use layout::{Crumb, Place, Shell, Visit};
+pub use look::{Lifecycle, Look};
+pub use part::{Avatar, Tile, Tone};
+pub use respond::{Page, Wants};
+pub use theme::Theme;
+pub use time::{Moment, day};
+
+use crate::app::App;
+use crate::feature::{Feature, Registrar};
+use crate::hub::StartError;
+use axum::Router;
+use axum::routing::get;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+
+/// Nearly as small as it gets, in a few milliseconds.
+const ASSET_COMPRESSION: i32 = 7;
+
+/// The shell and the assets.
+pub struct Ui;
+
+impl Feature for Ui {
+    fn id(&self) -> &'static str {
+        "ui"
+    }
+
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        let brand = Brand::from_config(&hub.core().config)?;
+        hub.service(brand);
+        // Assets are fetched once for each release, so they may cost more to compress than pages.
+        let compression =
+            CompressionLayer::new().quality(CompressionLevel::Precise(ASSET_COMPRESSION));
+        hub.root(
+            Router::new()
+                .route("/static/{hash}/{*path}", get(asset::serve))
+                .layer(compression),
+        );
+        Ok(())
+    }
+}
+
+impl App {
+    /// How this hub calls itself.
+    pub fn brand(&self) -> &Brand {
+        self.service()
+    }
+}

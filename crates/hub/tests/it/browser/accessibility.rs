@@ -1,0 +1,108 @@
+//! No page has a fault that axe-core finds, in any theme and at any width.
+
+use super::{Browser, MARA, Scripts, browse};
+use callboard_testkit::corpus;
+use serde_json::Value;
+
+/// Every page of the hub, and what opens on it.
+const PAGES: [(&str, Option<&str>); 13] = [
+    ("/", None),
+    ("/catalog", None),
+    (
+        "/catalog?filters[owners][]=box-office",
+        Some("button[popovertarget='pick-owner']"),
+    ),
+    (
+        "/catalog?filters[kind]=user&filters[text]=mara",
+        Some("button[popovertarget='row-1']"),
+    ),
+    ("/catalog?filters[text]=nothing-is-called-so", None),
+    ("/api-docs", None),
+    (
+        "/catalog/default/component/box-office-api",
+        Some("button[popovertarget='entity-menu']"),
+    ),
+    ("/catalog/default/group/box-office", None),
+    ("/catalog/default/user/mara.lindqvist", None),
+    ("/catalog/default/api/seating-v3/inspect", None),
+    ("/catalog/default/api/seating-v3/nowhere", None),
+    ("/settings", Some("button[popovertarget='me']")),
+    ("/nowhere", None),
+];
+
+/// What is checked: WCAG 2.0 to 2.2, A and AA, and what axe calls best practice.
+const CHECK: &str = r#"
+    const done = arguments[arguments.length - 1];
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(
+        result => done(result.violations.map(found => `${found.id}: ${found.nodes.map(node => node.html).join(' | ')}`)),
+        error => done([String(error)]),
+    );
+"#;
+
+#[tokio::test]
+async fn no_page_has_a_fault_in_light_and_dark() {
+    browse(
+        "accessible",
+        MARA,
+        Scripts::On,
+        |browser: Browser| async move {
+            check(&browser, "/", None).await;
+            browser.sign_in().await;
+            for (path, opener) in PAGES {
+                check(&browser, path, opener).await;
+            }
+            browser.go("/").await;
+            browser.click(".to-dark").await;
+            browser.find("html[data-theme='dark']").await;
+            for (path, opener) in PAGES {
+                check(&browser, path, opener).await;
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn no_page_has_a_fault_on_a_phone() {
+    browse(
+        "accessible-phone",
+        MARA,
+        Scripts::On,
+        |browser: Browser| async move {
+            browser
+                .driver
+                .set_window_rect(0, 0, 390, 844)
+                .await
+                .unwrap();
+            check(&browser, "/", None).await;
+            assert_eq!(browser.run("return innerWidth").await, 390);
+            browser.sign_in().await;
+            for (path, opener) in PAGES {
+                check(&browser, path, opener).await;
+                let overflow = browser
+                    .run("return document.documentElement.scrollWidth - innerWidth")
+                    .await;
+                assert_eq!(overflow, 0, "{path} scrolls sideways");
+            }
+        },
+    )
+    .await;
+}
+
+async fn check(browser: &Browser, path: &str, opener: Option<&str>) {
+    browser.go(path).await;
+    if let Some(opener) = opener {
+        browser.click(opener).await;
+    }
+    let axe = corpus::workspace_root().join("compat/node_modules/axe-core/axe.min.js");
+    let axe =
+        std::fs::read_to_string(axe).expect("axe-core is installed; `cargo xtask test` does that");
+    browser.run(&axe).await;
+    let found = browser
+        .driver
+        .execute_async(CHECK, Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(found.json(), &Value::Array(Vec::new()), "{path}");
+}

@@ -1,0 +1,238 @@
+//! The pages in real Chromium.
+//!
+//! Each test has a hub on a loopback port, with the example organisation, and a browser. When a
+//! test fails, what the browser showed is kept in `target/tmp/<test>.png`.
+
+mod accessibility;
+mod catalog;
+mod driver;
+mod walk;
+
+use callboard_config::Config;
+use callboard_testkit::{RunningHub, TestHub, corpus};
+use driver::Driver;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::time::Duration;
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
+
+/// What a person has before them.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    pub(crate) driver: WebDriver,
+    url: String,
+}
+
+/// Whether the browser runs scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    On,
+    Off,
+}
+
+/// Who a guest of the test's hub is.
+pub(crate) const GUEST: &str = "user:default/guest";
+/// Somebody who owns things.
+pub(crate) const MARA: &str = "user:default/mara.lindqvist";
+
+/// Runs `body` in a browser before a hub whose guest is `user`.
+pub(crate) async fn browse<F, Fut>(name: &str, user: &str, scripts: Scripts, body: F)
+where
+    F: FnOnce(Browser) -> Fut,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let user = user.to_owned();
+    let hub = RunningHub::start(move |url| example(url, &user)).await;
+    let chromedriver = Driver::start();
+    let driver = WebDriver::new(chromedriver.url(), capabilities(scripts))
+        .await
+        .unwrap();
+    driver.set_window_rect(0, 0, 1440, 1000).await.unwrap();
+    let browser = Browser {
+        driver: driver.clone(),
+        url: hub.url(),
+    };
+
+    let outcome = tokio::spawn(body(browser)).await;
+
+    if outcome.is_err() {
+        let kept = format!("{}/{name}.png", env!("CARGO_TARGET_TMPDIR"));
+        driver
+            .screenshot(std::path::Path::new(&kept))
+            .await
+            .unwrap();
+        std::io::stderr()
+            .write_all(format!("the browser showed {kept}\n").as_bytes())
+            .unwrap();
+    }
+    driver.quit().await.unwrap();
+    hub.stop().await;
+    if let Err(failure) = outcome {
+        resume_unwind(failure.into_panic());
+    }
+}
+
+/// The example's configuration, for a hub at `url` whose guest is `user`.
+fn example(url: &str, user: &str) -> Config {
+    let root = corpus::workspace_root();
+    let text = std::fs::read_to_string(root.join("app-config.yaml")).unwrap();
+    // Paths in the example are relative to the folder that it is started in.
+    let text = text.replace("./examples", root.join("examples").to_str().unwrap());
+    let config = callboard_yaml::parse(&text).unwrap().to_json();
+    let over = json!({
+        "app": {"baseUrl": url},
+        "backend": {"baseUrl": url},
+        "auth": {"providers": {"guest": {"userEntityRef": user}}},
+    });
+    TestHub::builder().config(config).config(over).to_config()
+}
+
+fn capabilities(scripts: Scripts) -> ChromeCapabilities {
+    let mut capabilities = DesiredCapabilities::chrome();
+    for argument in [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-dev-shm-usage",
+    ] {
+        capabilities.add_arg(argument).unwrap();
+    }
+    if scripts == Scripts::Off {
+        let preferences = json!({"profile.default_content_setting_values.javascript": 2});
+        capabilities
+            .add_experimental_option("prefs", preferences)
+            .unwrap();
+    }
+    capabilities
+}
+
+impl Browser {
+    /// Goes to a path of the hub.
+    pub(crate) async fn go(&self, path: &str) {
+        self.driver
+            .goto(format!("{}{path}", self.url))
+            .await
+            .unwrap();
+    }
+
+    /// Enters as the guest and waits for the page behind.
+    pub(crate) async fn sign_in(&self) {
+        self.go("/").await;
+        self.click("form[action='/sign-in/guest'] button").await;
+        self.find("#shell").await;
+    }
+
+    /// The element that a selector finds, once it is there.
+    pub(crate) async fn find(&self, selector: &str) -> WebElement {
+        self.find_by(By::Css(selector.to_owned())).await
+    }
+
+    async fn find_by(&self, by: By) -> WebElement {
+        let mut patience = Patience::default();
+        loop {
+            let error = match self.driver.find(by.clone()).await {
+                Ok(found) => return found,
+                Err(error) => error,
+            };
+            let failure = || format!("{by:?} is not on the page: {error}");
+            patience.spend(failure).await;
+        }
+    }
+
+    /// Clicks what a selector finds.
+    pub(crate) async fn click(&self, selector: &str) {
+        self.click_by(By::Css(selector.to_owned())).await;
+    }
+
+    /// Clicks the link with these words.
+    pub(crate) async fn follow(&self, words: &str) {
+        self.click_by(By::LinkText(words.to_owned())).await;
+    }
+
+    async fn click_by(&self, by: By) {
+        let mut patience = Patience::default();
+        // The page may change between the finding and the click.
+        while let Err(error) = self.find_by(by.clone()).await.click().await {
+            patience
+                .spend(|| format!("{by:?} cannot be clicked: {error}"))
+                .await;
+        }
+    }
+
+    /// Types into what a selector finds.
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) {
+        self.find(selector).await.send_keys(text).await.unwrap();
+    }
+
+    /// Waits until the heading says `words` first.
+    pub(crate) async fn reads(&self, words: &str) {
+        self.says("h1", words).await;
+    }
+
+    /// Waits until something that a selector finds says `words` somewhere.
+    pub(crate) async fn says(&self, selector: &str, words: &str) {
+        let mut patience = Patience::default();
+        loop {
+            let texts = self.texts(selector).await.unwrap_or_default();
+            if texts.iter().any(|text| text.contains(words)) {
+                return;
+            }
+            patience
+                .spend(|| format!("`{selector}` does not say `{words}`, but {texts:?}"))
+                .await;
+        }
+    }
+
+    /// What all that a selector finds says; an error when the page changes meanwhile.
+    async fn texts(&self, selector: &str) -> WebDriverResult<Vec<String>> {
+        let mut texts = Vec::new();
+        for found in self.driver.find_all(By::Css(selector.to_owned())).await? {
+            texts.push(found.text().await?);
+        }
+        Ok(texts)
+    }
+
+    /// The path and query of the page.
+    pub(crate) async fn place(&self) -> String {
+        let url = self.driver.current_url().await.unwrap();
+        url[url::Position::BeforePath..].to_owned()
+    }
+
+    /// Runs a script and gives what it returns.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.driver
+            .execute(script, Vec::new())
+            .await
+            .unwrap()
+            .json()
+            .clone()
+    }
+}
+
+/// How long a test waits for a page to become what it should be.
+struct Patience {
+    attempts: u32,
+}
+
+impl Default for Patience {
+    /// Ten seconds.
+    fn default() -> Patience {
+        Patience { attempts: 200 }
+    }
+}
+
+impl Patience {
+    /// Waits a moment, or fails when there is no patience left.
+    async fn spend(&mut self, failure: impl FnOnce() -> String) {
+        assert!(self.attempts > 0, "{}", failure());
+        self.attempts -= 1;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,22 @@
+//! What the tests of Callboard share; never a normal dependency.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use callboard_testkit::TestHub;
+//!
+//! let hub = TestHub::builder().policy_csv("g, user:default/ann, role:default/readers").start().await;
+//! let answer = hub.user("user:default/ann").await.get("/api/catalog/entities").await;
+//! assert_eq!(answer.status, 200);
+//! # }
+//! ```
+
+mod client;
+mod clock;
+pub mod corpus;
+mod hub;
+mod server;
+
+pub use client::{Answer, Client};
+pub use clock::ManualClock;
+pub use hub::{STATIC_TOKEN, TestHub, TestHubBuilder};
+pub use server::RunningHub;
