@@ -15,6 +15,8 @@ use serde_json::json;
 pub(super) const PROVIDER: &str = "guest";
 
 /// `GET` and `POST /api/auth/guest/refresh`: a session without further ado.
+///
+/// Open, as it is how a guest signs in; the configuration decides whether there is one.
 pub(super) async fn refresh(
     State(app): State<App>,
     method: Method,

@@ -23,6 +23,8 @@ pub(super) struct Configuration {
 }
 
 /// `GET /.well-known/openid-configuration`.
+///
+/// Open: whoever verifies a token must find the keys.
 pub(super) async fn configuration(State(app): State<App>) -> Json<Configuration> {
     let issuer = app.auth().issuer();
     Json(Configuration {
@@ -44,6 +46,8 @@ pub(super) async fn configuration(State(app): State<App>) -> Json<Configuration>
 }
 
 /// `GET /.well-known/jwks.json`.
+///
+/// Open: these are public keys.
 pub(super) async fn keys(State(app): State<App>) -> Json<Jwks> {
     Json(app.auth().jwks().await)
 }

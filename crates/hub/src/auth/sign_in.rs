@@ -30,6 +30,8 @@ struct Fields {
 struct NoFields {}
 
 /// `POST /sign-in/guest`.
+///
+/// Open, as nobody is signed in yet; the form's token and the configuration decide.
 pub(super) async fn guest(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
     let event = Report::new(&parts, "sign-in", json!({"provider": guest::PROVIDER}));

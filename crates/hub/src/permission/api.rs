@@ -28,6 +28,8 @@ async fn health() -> Json<Value> {
 }
 
 /// `POST /api/permission/authorize`.
+///
+/// For users, about themselves: no permission is needed.
 pub(crate) async fn authorize(
     State(app): State<App>,
     principal: Principal,

@@ -37,6 +37,8 @@ fn declared_by<'a>(app: &'a App, plugin: &str) -> impl Iterator<Item = &'a Plugi
 }
 
 /// `GET …/metadata`.
+///
+/// Any credentials: names of permissions and rules are no secret.
 fn metadata_of(app: &App, plugin: &str) -> Value {
     let permissions: Vec<_> = declared_by(app, plugin)
         .flat_map(|declared| &declared.permissions)
@@ -74,6 +76,8 @@ pub(crate) fn rule(rule: &RuleDescription) -> Value {
 }
 
 /// `POST …/apply-conditions`.
+///
+/// Any credentials, as specified; the answer is yes or no.
 fn apply(app: &App, plugin: &str, body: &Value) -> Result<Response, Error> {
     let items = wire::conditions_items(body)?;
     check_types(app, plugin, &items)?;

@@ -37,6 +37,8 @@ pub(super) fn router() -> Router<App> {
 }
 
 /// `GET /api/permission/`: whether the caller may open the administration at all.
+///
+/// Permission: `policy.entity.read`.
 async fn root(State(app): State<App>, principal: Principal) -> Result<Json<Value>, Error> {
     Visible::of(&app, &principal, &POLICY_READ)?;
     Ok(Json(json!({"status": "Authorized"})))

@@ -32,6 +32,8 @@ pub(super) struct SettingsPage {
 }
 
 /// `GET /settings`.
+///
+/// For people who are signed in, about themselves: no permission is needed.
 pub(super) async fn settings(
     State(app): State<App>,
     viewer: Viewer,

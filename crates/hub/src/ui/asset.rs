@@ -51,6 +51,8 @@ pub(crate) fn sprite() -> &'static str {
 }
 
 /// `GET /static/{hash}/{*path}`.
+///
+/// Open: the assets are the same for everybody.
 pub async fn serve(Path((hash, path)): Path<(String, String)>) -> Response {
     let Some(asset) = find(&path) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -34,6 +34,8 @@ const KNOWN: [&str; 9] = [
 ];
 
 /// `GET /entities/by-query`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn get(
     State(app): State<App>,
     principal: Principal,
@@ -82,6 +84,8 @@ fn query_of(params: &QueryParams) -> Result<Query, Error> {
 }
 
 /// `POST /entities/by-query`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn post(
     State(app): State<App>,
     principal: Principal,

@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use callboard_catalog::{EntityRef, Fields, Filter, OffsetCursor, OrderField, Query};
 
 /// `GET /entities`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
@@ -77,6 +79,8 @@ fn place(params: &QueryParams) -> Result<OffsetCursor, Error> {
 }
 
 /// `GET /entities/by-uid/{uid}`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn by_uid(
     State(app): State<App>,
     principal: Principal,
@@ -92,6 +96,8 @@ pub(super) async fn by_uid(
 }
 
 /// `GET /entities/by-name/{kind}/{namespace}/{name}`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn by_name(
     State(app): State<App>,
     principal: Principal,
@@ -113,6 +119,9 @@ pub(super) async fn by_name(
 }
 
 /// `GET /entities/by-name/{kind}/{namespace}/{name}/ancestry`.
+///
+/// Permission: `catalog.entity.read` on the entity, else 403, and on each ancestor, else it and
+/// all above it are left out.
 pub(super) async fn ancestry(
     State(app): State<App>,
     principal: Principal,
@@ -138,6 +147,8 @@ pub(super) async fn ancestry(
 }
 
 /// `POST /entities/by-refs`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn by_refs(
     State(app): State<App>,
     principal: Principal,

@@ -12,6 +12,8 @@ use callboard_catalog::{Facet, Filter};
 use serde_json::{Map, Value, json};
 
 /// `GET /entity-facets`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn get(
     State(app): State<App>,
     principal: Principal,
@@ -31,6 +33,8 @@ pub(super) async fn get(
 }
 
 /// `POST /entity-facets`.
+///
+/// Permission: `catalog.entity.read`; what the caller may not read is as if it were not there.
 pub(super) async fn post(
     State(app): State<App>,
     principal: Principal,

@@ -14,6 +14,8 @@ use callboard_catalog::EntityRef;
 use serde_json::{Value, json};
 
 /// `GET /locations`.
+///
+/// Permission: `catalog.location.read`; without it there are no locations.
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
@@ -29,6 +31,8 @@ pub(super) async fn list(
 }
 
 /// `GET /locations/{id}`.
+///
+/// Permission: `catalog.location.read`; without it there are no locations.
 pub(super) async fn by_id(
     State(app): State<App>,
     principal: Principal,
@@ -47,6 +51,8 @@ pub(super) async fn by_id(
 }
 
 /// `GET /locations/by-entity/{kind}/{namespace}/{name}`.
+///
+/// Permission: `catalog.location.read`; without it there are no locations.
 pub(super) async fn by_entity(
     State(app): State<App>,
     principal: Principal,

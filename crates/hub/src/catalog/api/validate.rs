@@ -16,6 +16,8 @@ use serde::Serialize;
 use serde_json::json;
 
 /// `POST /validate-entity`; errors have a form of their own.
+///
+/// Permission: `catalog.entity.validate`.
 pub(super) async fn validate_entity(
     State(app): State<App>,
     principal: Principal,

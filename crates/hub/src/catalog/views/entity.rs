@@ -87,6 +87,8 @@ struct UnknownTabPage {
 pub(super) type EntityPath = (String, String, String);
 
 /// `GET /catalog/{namespace}/{kind}/{name}`.
+///
+/// For people who are signed in; `catalog.entity.read` decides what they see.
 pub(super) async fn overview(
     State(app): State<App>,
     viewer: Viewer,

@@ -28,6 +28,8 @@ pub(super) struct Asked {
 }
 
 /// `GET /catalog/{namespace}/{kind}/{name}/inspect?format=yaml|json`.
+///
+/// For people who are signed in; `catalog.entity.read` decides what they see.
 pub(super) async fn inspect(
     State(app): State<App>,
     viewer: Viewer,

@@ -76,6 +76,8 @@ struct ListFragment {
 }
 
 /// `GET /catalog`.
+///
+/// For people who are signed in; `catalog.entity.read` decides what they see.
 pub(super) async fn catalog(
     State(app): State<App>,
     viewer: Viewer,
@@ -96,6 +98,8 @@ pub(super) async fn catalog(
 }
 
 /// `GET /api-docs`.
+///
+/// For people who are signed in; `catalog.entity.read` decides what they see.
 pub(super) async fn apis(
     State(app): State<App>,
     viewer: Viewer,

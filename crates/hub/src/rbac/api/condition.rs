@@ -48,6 +48,8 @@ impl MappingFormat {
 }
 
 /// `GET /api/permission/roles/conditions`.
+///
+/// Permission: `policy.entity.read`; a conditional right shows only the roles that it covers.
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
@@ -95,6 +97,8 @@ fn actions(query: &Query) -> Result<Vec<Action>, Error> {
 }
 
 /// `GET /api/permission/roles/conditions/{id}`.
+///
+/// Permission: `policy.entity.read`; a conditional right shows only the roles that it covers.
 pub(super) async fn by_id(
     State(app): State<App>,
     principal: Principal,

@@ -11,6 +11,8 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 /// `GET /api/permission/plugins/policies`.
+///
+/// Permission: `policy.entity.read`.
 pub(super) async fn policies(
     State(app): State<App>,
     principal: Principal,
@@ -20,6 +22,8 @@ pub(super) async fn policies(
 }
 
 /// `GET /api/permission/plugins/condition-rules`.
+///
+/// Permission: `policy.entity.read`.
 pub(super) async fn condition_rules(
     State(app): State<App>,
     principal: Principal,
@@ -29,6 +33,8 @@ pub(super) async fn condition_rules(
 }
 
 /// `GET /api/permission/plugins/id`.
+///
+/// Permission: `policy.entity.read`.
 pub(super) async fn ids(
     State(app): State<App>,
     principal: Principal,

@@ -31,6 +31,8 @@ struct Metadata {
 }
 
 /// `GET /api/permission/policies`.
+///
+/// Permission: `policy.entity.read`; a conditional right shows only the roles that it covers.
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
@@ -59,6 +61,8 @@ pub(super) async fn list(
 }
 
 /// `GET /api/permission/policies/{kind}/{namespace}/{name}`.
+///
+/// Permission: `policy.entity.read`; a conditional right shows only the roles that it covers.
 pub(super) async fn by_subject(
     State(app): State<App>,
     principal: Principal,

@@ -37,6 +37,8 @@ struct Metadata {
 }
 
 /// `GET /api/permission/roles`.
+///
+/// Permission: `policy.entity.read`; a conditional right shows only the roles that it covers.
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
@@ -46,6 +48,8 @@ pub(super) async fn list(
 }
 
 /// `GET /api/permission/roles/{kind}/{namespace}/{name}`: a list of one.
+///
+/// Permission: `policy.entity.read`; a conditional right shows only the roles that it covers.
 pub(super) async fn by_ref(
     State(app): State<App>,
     principal: Principal,
