@@ -35,7 +35,7 @@ impl Readable {
         Ok(
             match app
                 .permission()
-                .authorize_conditional(app, principal, permission)
+                .authorize_conditional(principal, permission)
             {
                 Access::Allow => Readable::All,
                 Access::Deny => Readable::None,

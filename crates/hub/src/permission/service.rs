@@ -88,12 +88,7 @@ impl Permissions {
     }
 
     /// What `principal` may do with the resources of `permission`, for lists.
-    pub fn authorize_conditional(
-        &self,
-        _app: &App,
-        principal: &Principal,
-        permission: &Permission,
-    ) -> Access {
+    pub fn authorize_conditional(&self, principal: &Principal, permission: &Permission) -> Access {
         match self.decide(&self.in_force(), principal, permission) {
             Decision::Allow(_) => Access::Allow,
             Decision::Deny(_) => Access::Deny,

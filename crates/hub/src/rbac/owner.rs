@@ -57,7 +57,7 @@ impl Visible {
     ) -> Result<Visible, Error> {
         match app
             .permission()
-            .authorize_conditional(app, principal, permission)
+            .authorize_conditional(principal, permission)
         {
             Access::Allow => Ok(Visible::All),
             Access::Deny => Err(Error::forbidden()),

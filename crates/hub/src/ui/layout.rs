@@ -213,7 +213,7 @@ fn is_open(app: &App, viewer: &Viewer, item: &NavItem) -> bool {
         return true;
     };
     app.permission()
-        .authorize_conditional(app, &viewer.principal, permission)
+        .authorize_conditional(&viewer.principal, permission)
         != Access::Deny
 }
 

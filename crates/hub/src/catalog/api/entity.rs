@@ -9,7 +9,7 @@ use crate::principal::Principal;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use callboard_catalog::{EntityRef, Fields, Filter, OffsetCursor, OrderField, Query};
+use callboard_catalog::{Entity, EntityRef, Fields, Filter, OffsetCursor, OrderField, Query};
 
 /// `GET /entities`.
 ///
@@ -90,9 +90,7 @@ pub(super) async fn by_uid(
     QueryParams::parse(query.as_deref(), &[])?;
     let found = app.catalog().find_by_uid(&app, &principal, &uid)?;
     let entity = found.ok_or_else(|| Error::NotFound(format!("No entity with uid {uid}")))?;
-    let mut body = Vec::new();
-    entity.write_with_targets(&mut body);
-    Ok(json(body))
+    Ok(whole(&entity))
 }
 
 /// `GET /entities/by-name/{kind}/{namespace}/{name}`.
@@ -113,9 +111,14 @@ pub(super) async fn by_name(
         );
         Error::NotFound(message)
     })?;
+    Ok(whole(&entity))
+}
+
+/// One entity, with the targets of its relations spelled out as these routes do.
+fn whole(entity: &Entity) -> Response {
     let mut body = Vec::new();
     entity.write_with_targets(&mut body);
-    Ok(json(body))
+    json(body)
 }
 
 /// `GET /entities/by-name/{kind}/{namespace}/{name}/ancestry`.
