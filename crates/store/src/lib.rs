@@ -7,6 +7,7 @@
 //!
 //! The database is SQLite today. Everything that knows so is in the private module `sqlite` and
 //! in the arms of four private enums; nothing outside this crate can tell.
+//! Databases of other programs are read through [`foreign`].
 //!
 //! ```
 //! use callboard_store::{Conn, Migration, Query, Store, StoreConfig, StoreError, feed, record};
@@ -47,6 +48,7 @@
 //! ```
 
 pub mod feed;
+pub mod foreign;
 
 mod config;
 mod conn;

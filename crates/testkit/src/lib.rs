@@ -14,9 +14,11 @@ mod client;
 mod clock;
 pub mod corpus;
 mod hub;
+mod postgres;
 mod server;
 
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use hub::{STATIC_TOKEN, TestHub, TestHubBuilder};
+pub use postgres::Postgres;
 pub use server::RunningHub;

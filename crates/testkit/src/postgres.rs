@@ -1,0 +1,486 @@
+//! A throw-away PostgreSQL cluster.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Where Debian keeps the programs of the server, one folder for each major version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
+/// Who runs the server when the tests run as root, whom it refuses.
+const ACCOUNT: &str = "postgres";
+
+/// How long a server may take to answer for the first time, on a machine with much to do.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How often to ask whether it does.
+const START_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Runs the server until its standard input ends, then stops it and removes its folder.
+///
+/// A test process that panics, is killed or simply ends lets go of the pipe, whatever it had in
+/// mind; nothing in it has to run for that.
+const KEEPER: &str = r#"
+    folder=$1
+    shift
+    "$@" &
+    server=$!
+    read -r _
+    kill -QUIT "$server"
+    wait "$server"
+    rm -rf "$folder"
+"#;
+
+/// A PostgreSQL cluster of this test process, on a Unix socket, durable to nothing.
+///
+/// The first call of [`Postgres::start`] starts it (some 0.2 s, once the files of an empty
+/// cluster were made), the others share it, and it goes with the process, even when that is
+/// killed. Each test takes databases of its own from it:
+///
+/// ```no_run
+/// # async fn example() {
+/// use callboard_testkit::Postgres;
+///
+/// let postgres = Postgres::start().await;
+/// let url = postgres.database("hub").await;
+/// postgres.execute(&url, "CREATE TABLE t (n int); INSERT INTO t VALUES (42)").await;
+/// assert_eq!(postgres.query(&url, "SELECT n FROM t").await, "42");
+/// # }
+/// ```
+///
+/// Everybody who comes over the socket is let in as whom they say they are, `postgres` being the
+/// administrator. Only members of the role `guarded` have to give their password:
+/// `CREATE ROLE guarded; CREATE ROLE hub LOGIN PASSWORD 'secret' IN ROLE guarded`.
+#[derive(Debug, Clone, Copy)]
+pub struct Postgres {
+    cluster: &'static Cluster,
+}
+
+impl Postgres {
+    /// The cluster of this process, started if it is not.
+    ///
+    /// # Panics
+    ///
+    /// When PostgreSQL is not installed or does not start.
+    pub async fn start() -> Postgres {
+        static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+        blocking(|| Postgres {
+            cluster: CLUSTER.get_or_init(Cluster::start),
+        })
+        .await
+    }
+
+    /// Makes an empty database and gives its address, `postgres://postgres@localhost/…`.
+    ///
+    /// Its name begins with `name` and is used by no other test of this process.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub async fn database(&self, name: &str) -> String {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{name}_{number}");
+        let maintenance = self.cluster.url("postgres");
+        self.execute(&maintenance, &format!("CREATE DATABASE \"{name}\""))
+            .await;
+        self.cluster.url(&name)
+    }
+
+    /// Runs statements on the database at `url`.
+    ///
+    /// # Panics
+    ///
+    /// When one fails; those before it stay.
+    pub async fn execute(&self, url: &str, sql: &str) {
+        self.query(url, sql).await;
+    }
+
+    /// Runs statements and gives their rows: one a line, columns parted by `|`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Postgres::execute`].
+    pub async fn query(&self, url: &str, sql: &str) -> String {
+        let (cluster, url, sql) = (self.cluster, url.to_owned(), sql.to_owned());
+        blocking(move || {
+            cluster
+                .psql(&url, &sql)
+                .unwrap_or_else(|error| panic!("{error}"))
+        })
+        .await
+    }
+}
+
+/// A running server and its folder, which holds data, log and socket.
+#[derive(Debug)]
+struct Cluster {
+    programs: Programs,
+    folder: PathBuf,
+    keeper: Mutex<(Child, Option<ChildStdin>)>,
+}
+
+impl Cluster {
+    fn start() -> Cluster {
+        let programs = Programs::find();
+        let account = Account::of_server();
+        let template = Template::new(&programs, &account);
+        // A socket's path must be short, so this is not the folder of the build.
+        let folder = TempDir::with_prefix("callboard-pg-").expect("a temporary folder can be made");
+        account.own(folder.path());
+        template.copy_to(&folder.path().join("data"));
+
+        // From here on the keeper removes the folder.
+        let folder = folder.keep();
+        let log = File::create(folder.join("log")).expect("the log can be made");
+        let mut server = account.command(&programs.path("postgres"));
+        server
+            .arg("-D")
+            .arg(folder.join("data"))
+            .arg("-k")
+            .arg(&folder);
+        for setting in [
+            "listen_addresses=",
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+            "max_connections=200",
+            "shared_buffers=16MB",
+        ] {
+            server.args(["-c", setting]);
+        }
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER, "keeper"])
+            .arg(&folder)
+            .arg(server.get_program())
+            .args(server.get_args())
+            // Ctrl-C and a runner's deadline end the test process only, and by that the pipe.
+            .process_group(0)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().expect("a file has a second handle"))
+            .stderr(log)
+            .spawn()
+            .expect("`sh` starts");
+        let pipe = keeper.stdin.take();
+        let cluster = Cluster {
+            programs,
+            folder,
+            keeper: Mutex::new((keeper, pipe)),
+        };
+        cluster.wait_until_ready();
+        cluster
+    }
+
+    fn wait_until_ready(&self) {
+        let begin = Instant::now();
+        let url = self.url("postgres");
+        while let Err(error) = self.psql(&url, "SELECT 1") {
+            let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            assert!(
+                begin.elapsed() < START_DEADLINE,
+                "PostgreSQL does not answer: {error}\n{}",
+                log()
+            );
+            assert!(!self.has_ended(), "PostgreSQL did not start\n{}", log());
+            std::thread::sleep(START_INTERVAL);
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        let pid = self.folder.join("data/postmaster.pid");
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        !pid.exists() && log.contains("FATAL")
+    }
+
+    fn url(&self, database: &str) -> String {
+        let folder = self.folder.display();
+        format!("postgres://{ACCOUNT}@localhost/{database}?host={folder}")
+    }
+
+    fn psql(&self, url: &str, sql: &str) -> Result<String, String> {
+        let mut psql = Command::new(self.programs.path("psql"))
+            .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only"])
+            .args(["--set=ON_ERROR_STOP=1", "--file=-"])
+            .arg(url)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("`psql` starts");
+        let mut input = psql.stdin.take().expect("standard input is piped");
+        // It may end before it has read everything; its status says why.
+        let _unread = input.write_all(sql.as_bytes());
+        drop(input);
+        let output = psql.wait_with_output().expect("`psql` ends");
+        if !output.status.success() {
+            let reason = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("{}\nin: {sql}", reason.trim_end()));
+        }
+        let rows = String::from_utf8_lossy(&output.stdout);
+        Ok(rows.trim_end_matches('\n').to_owned())
+    }
+}
+
+impl Drop for Cluster {
+    /// A cluster in a static is never dropped, and needs not be: see [`KEEPER`].
+    fn drop(&mut self) {
+        let (keeper, pipe) = self
+            .keeper
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(pipe.take());
+        let _ended = keeper.wait();
+    }
+}
+
+/// The programs of one version of PostgreSQL.
+#[derive(Debug)]
+struct Programs {
+    /// Absent when they are found by the search path.
+    folder: Option<PathBuf>,
+}
+
+impl Programs {
+    /// The newest version that is installed as Debian does it, else that of the search path.
+    fn find() -> Programs {
+        let versions = fs::read_dir(DEBIAN).into_iter().flatten().flatten();
+        let installed = versions.filter_map(|version| {
+            let number: u32 = version.file_name().to_str()?.parse().ok()?;
+            let folder = version.path().join("bin");
+            folder.join("initdb").exists().then_some((number, folder))
+        });
+        Programs {
+            folder: installed.max().map(|(_, folder)| folder),
+        }
+    }
+
+    fn path(&self, program: &str) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.join(program),
+            None => program.into(),
+        }
+    }
+
+    /// Such as `15.18`.
+    fn version(&self) -> String {
+        let output = Command::new(self.path("postgres"))
+            .arg("--version")
+            .output();
+        let output = output.unwrap_or_else(|error| {
+            panic!("PostgreSQL is not installed (`cargo xtask test` installs it): {error}")
+        });
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = text.split_whitespace().nth(2);
+        version.expect("`postgres` says its version").to_owned()
+    }
+}
+
+/// Who runs the server.
+#[derive(Debug)]
+enum Account {
+    /// Whoever runs the tests.
+    Own,
+    /// [`ACCOUNT`], as the tests run as root.
+    Server { uid: u32, gid: u32 },
+}
+
+impl Account {
+    fn of_server() -> Account {
+        let process = fs::metadata("/proc/self").expect("the process has a folder");
+        if process.uid() != 0 {
+            return Account::Own;
+        }
+        let id = |option| {
+            let output = Command::new("id").args([option, ACCOUNT]).output();
+            let output = output.expect("`id` starts").stdout;
+            let text = String::from_utf8_lossy(&output);
+            text.trim().parse().unwrap_or_else(|_| {
+                panic!("PostgreSQL refuses root, and there is no account `{ACCOUNT}` to run it")
+            })
+        };
+        Account::Server {
+            uid: id("-u"),
+            gid: id("-g"),
+        }
+    }
+
+    /// Makes `path` the account's.
+    fn own(&self, path: &Path) {
+        if let Account::Server { uid, gid } = self {
+            chown(path, Some(*uid), Some(*gid)).expect("root may give files away");
+        }
+    }
+
+    /// A command that the account runs, with the id of the process that is started.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = match self {
+            Account::Own => return Command::new(program),
+            Account::Server { .. } => Command::new("setpriv"),
+        };
+        command
+            .args([
+                "--reuid",
+                ACCOUNT,
+                "--regid",
+                ACCOUNT,
+                "--init-groups",
+                "--",
+            ])
+            .arg(program);
+        command
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Account::Own => "own",
+            Account::Server { .. } => ACCOUNT,
+        }
+    }
+}
+
+/// The files of an empty cluster, made once for all test processes.
+struct Template {
+    path: PathBuf,
+}
+
+impl Template {
+    fn new(programs: &Programs, account: &Account) -> Template {
+        let cache = cache();
+        fs::create_dir_all(&cache).expect("the folder of the build can be written");
+        let name = format!("postgres-{}-{}", programs.version(), account.name());
+        let template = Template {
+            path: cache.join(&name),
+        };
+        let lock = File::create(cache.join(format!("{name}.lock"))).expect("a lock can be made");
+        lock.lock().expect("a lock can be taken");
+        if !template.path.exists() {
+            template.make(programs, account);
+        }
+        template
+    }
+
+    fn make(&self, programs: &Programs, account: &Account) {
+        // The account may have no way into the folder of the build.
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        account.own(folder.path());
+        let data = folder.path().join("data");
+        let mut initdb = account.command(&programs.path("initdb"));
+        initdb
+            .arg("-D")
+            .arg(&data)
+            .args(["--username", ACCOUNT, "--auth=trust", "--no-sync"])
+            .args(["--locale=C", "--encoding=UTF8", "--wal-segsize=1"])
+            .current_dir("/");
+        run(&mut initdb);
+        let rules = data.join("pg_hba.conf");
+        let rest = fs::read_to_string(&rules).expect("a cluster has its rules");
+        let guarded = "local all +guarded scram-sha-256\n";
+        fs::write(&rules, format!("{guarded}{rest}")).expect("the rules can be written");
+
+        // A copy that was cut short is never taken for the whole.
+        let mut unfinished = self.path.clone().into_os_string();
+        unfinished.push(".new");
+        match fs::remove_dir_all(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => panic!("{error}"),
+            _ => {}
+        }
+        copy(&data, unfinished.as_ref());
+        fs::rename(&unfinished, &self.path).expect("a folder can be renamed");
+    }
+
+    fn copy_to(&self, data: &Path) {
+        copy(&self.path, data);
+    }
+}
+
+/// `tmp` in the folder of the build, which cargo marks; else that of the system.
+fn cache() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let build = program
+        .ancestors()
+        .find(|folder| folder.join("CACHEDIR.TAG").exists());
+    match build {
+        Some(folder) => folder.join("tmp"),
+        None => std::env::temp_dir(),
+    }
+}
+
+/// Copies a folder with its owners and modes.
+fn copy(from: &Path, to: &Path) {
+    run(Command::new("cp").arg("-a").arg(from).arg(to));
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let reason = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {reason}");
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn databases_of_one_cluster_know_nothing_of_each_other() {
+        let postgres = Postgres::start().await;
+        let one = postgres.database("one").await;
+        let other = postgres.database("one").await;
+
+        postgres.execute(&one, "CREATE TABLE t (n int)").await;
+        postgres
+            .execute(&other, "CREATE TABLE t (n int, m int)")
+            .await;
+        postgres
+            .execute(&one, "INSERT INTO t VALUES (1), (2)")
+            .await;
+
+        assert_eq!(
+            postgres.query(&one, "SELECT n FROM t ORDER BY n").await,
+            "1\n2"
+        );
+        assert_eq!(postgres.query(&other, "SELECT count(*) FROM t").await, "0");
+    }
+
+    #[test]
+    fn a_dropped_cluster_leaves_nothing_behind() {
+        let cluster = Cluster::start();
+        let folder = cluster.folder.clone();
+        assert!(folder.join("data/PG_VERSION").exists());
+
+        drop(cluster);
+
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn members_of_guarded_give_their_password() {
+        let cluster = Cluster::start();
+        let url = cluster.url("postgres");
+        let roles = "CREATE ROLE guarded; CREATE ROLE hub LOGIN PASSWORD 'secret' IN ROLE guarded";
+        cluster.psql(&url, roles).unwrap();
+        let as_hub = |password: &str| {
+            let url = url.replace("postgres@", &format!("hub:{password}@"));
+            cluster.psql(&url, "SELECT current_user")
+        };
+
+        assert_eq!(as_hub("secret"), Ok("hub".to_owned()));
+        assert!(as_hub("wrong").is_err());
+    }
+}
