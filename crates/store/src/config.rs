@@ -1,5 +1,6 @@
 //! Which database is opened, and within which limits.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,70 @@ pub enum StoreConfig {
     },
     /// A SQLite database that lives and ends with the [`Store`](crate::Store).
     SqliteMemory,
+    /// A database of a PostgreSQL server, which several hubs may share.
+    Postgres(PostgresConfig),
+}
+
+/// Where a PostgreSQL database is, and as whom the program comes; neither `Display` nor `Debug`
+/// shows the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresConfig {
+    /// A name, an address, or the folder of a Unix socket.
+    pub host: String,
+    /// The port; of a socket, the number in its name.
+    pub port: u16,
+    /// The user.
+    pub user: String,
+    /// The user's password; absent where the server asks for none.
+    pub password: Option<String>,
+    /// The database.
+    pub database: String,
+    /// The schema that holds the tables; absent means the one that the user's search path names.
+    pub schema: Option<String>,
+    /// Whether the connection is encrypted, and the server has to prove who it is.
+    pub tls: Tls,
+    /// Whether a database that does not exist is made.
+    pub makes_database: bool,
+    /// Whether a schema that does not exist is made.
+    pub makes_schema: bool,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all.
+    Off,
+    /// Encrypted, with whoever answers.
+    Unverified,
+    /// Encrypted, with a server whose certificate fits its name.
+    Verified {
+        /// Certificates of authorities to trust, in PEM; absent means the well-known ones.
+        authority: Option<String>,
+    },
+}
+
+impl fmt::Display for PostgresConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            host,
+            port,
+            user,
+            database,
+            schema,
+            ..
+        } = self;
+        write!(f, "postgres://{user}@{host}:{port}/{database}")?;
+        match schema {
+            Some(schema) => write!(f, " (schema {schema})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for PostgresConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl StoreConfig {
@@ -33,8 +98,10 @@ pub struct Limits {
     /// How long to wait for a connection or for a lock of another process before
     /// [`StoreError::Busy`](crate::StoreError::Busy); 5 s by default.
     pub busy_timeout: Duration,
-    /// Most connections that read at the same time; 4 by default.
+    /// Most connections to a SQLite file that read at the same time; 4 by default.
     pub read_connections: u32,
+    /// Most connections to a PostgreSQL server; 10 by default, one of which listens.
+    pub connections: u32,
 }
 
 impl Default for Limits {
@@ -42,6 +109,7 @@ impl Default for Limits {
         Self {
             busy_timeout: Duration::from_secs(5),
             read_connections: 4,
+            connections: 10,
         }
     }
 }

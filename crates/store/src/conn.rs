@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::feed::{Feed, Revision};
 use crate::query::Query;
 use crate::record::{AnyRow, Record, Row};
-use crate::sqlite;
+use crate::{postgres, sqlite};
 
 /// A connection to the database, given back to its pool when dropped.
 ///
@@ -19,6 +19,7 @@ pub struct Conn(pub(crate) AnyConn);
 #[derive(Debug)]
 pub(crate) enum AnyConn {
     Sqlite(sqlite::Connection),
+    Postgres(postgres::Connection),
 }
 
 impl Conn {
@@ -30,6 +31,7 @@ impl Conn {
     pub async fn execute(&mut self, query: Query) -> Result<u64, StoreError> {
         match &mut self.0 {
             AnyConn::Sqlite(conn) => conn.execute(query).await,
+            AnyConn::Postgres(conn) => conn.execute(query).await,
         }
     }
 
@@ -44,6 +46,12 @@ impl Conn {
                 let rows = conn.fetch_all(query).await?;
                 rows.into_iter()
                     .map(|row| R::from_row(&Row(AnyRow::Sqlite(row))))
+                    .collect()
+            }
+            AnyConn::Postgres(conn) => {
+                let rows = conn.fetch_all(query).await?;
+                rows.into_iter()
+                    .map(|row| R::from_row(&Row(AnyRow::Postgres(row))))
                     .collect()
             }
         }
@@ -64,6 +72,11 @@ impl Conn {
                 row.map(|row| R::from_row(&Row(AnyRow::Sqlite(row))))
                     .transpose()
             }
+            AnyConn::Postgres(conn) => {
+                let row = conn.fetch_optional(query).await?;
+                row.map(|row| R::from_row(&Row(AnyRow::Postgres(row))))
+                    .transpose()
+            }
         }
     }
 
@@ -82,12 +95,23 @@ impl Conn {
     pub(crate) async fn execute_script(&mut self, sql: &'static str) -> Result<(), StoreError> {
         match &mut self.0 {
             AnyConn::Sqlite(conn) => conn.execute_script(sql).await,
+            AnyConn::Postgres(conn) => conn.execute_script(sql).await,
+        }
+    }
+
+    /// Wakes the followers in other processes when the transaction commits.
+    pub(crate) async fn notify(&mut self) -> Result<(), StoreError> {
+        match &mut self.0 {
+            // They look for themselves.
+            AnyConn::Sqlite(_) => Ok(()),
+            AnyConn::Postgres(conn) => conn.notify().await,
         }
     }
 
     async fn commit(self) -> Result<(), StoreError> {
         match self.0 {
             AnyConn::Sqlite(conn) => conn.commit().await,
+            AnyConn::Postgres(conn) => conn.commit().await,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::sqlite;
+use crate::{postgres, sqlite};
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -93,6 +93,14 @@ pub enum OpenError {
         /// What the driver says.
         source: Source,
     },
+    /// The server is out of reach, or does not let the user in.
+    #[error("cannot open the database {address}")]
+    Server {
+        /// The database, without its password.
+        address: String,
+        /// What the driver says.
+        source: Source,
+    },
 }
 
 /// Why the schema could not be brought up to date.
@@ -148,8 +156,12 @@ impl StoreError {
         match error {
             sqlx::Error::RowNotFound => Self::NotFound,
             sqlx::Error::PoolTimedOut => Self::Busy,
-            sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
-                Self::Unavailable(error.into())
+            sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.into()),
+            sqlx::Error::Database(error) if postgres::error::is_ours(error.as_ref()) => {
+                postgres::error::classify(error)
             }
             sqlx::Error::Database(error) => sqlite::error::classify(error),
             other => Self::Internal(other.into()),
@@ -170,6 +182,10 @@ impl OpenError {
             }
             Self::Locked { .. } => "close the program that has the database open, and try again",
             Self::Unusable { .. } => "check the disk, or restore the file from a backup",
+            Self::Server { .. } => {
+                "check that the server runs, and `backend.database.connection`: host, port, user, password, database \
+                 and `ssl`"
+            }
         }
     }
 }

@@ -24,10 +24,12 @@
 //! # }
 //! ```
 //!
-//! Commits of this process wake its followers at once. Those of another process do when anyone
-//! here asks for [`Feed::latest`], which a task does every few seconds.
+//! Commits of this process wake its followers at once. Those of another process do while
+//! [`Feed::watch`] runs: PostgreSQL tells of them, and SQLite is asked again and again.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -156,6 +158,7 @@ pub async fn record(tx: &mut Tx, topic: &str, key: &str) -> Result<Revision, Sto
             .bind(key),
     )
     .await?;
+    tx.notify().await?;
     tx.note(revision);
     Ok(revision)
 }
@@ -213,6 +216,33 @@ impl Feed {
         let revision = head(&mut conn).await?;
         self.announce(revision);
         Ok(revision)
+    }
+
+    /// Wakes the followers when another process has written, for as long as the database answers.
+    ///
+    /// PostgreSQL tells of a commit within milliseconds. Beside that, and on every other database,
+    /// the newest revision is asked for after each pause of `every`: an engine without
+    /// notifications, or a lost one, delays a change by that much.
+    ///
+    /// # Errors
+    ///
+    /// As [`Feed::latest`], when the database does not answer any more. It may be watched again.
+    pub async fn watch(&self, every: Duration) -> Result<Infallible, StoreError> {
+        let mut listener = match &self.pool {
+            Pool::Sqlite(_) => None,
+            Pool::Postgres(pool) => pool.listen().await.ok(),
+        };
+        loop {
+            self.latest().await?;
+            let pause = tokio::time::sleep(every);
+            match &mut listener {
+                None => pause.await,
+                Some(listener) => tokio::select! {
+                    () = pause => {}
+                    woken = listener.woken() => woken?,
+                },
+            }
+        }
     }
 
     /// The lines after `seen`, oldest first, at most `limit`.

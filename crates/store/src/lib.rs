@@ -5,8 +5,9 @@
 //! that [`record!`] declares. The tables come from [`migrations!`] of the features.
 //! What one process writes, all follow through the change [`feed`].
 //!
-//! The database is SQLite today. Everything that knows so is in the private module `sqlite` and
-//! in the arms of four private enums; nothing outside this crate can tell.
+//! The database is SQLite or PostgreSQL. Everything that knows which is in the private modules
+//! `sqlite` and `postgres` and in the arms of four private enums; nothing outside this crate can
+//! tell.
 //! Databases of other programs are read through [`foreign`].
 //!
 //! ```
@@ -54,13 +55,14 @@ mod config;
 mod conn;
 mod error;
 mod migration;
+mod postgres;
 mod query;
 mod record;
 mod sqlite;
 mod store;
 mod value;
 
-pub use config::{DATABASE_FILE, Limits, StoreConfig};
+pub use config::{DATABASE_FILE, Limits, PostgresConfig, StoreConfig, Tls};
 pub use conn::{Conn, Tx};
 pub use error::{Constraint, MigrateError, OpenError, StoreError};
 pub use feed::{Change, Changes, Feed, Revision};

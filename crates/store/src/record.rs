@@ -1,10 +1,11 @@
 //! Rows, and the structs that they are read into.
 
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
 use crate::error::StoreError;
-use crate::sqlite;
 use crate::value::{FromValue, Value};
+use crate::{postgres, sqlite};
 
 /// A type that one row of a result can be read into.
 ///
@@ -34,6 +35,7 @@ pub struct Row(pub(crate) AnyRow);
 #[derive(Debug)]
 pub(crate) enum AnyRow {
     Sqlite(SqliteRow),
+    Postgres(PgRow),
 }
 
 impl Row {
@@ -45,6 +47,7 @@ impl Row {
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T, StoreError> {
         let value = match &self.0 {
             AnyRow::Sqlite(row) => sqlite::value::read(row, name, T::KIND)?,
+            AnyRow::Postgres(row) => postgres::value::read(row, name, T::KIND)?,
         };
         accept(value, || format!("`{name}`"))
     }
@@ -57,6 +60,7 @@ impl Row {
     pub fn at<T: FromValue>(&self, position: usize) -> Result<T, StoreError> {
         let value = match &self.0 {
             AnyRow::Sqlite(row) => sqlite::value::read(row, position, T::KIND)?,
+            AnyRow::Postgres(row) => postgres::value::read(row, position, T::KIND)?,
         };
         accept(value, || position.to_string())
     }

@@ -1,11 +1,11 @@
 //! The store: what opens a database and hands out connections to it.
 
-use crate::config::{Limits, StoreConfig};
+use crate::config::{Limits, PostgresConfig, StoreConfig};
 use crate::conn::{AnyConn, Conn, Tx};
 use crate::error::{OpenError, StoreError};
 use crate::feed::Feed;
 use crate::migration::{self, Migration, MigrationReport};
-use crate::sqlite;
+use crate::{postgres, sqlite};
 
 /// An open database; clones share it.
 #[derive(Debug, Clone)]
@@ -18,6 +18,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
     Sqlite(sqlite::Pools),
+    Postgres(postgres::Pools),
 }
 
 impl Store {
@@ -39,14 +40,16 @@ impl Store {
     ///
     /// As [`Store::open`].
     pub async fn open_within(config: &StoreConfig, limits: &Limits) -> Result<Self, StoreError> {
-        let pools = match config {
+        Ok(Self::over(match config {
             StoreConfig::SqliteFile { path } => {
                 sqlite::file::create(path).await?;
-                sqlite::Pools::open_file(path, limits).await?
+                Pool::Sqlite(sqlite::Pools::open_file(path, limits).await?)
             }
-            StoreConfig::SqliteMemory => sqlite::Pools::open_memory(limits).await?,
-        };
-        Ok(Self::over(Pool::Sqlite(pools)))
+            StoreConfig::SqliteMemory => Pool::Sqlite(sqlite::Pools::open_memory(limits).await?),
+            StoreConfig::Postgres(config) => {
+                Pool::Postgres(postgres::Pools::open(config, limits).await?)
+            }
+        }))
     }
 
     /// Opens a database that another process made, and makes nothing.
@@ -63,6 +66,15 @@ impl Store {
                 Ok(Self::over(Pool::Sqlite(pools)))
             }
             StoreConfig::SqliteMemory => Err(OpenError::Memory.into()),
+            StoreConfig::Postgres(config) => {
+                let existing = PostgresConfig {
+                    makes_database: false,
+                    makes_schema: false,
+                    ..config.clone()
+                };
+                let pool = postgres::Pools::open(&existing, &Limits::default()).await?;
+                Ok(Self::over(Pool::Postgres(pool)))
+            }
         }
     }
 
@@ -84,7 +96,7 @@ impl Store {
     /// [`StoreError::Migrate`]: see [`MigrateError`](crate::MigrateError); else as [`Store::begin`].
     pub async fn migrate(&self, list: Vec<Migration>) -> Result<MigrationReport, StoreError> {
         let list = migration::merge(list)?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_schema().await?;
         let report = migration::apply(&mut tx, &list).await?;
         tx.commit().await?;
         Ok(report)
@@ -111,11 +123,13 @@ impl Store {
     pub async fn begin_read(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pool {
             Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin_read().await?),
+            Pool::Postgres(pool) => AnyConn::Postgres(pool.begin_read().await?),
         };
         Ok(Tx::new(Conn(conn), self.feed.clone()))
     }
 
-    /// A transaction that writes. SQLite has one writer at a time; the others wait in line.
+    /// A transaction that writes. There is one writer at a time, whichever process it belongs to;
+    /// the others wait in line, and each sees what those before it wrote.
     ///
     /// # Errors
     ///
@@ -123,6 +137,16 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pool {
             Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin().await?),
+            Pool::Postgres(pool) => AnyConn::Postgres(pool.begin().await?),
+        };
+        Ok(Tx::new(Conn(conn), self.feed.clone()))
+    }
+
+    /// As [`Store::begin`], on a database that may have no table yet.
+    async fn begin_schema(&self) -> Result<Tx, StoreError> {
+        let conn = match &self.pool {
+            Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin().await?),
+            Pool::Postgres(pool) => AnyConn::Postgres(pool.begin_schema().await?),
         };
         Ok(Tx::new(Conn(conn), self.feed.clone()))
     }
@@ -136,6 +160,7 @@ impl Store {
     pub fn is_in_memory(&self) -> bool {
         match &self.pool {
             Pool::Sqlite(pools) => pools.is_in_memory(),
+            Pool::Postgres(_) => false,
         }
     }
 
@@ -143,6 +168,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.pool {
             Pool::Sqlite(pools) => pools.close().await,
+            Pool::Postgres(pool) => pool.close().await,
         }
     }
 }
@@ -151,6 +177,7 @@ impl Pool {
     pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
         match self {
             Pool::Sqlite(pools) => Ok(Conn(AnyConn::Sqlite(pools.read().await?))),
+            Pool::Postgres(pool) => Ok(Conn(AnyConn::Postgres(pool.read().await?))),
         }
     }
 }

@@ -10,4 +10,5 @@ mod conformance;
 mod feed;
 mod file;
 mod migration;
+mod postgres;
 mod process;

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::time::Duration;
 
-use callboard_store::{Limits, Migration, Store, StoreConfig};
+use callboard_store::{Limits, Migration, PostgresConfig, Store, StoreConfig};
+use callboard_testkit::Postgres;
 use tempfile::TempDir;
 
 /// Declares tests that run once on each database, with an empty, migrated store.
 ///
-/// PostgreSQL joins as one more test function here, with one more constructor of `TestStore`.
 macro_rules! both_databases {
     ($($(#[doc = $doc:literal])* async fn $name:ident($store:ident: TestStore) $body:block)+) => {$(
         mod $name {
@@ -26,6 +26,11 @@ macro_rules! both_databases {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite_file() {
                 run(TestStore::sqlite_file().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                run(TestStore::postgres().await).await;
             }
         }
     )+};
@@ -70,6 +75,10 @@ impl TestStore {
         Self::open(&StoreConfig::sqlite_in(folder.path()), Some(folder)).await
     }
 
+    pub(crate) async fn postgres() -> Self {
+        Self::open(&postgres_config(&Postgres::start().await).await, None).await
+    }
+
     async fn open(config: &StoreConfig, folder: Option<TempDir>) -> Self {
         let limits = Limits {
             busy_timeout: BUSY_TIMEOUT,
@@ -82,6 +91,12 @@ impl TestStore {
             _folder: folder,
         }
     }
+}
+
+/// An empty database of the cluster.
+pub(crate) async fn postgres_config(postgres: &Postgres) -> StoreConfig {
+    let url = postgres.database("store").await;
+    StoreConfig::Postgres(PostgresConfig::from_url(&url).unwrap())
 }
 
 impl Deref for TestStore {
