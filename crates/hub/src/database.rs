@@ -1,11 +1,44 @@
 //! `backend.database`: which database the hub keeps its records in.
 
+use crate::app::App;
 use crate::hub::StartError;
+use crate::task::Shutdown;
 use callboard_config::Config;
 use callboard_store::StoreConfig;
+use std::time::Duration;
 
 /// The folder of the database file when the configuration names none, below the working directory.
 const DEFAULT_DIRECTORY: &str = "data";
+
+/// How often the database is asked whether another process has written to it.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Wakes the followers of the change feed when another process has written, until the hub stops.
+///
+/// A database in memory has no other processes.
+pub(crate) async fn watch_feed(app: App, mut shutdown: Shutdown) {
+    let store = &app.core().store;
+    if store.is_in_memory() {
+        return;
+    }
+    let mut is_away = false;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = shutdown.signalled() => return,
+        }
+        let looked = store.feed().latest().await;
+        if let (Err(error), false) = (&looked, is_away) {
+            let error: &dyn std::error::Error = error;
+            tracing::warn!(
+                plugin = "hub",
+                error,
+                "the database does not answer; what other processes write is not seen meanwhile"
+            );
+        }
+        is_away = looked.is_err();
+    }
+}
 
 /// Reads `backend.database`; without it, SQLite in a file under `./data`.
 ///

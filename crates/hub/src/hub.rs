@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
-use crate::task::{AbortOnDrop, Supervisor};
+use crate::task::{AbortOnDrop, Supervisor, Task};
 use crate::{FEATURES, auth, catalog, database, permission, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -63,9 +63,10 @@ impl Hub {
             nav,
             permissions,
             starts,
-            tasks,
+            mut tasks,
             ..
         } = registrar;
+        tasks.push(Task::new("change-feed", database::watch_feed));
         let app = App::new(core, services, permissions, nav);
         for start in starts {
             start(app.clone()).await?;

@@ -31,7 +31,7 @@ mod session;
 mod sign_in;
 mod store;
 #[cfg(test)]
-mod test;
+pub(crate) mod test;
 mod token;
 mod userinfo;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A clock that stands at 2026-11-21 18:00 UTC until it is moved.
 #[derive(Clone)]
-pub(super) struct ManualClock(Arc<Mutex<Timestamp>>);
+pub(crate) struct ManualClock(Arc<Mutex<Timestamp>>);
 
 impl Default for ManualClock {
     fn default() -> ManualClock {
@@ -23,7 +23,7 @@ impl Default for ManualClock {
 }
 
 impl ManualClock {
-    pub(super) fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         *self.0.lock().unwrap() += by;
     }
 }
@@ -35,21 +35,21 @@ impl Clock for ManualClock {
 }
 
 /// A database in memory with the tables of authentication.
-pub(super) async fn store() -> Store {
+pub(crate) async fn store() -> Store {
     let store = Store::open(&StoreConfig::SqliteMemory).await.unwrap();
     store.migrate(MIGRATIONS.to_vec()).await.unwrap();
     store
 }
 
 /// The static token of [`hub`], for every plugin.
-pub(super) const STATIC_TOKEN: &str = "a-static-token";
+pub(crate) const STATIC_TOKEN: &str = "a-static-token";
 
 /// The static token of [`hub`] that is for the catalog only.
-pub(super) const CATALOG_TOKEN: &str = "a-catalog-token";
+pub(crate) const CATALOG_TOKEN: &str = "a-catalog-token";
 
 /// A hub on a database in memory, with guests and external access; `more` replaces whole
 /// sections of the configuration.
-pub(super) async fn hub(clock: &ManualClock, more: Value) -> Hub {
+pub(crate) async fn hub(clock: &ManualClock, more: Value) -> Hub {
     let external = |token: &str, subject: &str| json!({"type": "static", "options": {"token": token, "subject": subject}});
     let mut restricted = external(CATALOG_TOKEN, "catalog-reader");
     restricted["accessRestrictions"] = json!([{"plugin": "catalog"}]);

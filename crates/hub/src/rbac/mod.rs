@@ -20,6 +20,7 @@ mod store;
 mod sync;
 #[cfg(test)]
 mod test;
+mod write;
 
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 pub use service::Rbac;
@@ -63,6 +64,7 @@ impl Feature for RbacFeature {
         hub.service(Rbac::new(config));
         hub.on_start(service::start);
         hub.task(Task::new("rbac-groups", follow::follow_groups));
+        hub.task(Task::new("rbac-feed", write::follow_feed));
         Ok(())
     }
 }

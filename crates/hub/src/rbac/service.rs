@@ -4,6 +4,7 @@ use super::check;
 use super::config::{RbacConfig, refused};
 use super::source::Sources;
 use super::state::State;
+use super::store::Version;
 use super::{follow, load, store, sync};
 use crate::app::App;
 use crate::finding::Finding;
@@ -14,22 +15,29 @@ use callboard_store::{Revision, feed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The word for roles in the change feed.
-const TOPIC: &str = "rbac";
+pub(super) const TOPIC: &str = "rbac";
 
 /// Roles and where they come from.
 pub struct Rbac {
     config: RbacConfig,
     /// What is in force, swapped as a whole.
     loaded: ArcSwap<Loaded>,
+    /// Held by whoever changes what is in force: from the first look at it to the new one.
+    pub(super) writing: tokio::sync::Mutex<()>,
     /// The groups that the policy in force was compiled with; its lock makes publishing one at a time.
     groups: Mutex<GroupGraph>,
     findings: ArcSwap<Vec<Finding>>,
 }
 
-#[derive(Default)]
-struct Loaded {
-    state: Arc<State>,
-    revision: Revision,
+/// A state, and how new it is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Loaded {
+    /// What is stored.
+    pub(super) state: Arc<State>,
+    /// The last write of roles that it has.
+    pub(super) version: Version,
+    /// The newest line of the change feed when it was read or written.
+    pub(super) revision: Revision,
 }
 
 impl Rbac {
@@ -37,6 +45,7 @@ impl Rbac {
         Rbac {
             config,
             loaded: ArcSwap::default(),
+            writing: tokio::sync::Mutex::default(),
             groups: Mutex::default(),
             findings: ArcSwap::default(),
         }
@@ -57,15 +66,17 @@ impl Rbac {
         Arc::clone(&self.loaded.load().state)
     }
 
+    /// What is in force, and how new it is.
+    pub(super) fn loaded(&self) -> Arc<Loaded> {
+        self.loaded.load_full()
+    }
+
     /// Puts a state in force: for requests and for decisions alike.
-    fn publish(&self, app: &App, state: State, revision: Revision) {
+    pub(super) fn publish(&self, app: &App, loaded: Loaded) {
         let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let model = load::model(&self.config.settings, &state, groups.clone());
-        let snapshot = model.compile(number(revision));
-        self.loaded.store(Arc::new(Loaded {
-            state: Arc::new(state),
-            revision,
-        }));
+        let model = load::model(&self.config.settings, &loaded.state, groups.clone());
+        let snapshot = model.compile(number(loaded.revision));
+        self.loaded.store(Arc::new(loaded));
         app.permission().publish(app, snapshot, &model.conditions);
     }
 
@@ -103,17 +114,31 @@ pub(super) async fn start(app: App) -> Result<(), StartError> {
     // One transaction from the first read to the last write: replicas that start together wait
     // for each other, and the second one finds nothing to do.
     let mut tx = app.core().store.begin().await?;
+    let version = store::begin_write(&mut tx).await?;
     let stored = store::load(&mut tx).await?;
     let mut state = stored.clone();
     let mut findings = sync::bring_in_line(&mut state, config, &sources, app.core().clock.now())
         .map_err(|error| refused(&app.core().config, &error))?;
-    let revision = if state == stored {
-        feed::head(&mut tx).await?
+    let loaded = if state == stored {
+        // Nothing was written, and the transaction goes.
+        let revision = feed::head(&mut tx).await?;
+        let state = Arc::new(state);
+        Loaded {
+            state,
+            version: version.before(),
+            revision,
+        }
     } else {
         store::save(&mut tx, &stored, &state).await?;
-        feed::record(&mut tx, TOPIC, "start").await?
+        let revision = feed::record(&mut tx, TOPIC, "start").await?;
+        tx.commit().await?;
+        let state = Arc::new(state);
+        Loaded {
+            state,
+            version,
+            revision,
+        }
     };
-    tx.commit().await?;
 
     findings.extend(check::unknown_names(&sources, app.plugin_permissions()));
     for finding in &findings {
@@ -122,7 +147,7 @@ pub(super) async fn start(app: App) -> Result<(), StartError> {
     findings.extend(check::faulty_conditions(&sources, app.plugin_permissions()));
     rbac.findings.store(Arc::new(findings));
     *rbac.groups.lock().unwrap_or_else(PoisonError::into_inner) = follow::groups_of(&app);
-    rbac.publish(&app, state, revision);
+    rbac.publish(&app, loaded);
     follow::report_cycles(&app.permission().snapshot());
     Ok(())
 }

@@ -18,6 +18,7 @@ pub(super) fn all_migrations() -> &'static [Migration] {
         "20261121093000_rbac_role.sql",
         "20261121093100_rbac_policy.sql",
         "20261121093200_rbac_condition.sql",
+        "20261122090000_rbac_version.sql",
     ]
 }
 
@@ -68,10 +69,25 @@ const PUT_CONDITION: &str = "
         permission_mapping = excluded.permission_mapping, conditions = excluded.conditions,
         source = excluded.source, origin_file = excluded.origin_file, origin_line = excluded.origin_line";
 
+const PUT_PLUGIN_ID: &str = "
+    INSERT INTO rbac_plugin_ids (plugin_id)
+    VALUES ($1)";
+
 const PUT_SEQUENCE: &str = "
     UPDATE rbac_sequences
     SET last = $2
     WHERE name = $1";
+
+const VERSION: &str = "
+    SELECT last
+    FROM rbac_sequences
+    WHERE name = 'version'";
+
+const NEXT_VERSION: &str = "
+    UPDATE rbac_sequences
+    SET last = last + 1
+    WHERE name = 'version'
+    RETURNING last";
 
 record! {
     struct RoleRow {
@@ -103,6 +119,29 @@ record! {
 }
 
 record! { struct SequenceRow { name: String, last: i64 } }
+
+/// How often roles have been written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version(i64);
+
+impl Version {
+    /// The version that a write which made this one was based on.
+    pub(super) fn before(self) -> Version {
+        Version(self.0 - 1)
+    }
+}
+
+/// The version that `conn` sees.
+pub(super) async fn version(conn: &mut Conn) -> Result<Version, StoreError> {
+    conn.fetch_one(Query::new(VERSION)).await.map(Version)
+}
+
+/// Begins a write: from here to the end of its transaction other processes wait with theirs.
+///
+/// Gives the version that the write makes. Who has the one before has the newest state.
+pub(super) async fn begin_write(conn: &mut Conn) -> Result<Version, StoreError> {
+    conn.fetch_one(Query::new(NEXT_VERSION)).await.map(Version)
+}
 
 /// Reads everything.
 ///
@@ -172,6 +211,7 @@ async fn sequences(conn: &mut Conn) -> Result<Sequences, StoreError> {
         match name.as_str() {
             "row" => sequences.row = last,
             "condition" => sequences.condition = last,
+            "version" => {}
             other => tracing::warn!(
                 plugin = "permission",
                 name = other,
@@ -245,6 +285,10 @@ pub(super) async fn save(conn: &mut Conn, old: &State, new: &State) -> Result<()
         .filter(|id| !new.plugin_ids.contains(*id))
         .map(String::as_str);
     delete_texts(conn, "rbac_plugin_ids", "plugin_id", gone).await?;
+    for id in new.plugin_ids.difference(&old.plugin_ids) {
+        conn.execute(Query::new(PUT_PLUGIN_ID).bind(id.as_str()))
+            .await?;
+    }
     if old.sequences != new.sequences {
         let Sequences { row, condition } = new.sequences;
         conn.execute(Query::new(PUT_SEQUENCE).bind("row").bind(row))

@@ -3,6 +3,12 @@
 //! The form is the original's auditor: `isAuditEvent`, `plugin`, `eventId`, `severityLevel`,
 //! `status`, `actor`, `request`, `meta`.
 
+mod operation;
+mod requester;
+
+pub use operation::{Operation, Recorded};
+pub use requester::Requester;
+
 use crate::principal::Principal;
 use axum::http::{HeaderMap, Method, Uri, header};
 use serde_json::{Map, Value, json};
@@ -38,6 +44,8 @@ pub enum Severity {
 /// How an operation went.
 #[derive(Debug, Clone, Copy)]
 pub enum Outcome<'a> {
+    /// It has only begun.
+    Initiated,
     /// It was done.
     Succeeded,
     /// It was refused, or went wrong, for this reason.
@@ -91,6 +99,9 @@ impl Event<'_> {
         };
         object.insert("severityLevel".to_owned(), json!(severity));
         match self.outcome {
+            Outcome::Initiated => {
+                object.insert("status".to_owned(), json!("initiated"));
+            }
             Outcome::Succeeded => {
                 object.insert("status".to_owned(), json!("succeeded"));
             }

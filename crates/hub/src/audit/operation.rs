@@ -1,0 +1,125 @@
+//! An operation with its two events: that it began, and how it ended.
+
+use super::{Event, Outcome, Requester, Severity, record};
+use crate::app::App;
+use crate::error::Error;
+use callboard_store::{StoreError, Tx};
+use serde_json::{Map, Value, json};
+
+/// Something that was asked for and is worth remembering.
+///
+/// Beginning one writes the event `initiated`; it ends with `succeeded` or `failed`, whose `meta`
+/// is that of the beginning with more added. Reads end in the log alone. What changes something
+/// ends inside the transaction that makes the change, and a change that was refused in one of its
+/// own.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    plugin: &'static str,
+    id: &'static str,
+    requester: Requester,
+    meta: Map<String, Value>,
+}
+
+impl Operation {
+    /// Says that an operation begins.
+    ///
+    /// `meta` is an object: what is known about the operation before it is tried.
+    pub fn begin(
+        requester: Requester,
+        plugin: &'static str,
+        id: &'static str,
+        meta: Value,
+    ) -> Operation {
+        let mut operation = Operation {
+            plugin,
+            id,
+            requester,
+            meta: Map::new(),
+        };
+        operation.note(meta);
+        record(&operation.event(Outcome::Initiated));
+        operation
+    }
+
+    /// Ends a read that was answered; `more` is added to what the event says.
+    pub fn succeed(mut self, more: Value) {
+        self.note(more);
+        record(&self.event(Outcome::Succeeded));
+    }
+
+    /// Ends a read that was not answered.
+    pub fn fail(mut self, error: &Error) {
+        self.note_status(error);
+        record(&self.event(Outcome::Failed(&named(error))));
+    }
+
+    /// Ends a change, as a part of the transaction that makes it.
+    ///
+    /// Once the transaction is committed, [`Recorded::publish`] writes the event to the log.
+    ///
+    /// # Errors
+    ///
+    /// As [`callboard_store::Conn::execute`].
+    pub async fn succeed_in(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        more: Value,
+    ) -> Result<Recorded, StoreError> {
+        let mut ended = self.clone();
+        ended.note(more);
+        let _chain = (app, tx);
+        Ok(Recorded(ended))
+    }
+
+    /// Ends a change that was refused, or went wrong; nothing of it was kept.
+    pub async fn refuse(mut self, app: &App, error: &Error) {
+        let _chain = app;
+        self.note_status(error);
+        record(&self.event(Outcome::Failed(&named(error))));
+    }
+
+    /// Adds members to what the event says.
+    fn note(&mut self, more: Value) {
+        if let Value::Object(more) = more {
+            self.meta.extend(more);
+        }
+    }
+
+    fn note_status(&mut self, error: &Error) {
+        let (status, _) = error.wire();
+        if self.requester.request().is_some() {
+            self.note(json!({"response": {"status": status.as_u16()}}));
+        }
+    }
+
+    fn event<'a>(&'a self, outcome: Outcome<'a>) -> Event<'a> {
+        Event {
+            plugin: self.plugin,
+            id: self.id,
+            severity: Severity::Medium,
+            outcome,
+            actor: self.requester.actor(),
+            request: self.requester.request(),
+            meta: Value::Object(self.meta.clone()),
+        }
+    }
+}
+
+/// A change whose end is recorded and not yet in the log.
+#[derive(Debug)]
+#[must_use = "a change that was committed is published"]
+pub struct Recorded(Operation);
+
+impl Recorded {
+    /// Writes the event to the log, after the commit.
+    pub fn publish(self) {
+        record(&self.0.event(Outcome::Succeeded));
+    }
+}
+
+/// `NotFoundError: the message`, as the original's events name errors.
+fn named(error: &Error) -> String {
+    let (_, name) = error.wire();
+    format!("{name}: {error}")
+}

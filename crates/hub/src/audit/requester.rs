@@ -1,0 +1,84 @@
+//! Who asks for something, and with which request.
+
+use super::Actor;
+use crate::principal::Principal;
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+/// Who asks for something, and with which request: what audit events say about both.
+///
+/// A handler takes it as an extractor, behind the credential barrier.
+#[derive(Debug, Clone)]
+pub struct Requester {
+    /// A user's reference, a service's subject, or `plugin:<id>` for the hub itself.
+    id: String,
+    /// The address that the request came from.
+    ip: Option<String>,
+    /// The host that the request named.
+    hostname: Option<String>,
+    /// The client program.
+    user_agent: Option<String>,
+    /// Method and whole URL; absent for work of the hub itself and of command-line tools.
+    request: Option<(Method, Uri)>,
+}
+
+impl Requester {
+    /// The hub itself, working for `plugin` without being asked.
+    pub fn plugin(plugin: &str) -> Requester {
+        Requester::named(format!("plugin:{plugin}"))
+    }
+
+    /// Somebody at the machine who runs a command.
+    pub fn named(id: impl Into<String>) -> Requester {
+        Requester {
+            id: id.into(),
+            ip: None,
+            hostname: None,
+            user_agent: None,
+            request: None,
+        }
+    }
+
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor {
+            id: &self.id,
+            ip: self.ip.as_deref(),
+            hostname: self.hostname.as_deref(),
+            user_agent: self.user_agent.as_deref(),
+        }
+    }
+
+    pub(super) fn request(&self) -> Option<(&Method, &Uri)> {
+        self.request.as_ref().map(|(method, uri)| (method, uri))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Requester {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Requester, Infallible> {
+        let principal = parts
+            .extensions
+            .get::<Principal>()
+            .unwrap_or(&Principal::None);
+        // A nested router sees a part of the path; the event names all of it.
+        let whole = parts.extensions.get::<OriginalUri>();
+        let uri = whole.map_or(&parts.uri, |OriginalUri(uri)| uri);
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Requester {
+            id: principal.actor().to_owned(),
+            ip: address.map(|ConnectInfo(address)| address.ip().to_string()),
+            hostname: text(&parts.headers, header::HOST),
+            user_agent: text(&parts.headers, header::USER_AGENT),
+            request: Some((parts.method.clone(), uri.clone())),
+        })
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    Some(value.to_owned())
+}

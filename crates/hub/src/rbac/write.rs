@@ -1,0 +1,268 @@
+//! The one way to change roles: on the newest state, in one transaction, in force when it ends.
+
+use super::service::{Loaded, Rbac, TOPIC};
+use super::state::State;
+use super::store;
+use crate::app::App;
+use crate::audit::{Operation, Recorded};
+use crate::error::Error;
+use crate::task::Shutdown;
+use callboard_store::{Changes, Revision, StoreError, feed};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many lines of the feed are looked at together.
+const LINES: u32 = 500;
+
+/// How long to wait before the database is asked again that did not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a change gives: the answer to whoever asked for it, and what its audit event says.
+pub(super) struct Changed<T> {
+    /// The answer.
+    pub(super) answer: T,
+    /// Members for `meta` of the event.
+    pub(super) meta: Value,
+}
+
+impl Rbac {
+    /// Changes what is stored, and puts it in force.
+    ///
+    /// `change` gets the newest state, whichever process wrote it; two changes never see the same
+    /// one. What it leaves is written with the event of `operation` and the line of the feed in one
+    /// transaction, and decides when this returns. When it refuses, nothing was changed, and the
+    /// refusal is recorded.
+    ///
+    /// Somebody who goes away meanwhile does not stop it half-way.
+    ///
+    /// # Errors
+    ///
+    /// What `change` refuses with, and 503 when the database is away.
+    pub(super) async fn write<T, F>(app: &App, operation: Operation, change: F) -> Result<T, Error>
+    where
+        F: FnOnce(&mut State) -> Result<Changed<T>, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let app = app.clone();
+        let work = async move {
+            let written = write_now(&app, &operation, change).await;
+            if let Err(error) = &written {
+                operation.refuse(&app, error).await;
+            }
+            written
+        };
+        tokio::spawn(work).await.map_err(Error::internal)?
+    }
+}
+
+async fn write_now<T>(
+    app: &App,
+    operation: &Operation,
+    change: impl FnOnce(&mut State) -> Result<Changed<T>, Error>,
+) -> Result<T, Error> {
+    let rbac = app.rbac();
+    let _writing = rbac.writing.lock().await;
+    let mut tx = app.core().store.begin().await?;
+    let version = store::begin_write(&mut tx).await?;
+    let known = rbac.loaded();
+    let stored = if known.version == version.before() {
+        Arc::clone(&known.state)
+    } else {
+        Arc::new(store::load(&mut tx).await?)
+    };
+    let mut state = State::clone(&stored);
+    let Changed { answer, meta } = change(&mut state)?;
+    store::save(&mut tx, &stored, &state).await?;
+    let recorded: Recorded = operation.succeed_in(app, &mut tx, meta).await?;
+    let revision = feed::record(&mut tx, TOPIC, "change").await?;
+    tx.commit().await?;
+    recorded.publish();
+    let state = Arc::new(state);
+    rbac.publish(
+        app,
+        Loaded {
+            state,
+            version,
+            revision,
+        },
+    );
+    Ok(answer)
+}
+
+/// Puts in force what other processes write, until the hub stops.
+pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
+    let mut newest = app.core().store.feed().subscribe();
+    let mut seen = app.rbac().loaded().revision;
+    loop {
+        let pause = match catch_up(&app, seen).await {
+            Ok(revision) => {
+                seen = revision;
+                None
+            }
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    plugin = "permission",
+                    error,
+                    "changes of roles cannot be read"
+                );
+                Some(PAUSE)
+            }
+        };
+        let next = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                // The store outlives its followers.
+                None => drop(newest.wait_for(|newest| *newest > seen).await),
+            }
+        };
+        tokio::select! {
+            () = next => {}
+            () = shutdown.signalled() => return,
+        }
+    }
+}
+
+/// Loads the roles if a line after `seen` is about them, and gives the place up to which it looked.
+async fn catch_up(app: &App, mut seen: Revision) -> Result<Revision, StoreError> {
+    loop {
+        match app.core().store.feed().changes_after(seen, LINES).await? {
+            Changes::Reload => return reload(app).await,
+            Changes::Lines(lines) => {
+                if lines.iter().any(|line| line.topic == TOPIC) {
+                    return reload(app).await;
+                }
+                match lines.last() {
+                    Some(last) => seen = last.revision,
+                    None => return Ok(seen),
+                }
+            }
+        }
+    }
+}
+
+/// Puts in force what is stored now, unless it already is.
+async fn reload(app: &App) -> Result<Revision, StoreError> {
+    let rbac = app.rbac();
+    let _writing = rbac.writing.lock().await;
+    let mut tx = app.core().store.begin_read().await?;
+    let revision = feed::head(&mut tx).await?;
+    let version = store::version(&mut tx).await?;
+    if version != rbac.loaded().version {
+        let state = Arc::new(store::load(&mut tx).await?);
+        drop(tx);
+        rbac.publish(
+            app,
+            Loaded {
+                state,
+                version,
+                revision,
+            },
+        );
+    }
+    Ok(revision)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::RoleMetadata;
+    use super::*;
+    use crate::audit::Requester;
+    use crate::auth::test::{ManualClock, hub};
+    use callboard_policy::Source;
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    fn operation() -> Operation {
+        Operation::begin(
+            Requester::named("test"),
+            "permission",
+            "role-write",
+            json!({}),
+        )
+    }
+
+    fn add_role(name: String) -> impl FnOnce(&mut State) -> Result<Changed<usize>, Error> {
+        move |state| {
+            let metadata = RoleMetadata::new(Source::Rest, "test", Timestamp::UNIX_EPOCH);
+            state.roles.insert(name.into(), metadata);
+            Ok(Changed {
+                answer: state.roles.len(),
+                meta: json!({}),
+            })
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_writers_lose_nothing() {
+        let hub = hub(
+            &ManualClock::default(),
+            json!({"permission": {"enabled": true}}),
+        )
+        .await;
+        let app = hub.app();
+        let before = app.rbac().state().roles.len();
+
+        let writers = (0..40).map(|n| {
+            let app = app.clone();
+            tokio::spawn(async move {
+                Rbac::write(&app, operation(), add_role(format!("role:default/r{n}"))).await
+            })
+        });
+        let mut answers = Vec::new();
+        for writer in writers.collect::<Vec<_>>() {
+            answers.push(writer.await.unwrap().unwrap() - before);
+        }
+
+        answers.sort_unstable();
+        assert_eq!(answers, (1..=40).collect::<Vec<_>>());
+        let mut conn = app.core().store.read().await.unwrap();
+        let stored = store::load(&mut conn).await.unwrap();
+        assert_eq!(stored, *app.rbac().state());
+    }
+
+    #[tokio::test]
+    async fn a_refused_change_changes_nothing() {
+        let hub = hub(
+            &ManualClock::default(),
+            json!({"permission": {"enabled": true}}),
+        )
+        .await;
+        let app = hub.app();
+        let before = app.rbac().loaded();
+
+        let refused = Rbac::write(app, operation(), |state| {
+            state.roles.clear();
+            Err::<Changed<()>, _>(Error::forbidden())
+        })
+        .await;
+
+        assert!(refused.is_err());
+        assert_eq!(app.rbac().loaded().version, before.version);
+        assert_eq!(app.rbac().state(), before.state);
+    }
+
+    #[tokio::test]
+    async fn what_another_process_wrote_is_the_ground_of_the_next_change() {
+        let hub = hub(
+            &ManualClock::default(),
+            json!({"permission": {"enabled": true}}),
+        )
+        .await;
+        let app = hub.app();
+        let old = app.rbac().state();
+        let mut new = State::clone(&old);
+        let metadata = RoleMetadata::new(Source::Rest, "other", Timestamp::UNIX_EPOCH);
+        new.roles.insert("role:default/theirs".into(), metadata);
+        let mut tx = app.core().store.begin().await.unwrap();
+        store::begin_write(&mut tx).await.unwrap();
+        store::save(&mut tx, &old, &new).await.unwrap();
+        feed::record(&mut tx, TOPIC, "change").await.unwrap();
+        tx.commit().await.unwrap();
+
+        let roles = Rbac::write(app, operation(), add_role("role:default/ours".to_owned())).await;
+
+        assert_eq!(roles.unwrap(), old.roles.len() + 2);
+    }
+}
