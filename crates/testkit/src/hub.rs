@@ -7,7 +7,7 @@ use callboard_hub::app::Mode;
 use callboard_hub::auth::UserIdentity;
 use callboard_hub::clock::{Clock, SystemClock};
 use callboard_hub::{App, EntityRef, Hub, Parts, StartError};
-use callboard_store::{Store, StoreConfig};
+use callboard_store::{PostgresConfig, Store, StoreConfig};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -173,6 +173,21 @@ impl TestHubBuilder {
     #[must_use]
     pub fn on_disk(mut self) -> TestHubBuilder {
         self.store = StoreConfig::sqlite_in(self.folder.path().join("data"));
+        self
+    }
+
+    /// Keeps the records in the PostgreSQL database at `url`, as [`Postgres::database`] gives it;
+    /// several hubs may share one.
+    ///
+    /// # Panics
+    ///
+    /// When `url` is none.
+    ///
+    /// [`Postgres::database`]: crate::Postgres::database
+    #[must_use]
+    pub fn on_postgres(mut self, url: &str) -> TestHubBuilder {
+        let config = PostgresConfig::from_url(url).expect("the test names a database");
+        self.store = StoreConfig::Postgres(config);
         self
     }
 

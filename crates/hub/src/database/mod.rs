@@ -5,12 +5,18 @@ use crate::hub::StartError;
 use crate::task::Shutdown;
 use callboard_config::Config;
 use callboard_store::StoreConfig;
+use serde_json::Value;
 use std::time::Duration;
+
+mod postgres;
+
+/// Where the database is.
+const CONNECTION: &str = "backend.database.connection";
 
 /// The folder of the database file when the configuration names none, below the working directory.
 const DEFAULT_DIRECTORY: &str = "data";
 
-/// How often the database is asked whether another process has written to it.
+/// How long a write of another process may stay unseen where nobody tells of it.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Wakes the followers of the change feed when another process has written, until the hub stops.
@@ -21,64 +27,58 @@ pub(crate) async fn watch_feed(app: App, mut shutdown: Shutdown) {
     if store.is_in_memory() {
         return;
     }
-    let mut is_away = false;
+    let mut reported = false;
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+        let error = tokio::select! {
+            watched = store.feed().watch(LOOK_EVERY) => watched.err(),
             () = shutdown.signalled() => return,
-        }
-        let looked = store.feed().latest().await;
-        if let (Err(error), false) = (&looked, is_away) {
-            let error: &dyn std::error::Error = error;
+        };
+        if let (Some(error), false) = (error, reported) {
+            let error: &dyn std::error::Error = &error;
             tracing::warn!(
                 plugin = "hub",
                 error,
                 "the database does not answer; what other processes write is not seen meanwhile"
             );
         }
-        is_away = looked.is_err();
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = shutdown.signalled() => return,
+        }
+        reported = store.feed().latest().await.is_err();
     }
 }
 
 /// Reads `backend.database`; without it, SQLite in a file under `./data`.
 ///
-/// `:memory:` keeps the records in memory, as the original does; `{directory: …}` names the folder.
+/// With SQLite, `connection: ":memory:"` keeps the records in memory, as the original does, and
+/// `{directory: …}` names the folder. With `pg` it is an address or an object, see [`postgres`].
 ///
 /// # Errors
 ///
-/// [`StartError`] for a client that the hub does not have.
+/// [`StartError`] for a client that the hub does not have, and for a connection that cannot be one.
 pub fn store_config(config: &Config) -> Result<StoreConfig, StartError> {
     let client = config.optional_string("backend.database.client")?;
     match client.as_deref() {
-        None | Some("better-sqlite3" | "sqlite3") => {}
-        Some("pg") => {
-            return Err(StartError::value(
-                config,
-                "backend.database.client",
-                "PostgreSQL is not served by this version, use `better-sqlite3`",
-            ));
-        }
+        None | Some("better-sqlite3" | "sqlite3") => sqlite(config),
+        Some("pg") => postgres::config(config).map(StoreConfig::Postgres),
         Some(other) => {
-            let reason = format!("unknown client `{other}`, expected `better-sqlite3`");
-            return Err(StartError::value(config, "backend.database.client", reason));
+            let reason = format!("unknown client `{other}`, expected `better-sqlite3` or `pg`");
+            Err(StartError::value(config, "backend.database.client", reason))
         }
     }
-    let connection = config.json("backend.database.connection");
-    match connection
-        .as_ref()
-        .and_then(|connection| connection.as_str())
-    {
-        Some(":memory:") => return Ok(StoreConfig::SqliteMemory),
+}
+
+fn sqlite(config: &Config) -> Result<StoreConfig, StartError> {
+    match config.json(CONNECTION) {
+        Some(Value::String(text)) if text == ":memory:" => return Ok(StoreConfig::SqliteMemory),
         // Not repeated: the connection of another database holds a password.
-        Some(_) => {
+        Some(Value::String(_)) => {
             let reason = "expected `:memory:`, or an object with `directory`";
-            return Err(StartError::value(
-                config,
-                "backend.database.connection",
-                reason,
-            ));
+            return Err(StartError::value(config, CONNECTION, reason)
+                .with_help("an address of PostgreSQL goes with `client: pg`"));
         }
-        None => {}
+        _ => {}
     }
     let directory = config.optional_string("backend.database.connection.directory")?;
     let directory = directory.unwrap_or_else(|| DEFAULT_DIRECTORY.to_owned());
@@ -108,15 +108,12 @@ mod tests {
 
     #[test]
     fn another_database_is_refused_without_telling_its_password() {
-        let pg = read(&json!({"client": "pg"})).unwrap_err().to_string();
+        let other = read(&json!({"client": "mysql2"})).unwrap_err().to_string();
         let url = read(&json!({"connection": "postgres://hub:hush@db/hub"}))
             .unwrap_err()
             .to_string();
 
-        assert!(
-            pg.starts_with("`backend.database.client` in the configuration: PostgreSQL"),
-            "{pg}"
-        );
+        assert!(other.contains("unknown client `mysql2`"), "{other}");
         assert!(
             url.contains("`backend.database.connection`") && !url.contains("hush"),
             "{url}"
