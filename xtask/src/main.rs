@@ -1,4 +1,4 @@
-//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench` and `ci`.
+//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz` and `ci`.
 
 #![expect(
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 mod bench;
 mod ci;
 mod command;
+mod fuzz;
 mod test;
 mod tidy;
 mod tool;
@@ -24,6 +25,7 @@ cargo xtask <task>
   test        install what the tests need when it is missing, then run every test
   tidy        check the rules that no compiler checks: dependencies, licences, sizes, links
   bench       measure start, memory and throughput of the release build
+  fuzz [secs] give each parser of policies random inputs, two minutes unless it is said otherwise
   ci          run all that continuous integration runs (`.ci/run`)
   ci --fast   run formatting, check, clippy and nextest only
 ";
@@ -49,6 +51,13 @@ fn run() -> Result<()> {
         ["test"] => test::run(root, test::Profile::of_environment()),
         ["tidy"] => tidy::run(root),
         ["bench"] => bench::run(root),
+        ["fuzz"] => fuzz::run(root, fuzz::DEFAULT_SECONDS),
+        ["fuzz", seconds] => {
+            let number = seconds
+                .parse()
+                .with_context(|| format!("`{seconds}` is no number of seconds"))?;
+            fuzz::run(root, number)
+        }
         ["ci"] => ci::run(root),
         ["ci", "--fast"] => ci::run_fast(root),
         [] | ["help" | "--help" | "-h"] => {

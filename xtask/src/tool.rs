@@ -27,21 +27,7 @@ const OLDEST_NODE: u32 = 20;
 pub(crate) fn ensure(root: &Path) -> Result<PathBuf> {
     let machine = Machine::new(root);
 
-    let packages = machine.missing_packages()?;
-    if !packages.is_empty() {
-        let mut install = apt(&packages, Rights::of_user())?;
-        println!(
-            "Missing Debian packages, installing them: {}",
-            packages.join(", ")
-        );
-        command::run(&mut install)?;
-        let still = machine.missing_packages()?;
-        ensure!(
-            still.is_empty(),
-            "installed, but not found afterwards: {}",
-            still.join(", ")
-        );
-    }
+    install_packages(|| machine.missing_packages())?;
     if !has_nextest() {
         println!("Missing cargo-nextest, compiling it: this takes some minutes, once");
         command::run(
@@ -74,6 +60,43 @@ pub(crate) fn ensure(root: &Path) -> Result<PathBuf> {
         command::run(&mut machine.npm_ci(&node)?)?;
     }
     Ok(node)
+}
+
+/// Makes sure that there is a C++ compiler, which the fuzzer is built with.
+///
+/// # Errors
+///
+/// As [`ensure`].
+pub(crate) fn ensure_cpp() -> Result<()> {
+    install_packages(|| {
+        let has_compiler = succeeds("c++", &["--version"]);
+        Ok(if has_compiler {
+            Vec::new()
+        } else {
+            vec!["g++"]
+        })
+    })
+}
+
+/// Installs the Debian packages that `missing` names, until it names none.
+fn install_packages(missing: impl Fn() -> Result<Vec<&'static str>>) -> Result<()> {
+    let packages = missing()?;
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let mut install = apt(&packages, Rights::of_user())?;
+    println!(
+        "Missing Debian packages, installing them: {}",
+        packages.join(", ")
+    );
+    command::run(&mut install)?;
+    let still = missing()?;
+    ensure!(
+        still.is_empty(),
+        "installed, but not found afterwards: {}",
+        still.join(", ")
+    );
+    Ok(())
 }
 
 struct Machine {

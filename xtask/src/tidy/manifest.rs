@@ -60,9 +60,9 @@ pub(crate) fn check(tree: &Tree) -> Vec<Problem> {
     problems
 }
 
-/// Whether a package is a workspace of its own, as that of the peers is, which keeps its versions.
+/// Whether a package is a workspace of its own, which keeps its versions.
 fn is_apart(path: &str) -> bool {
-    path.starts_with("benches/")
+    path.starts_with("benches/") || path.starts_with("fuzz/")
 }
 
 /// One dependency of a manifest.
