@@ -1,5 +1,6 @@
 //! The REST interface of roles, as far as it reads.
 
+mod audited;
 mod condition;
 mod plugin;
 mod policy;

@@ -5,6 +5,7 @@
 //! Requests read the state from memory.
 
 mod api;
+mod change;
 mod check;
 mod config;
 mod follow;
