@@ -1,4 +1,4 @@
-//! The REST interface of roles, as far as it reads.
+//! The REST interface of roles.
 
 mod audited;
 mod condition;
@@ -25,13 +25,23 @@ pub(super) fn router() -> Router<App> {
         .route("/", get(root))
         .route("/roles", get(role::list))
         .route("/roles/{kind}/{namespace}/{name}", get(role::by_ref))
-        .route("/policies", get(policy::list))
+        .route("/policies", get(policy::list).post(policy::add))
         .route(
             "/policies/{kind}/{namespace}/{name}",
-            get(policy::by_subject),
+            get(policy::by_subject)
+                .put(policy::update)
+                .delete(policy::delete),
         )
-        .route("/roles/conditions", get(condition::list))
-        .route("/roles/conditions/{id}", get(condition::by_id))
+        .route(
+            "/roles/conditions",
+            get(condition::list).post(condition::add),
+        )
+        .route(
+            "/roles/conditions/{id}",
+            get(condition::by_id)
+                .put(condition::update)
+                .delete(condition::delete),
+        )
         .route("/plugins/policies", get(plugin::policies))
         .route("/plugins/condition-rules", get(plugin::condition_rules))
         .route("/plugins/id", get(plugin::ids))
@@ -54,9 +64,14 @@ struct RefPath {
 }
 
 impl RefPath {
+    /// The whole reference as it was sent.
+    fn to_text(&self) -> String {
+        format!("{}:{}/{}", self.kind, self.namespace, self.name)
+    }
+
     /// The whole reference, checked.
     fn checked(Path(path): Path<RefPath>, usage: Usage) -> Result<String, Error> {
-        let text = format!("{}:{}/{}", path.kind, path.namespace, path.name);
+        let text = path.to_text();
         reference::check(&text, usage).map_err(|error| Error::Input(error.to_string()))?;
         Ok(text)
     }

@@ -76,6 +76,7 @@ impl Rbac {
         let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         let model = load::model(&self.config.settings, &loaded.state, groups.clone());
         let snapshot = model.compile(number(loaded.revision));
+        report_retired(&self.state(), &loaded.state);
         self.loaded.store(Arc::new(loaded));
         app.permission().publish(app, snapshot, &model.conditions);
     }
@@ -100,6 +101,22 @@ impl Rbac {
 
 fn number(revision: Revision) -> u64 {
     u64::try_from(revision.number()).unwrap_or_default()
+}
+
+/// Logs the policies on `policy-entity` with `create` that were not there before.
+///
+/// Those of the policy file are reported with the file.
+fn report_retired(old: &State, new: &State) {
+    let retired = new.policies.iter().filter(|(policy, record)| {
+        policy.is_retired() && record.origin.file.is_none() && !old.policies.contains_key(*policy)
+    });
+    for (policy, _) in retired {
+        tracing::warn!(
+            plugin = "permission",
+            role = policy.subject.as_str(),
+            "a policy on `policy-entity` with `create` is shown as `policy.entity.create`; write it so",
+        );
+    }
 }
 
 /// Brings what is stored in line with configuration and files, and puts it in force.

@@ -2,6 +2,7 @@
 
 use super::super::owner::Visible;
 use super::super::permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_UPDATE};
+use super::super::state::RoleMetadata;
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
@@ -53,6 +54,12 @@ impl Writer {
     /// 403 unless they are a user with `policy.entity.delete`, be it for some roles only.
     pub(crate) fn deleting(app: &App, principal: &Principal) -> Result<Writer, Error> {
         Writer::changing(app, principal, &POLICY_DELETE)
+    }
+
+    /// Whether somebody who creates something may add it to a role that is there: to their own, and
+    /// to those that they may update.
+    pub(super) fn may_add_to(&self, role: &RoleMetadata) -> bool {
+        self.roles.includes(role) || role.owner.as_deref() == Some(self.user.as_str())
     }
 
     fn changing(
