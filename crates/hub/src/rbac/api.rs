@@ -12,12 +12,13 @@ use super::permissions::POLICY_READ;
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use callboard_policy::reference::{self, Usage};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fmt;
 
 /// The routes below `/api/permission` that exist while permissions are enforced.
 pub(super) fn router() -> Router<App> {
@@ -64,15 +65,17 @@ struct RefPath {
 }
 
 impl RefPath {
-    /// The whole reference as it was sent.
-    fn to_text(&self) -> String {
-        format!("{}:{}/{}", self.kind, self.namespace, self.name)
-    }
-
     /// The whole reference, checked.
-    fn checked(Path(path): Path<RefPath>, usage: Usage) -> Result<String, Error> {
-        let text = path.to_text();
+    fn check(&self, usage: Usage) -> Result<String, Error> {
+        let text = self.to_string();
         reference::check(&text, usage).map_err(|error| Error::Input(error.to_string()))?;
         Ok(text)
+    }
+}
+
+impl fmt::Display for RefPath {
+    /// Writes the whole reference as it was written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.kind, self.namespace, self.name)
     }
 }

@@ -89,12 +89,12 @@ pub(super) async fn by_subject(
     State(app): State<App>,
     principal: Principal,
     requester: Requester,
-    path: Path<RefPath>,
+    Path(path): Path<RefPath>,
 ) -> Result<Response, Error> {
-    let query = json!({"queryType": "by-role", "entityRef": path.to_text()});
+    let query = json!({"queryType": "by-role", "entityRef": path.to_string()});
     Read::begin(requester, READ, query).answer(|| {
         let visible = Visible::of(&app, &principal, &POLICY_READ)?;
-        let subject = RefPath::checked(path, Usage::Any)?;
+        let subject = path.check(Usage::Any)?;
         let state = app.rbac().state();
         let found: Vec<_> =
             policies(&state, &visible, |policy| policy.subject == subject).collect();
@@ -161,13 +161,13 @@ pub(super) async fn update(
     State(app): State<App>,
     principal: Principal,
     requester: Requester,
-    path: Path<RefPath>,
+    Path(path): Path<RefPath>,
     JsonBody(body): JsonBody,
 ) -> Result<(StatusCode, ()), Error> {
     let write = Write::update(requester, WRITE);
     let prepare = || {
         let writer = Writer::updating(&app, &principal)?;
-        let subject = RefPath::checked(path, Usage::Any)?;
+        let subject = path.check(Usage::Any)?;
         let (old, new) = (present(&body, "oldPolicy")?, present(&body, "newPolicy")?);
         let (old, new) = (read(old, Some(&subject))?, read(new, Some(&subject))?);
         Ok(move |state: &mut Stored| {
@@ -192,14 +192,14 @@ pub(super) async fn delete(
     State(app): State<App>,
     principal: Principal,
     requester: Requester,
-    path: Path<RefPath>,
+    Path(path): Path<RefPath>,
     query: Query,
     body: Option<JsonBody>,
 ) -> Result<(StatusCode, ()), Error> {
     let write = Write::delete(requester, WRITE);
     let prepare = || {
         let writer = Writer::deleting(&app, &principal)?;
-        let subject = RefPath::checked(path, Usage::Any)?;
+        let subject = path.check(Usage::Any)?;
         let chosen = match body {
             Some(JsonBody(body)) => Some(read(&body, Some(&subject))?),
             // Whoever mistypes a parameter does not mean to delete everything.

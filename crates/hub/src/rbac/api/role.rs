@@ -53,10 +53,10 @@ pub(super) async fn list(
 pub(super) async fn by_ref(
     State(app): State<App>,
     principal: Principal,
-    path: Path<RefPath>,
+    Path(path): Path<RefPath>,
 ) -> Result<Json<Vec<Role>>, Error> {
     let visible = Visible::of(&app, &principal, &POLICY_READ)?;
-    let name = RefPath::checked(path, Usage::Role)?;
+    let name = path.check(Usage::Role)?;
     let role = roles(&app.rbac().state(), &visible)
         .into_iter()
         .find(|role| role.name == name);

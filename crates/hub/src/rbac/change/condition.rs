@@ -141,3 +141,6 @@ fn check_place(state: &State, write: Write, policy: &ConditionalPolicy) -> Resul
         .collect();
     check_overlap(write, policy, &others).map_err(|overlap| Error::Conflict(overlap.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

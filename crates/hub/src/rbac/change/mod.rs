@@ -5,6 +5,8 @@
 
 mod condition;
 mod policy;
+#[cfg(test)]
+mod test;
 mod writer;
 
 pub(crate) use condition::{add_condition, delete_condition, read_condition, update_condition};

@@ -212,3 +212,6 @@ fn listed(policy: &Grant) -> String {
     } = policy;
     format!("{subject}, {permission}, {action}, {effect}")
 }
+
+#[cfg(test)]
+mod tests;
