@@ -66,10 +66,10 @@ pub(super) async fn list(
 pub(super) async fn by_subject(
     State(app): State<App>,
     principal: Principal,
-    path: Path<RefPath>,
+    Path(path): Path<RefPath>,
 ) -> Result<Json<Vec<Policy>>, Error> {
     let visible = Visible::of(&app, &principal, &POLICY_READ)?;
-    let subject = RefPath::checked(path, Usage::Any)?;
+    let subject = path.check(Usage::Any)?;
     let found = policies(&app.rbac().state(), &visible, |policy| {
         policy.subject == subject
     });

@@ -3,9 +3,13 @@
 //! Each function checks in the order of the original, and has changed nothing when it refuses.
 //! [`super::write`] gives them the newest state and writes what they leave.
 
+mod plugin_id;
+mod role;
 mod writer;
 
-pub(crate) use writer::Writer;
+pub(crate) use plugin_id::{PluginIds, add_plugin_ids, remove_plugin_ids};
+pub(crate) use role::{NewRole, RoleDraft, RoleUpdate, create_role, delete_role, update_role};
+pub(crate) use writer::{Writer, creator};
 
 use super::state::RoleMetadata;
 use crate::error::Error;
