@@ -2,6 +2,7 @@
 
 mod audited;
 mod condition;
+mod draft;
 mod plugin;
 mod policy;
 mod query;
@@ -24,8 +25,14 @@ use std::fmt;
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(root))
-        .route("/roles", get(role::list))
-        .route("/roles/{kind}/{namespace}/{name}", get(role::by_ref))
+        .route("/roles", get(role::list).post(role::create))
+        .route(
+            "/roles/{kind}/{namespace}/{name}",
+            get(role::by_ref)
+                .post(role::create_named)
+                .put(role::update)
+                .delete(role::delete),
+        )
         .route("/policies", get(policy::list).post(policy::add))
         .route(
             "/policies/{kind}/{namespace}/{name}",
@@ -45,7 +52,12 @@ pub(super) fn router() -> Router<App> {
         )
         .route("/plugins/policies", get(plugin::policies))
         .route("/plugins/condition-rules", get(plugin::condition_rules))
-        .route("/plugins/id", get(plugin::ids))
+        .route(
+            "/plugins/id",
+            get(plugin::ids)
+                .post(plugin::add_ids)
+                .delete(plugin::remove_ids),
+        )
 }
 
 /// `GET /api/permission/`: whether the caller may open the administration at all.

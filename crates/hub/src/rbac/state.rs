@@ -118,6 +118,30 @@ impl State {
             .retain(|_, condition| condition.policy.role != role);
     }
 
+    /// Gives a role another name: its members, policies and conditions move with it.
+    pub(crate) fn rename_role(&mut self, old: &str, new: &str) {
+        if let Some((place, _, metadata)) = self.roles.shift_remove_full(old) {
+            self.roles.shift_insert(place, new.into(), metadata);
+        }
+        let memberships = std::mem::take(&mut self.memberships).into_iter();
+        self.memberships = memberships
+            .map(|(mut row, record)| {
+                replace(&mut row.role, old, new);
+                (row, record)
+            })
+            .collect();
+        let policies = std::mem::take(&mut self.policies).into_iter();
+        self.policies = policies
+            .map(|(mut policy, record)| {
+                replace(&mut policy.subject, old, new);
+                (policy, record)
+            })
+            .collect();
+        for condition in self.conditions.values_mut() {
+            replace(&mut condition.policy.role, old, new);
+        }
+    }
+
     /// The members of each role that has any, roles in the order of their first membership.
     pub(crate) fn members(&self) -> IndexMap<&str, Vec<&str>> {
         let mut members: IndexMap<&str, Vec<&str>> = IndexMap::new();
@@ -132,6 +156,12 @@ impl State {
         self.roles
             .get(role)
             .is_some_and(|metadata| metadata.source == *source)
+    }
+}
+
+fn replace(role: &mut SmolStr, old: &str, new: &str) {
+    if role == old {
+        *role = new.into();
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod check;
 mod condition;
+mod condition_write;
+mod desk;
 mod plugin;
 mod policy;
+mod policy_write;
 mod refusal;
 mod role;
 mod sync;

@@ -4,16 +4,20 @@
 //! [`super::write`] gives them the newest state and writes what they leave.
 
 mod condition;
+mod plugin_id;
 mod policy;
+mod role;
 #[cfg(test)]
 mod test;
 mod writer;
 
 pub(crate) use condition::{add_condition, delete_condition, read_condition, update_condition};
+pub(crate) use plugin_id::{PluginIds, add_plugin_ids, remove_plugin_ids};
 pub(crate) use policy::{
     Written, add_policies, delete_policies, delete_policies_of, update_policies,
 };
-pub(crate) use writer::Writer;
+pub(crate) use role::{NewRole, RoleDraft, RoleUpdate, create_role, delete_role, update_role};
+pub(crate) use writer::{Writer, creator};
 
 use super::state::{RoleMetadata, State};
 use crate::error::Error;

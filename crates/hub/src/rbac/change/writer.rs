@@ -27,13 +27,7 @@ impl Writer {
     ///
     /// 403 unless they are a user with `policy.entity.create`.
     pub(crate) fn creating(app: &App, principal: &Principal) -> Result<Writer, Error> {
-        let user = user(principal)?;
-        if !app
-            .permission()
-            .authorize(app, principal, &POLICY_CREATE, None)
-        {
-            return Err(Error::forbidden());
-        }
+        let user = creator(app, principal)?;
         let roles = Visible::of(app, principal, &POLICY_UPDATE).unwrap_or(Visible::Nothing);
         Ok(Writer::new(app, user, roles))
     }
@@ -75,6 +69,21 @@ impl Writer {
     fn new(app: &App, user: SmolStr, roles: Visible) -> Writer {
         let now = app.core().clock.now();
         Writer { user, now, roles }
+    }
+}
+
+/// Somebody who creates what is no part of a role.
+///
+/// # Errors
+///
+/// 403 unless they are a user with `policy.entity.create`.
+pub(crate) fn creator(app: &App, principal: &Principal) -> Result<SmolStr, Error> {
+    let user = user(principal)?;
+    let permissions = app.permission();
+    if permissions.authorize(app, principal, &POLICY_CREATE, None) {
+        Ok(user)
+    } else {
+        Err(Error::forbidden())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests of changes share: who changes roles, and how answers are shown.
 
 use super::builder;
+use crate::support::Log;
 use axum::body::Body;
 use axum::http::Method;
 use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
@@ -62,7 +63,10 @@ pub(super) fn shown(answer: &Answer) -> String {
         return status.to_string();
     }
     let body = answer.json();
-    match (body["error"]["name"].as_str(), body["error"]["message"].as_str()) {
+    match (
+        body["error"]["name"].as_str(),
+        body["error"]["message"].as_str(),
+    ) {
         (Some(name), Some("")) => format!("{status} {name}"),
         (Some(name), Some(message)) => format!("{status} {name}: {message}"),
         _ => format!("{status} {body}"),
@@ -90,4 +94,21 @@ pub(super) async fn decision(client: &Client, permission: &str, action: &str) ->
         .as_str()
         .unwrap()
         .to_owned()
+}
+
+/// The audit events of a log.
+pub(super) fn audit_events(log: &Log) -> Vec<Value> {
+    let mut lines = log.lines();
+    lines.retain(|line| line["isAuditEvent"] == true);
+    lines
+}
+
+/// What happened, how it went and what is known about it, one event a line.
+pub(super) fn event_lines(events: &[Value]) -> String {
+    let line = |event: &Value| {
+        let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+        let (id, status, error) = (text("eventId"), text("status"), text("error"));
+        format!("{id} {status} {error:?} {}", event["meta"])
+    };
+    events.iter().map(line).collect::<Vec<_>>().join("\n")
 }
