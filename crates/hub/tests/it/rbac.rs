@@ -5,10 +5,14 @@ mod condition;
 mod condition_write;
 mod desk;
 mod plugin;
+mod plugin_id_write;
 mod policy;
 mod policy_write;
+mod provider;
+mod refresh;
 mod refusal;
 mod role;
+mod role_write;
 mod sync;
 
 use callboard_testkit::{Client, TestHub, TestHubBuilder};
