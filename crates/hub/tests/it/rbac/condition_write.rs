@@ -55,7 +55,27 @@ async fn the_requests_of_the_guide_get_its_answers() {
 
     let created = send(&ann, "POST", CONDITIONS, &condition(&json!(["read"]))).await;
     assert_eq!(shown(&created), r#"201 {"id":4}"#);
-    assert_json_snapshot!(get(&ann, "/roles/conditions/4").await, @"");
+    assert_json_snapshot!(get(&ann, "/roles/conditions/4").await, @r#"
+    {
+      "id": 4,
+      "result": "CONDITIONAL",
+      "roleEntityRef": "role:default/test",
+      "pluginId": "catalog",
+      "resourceType": "catalog-entity",
+      "permissionMapping": [
+        "read"
+      ],
+      "conditions": {
+        "rule": "IS_ENTITY_OWNER",
+        "resourceType": "catalog-entity",
+        "params": {
+          "claims": [
+            "group:default/janus-authors"
+          ]
+        }
+      }
+    }
+    "#);
 
     let wider = condition(&json!(["read", "update", "delete"]));
     let updated = send(&ann, "PUT", "/roles/conditions/4", &wider).await;
@@ -269,7 +289,80 @@ async fn each_refusal_has_its_message_and_changes_nothing() {
         assert_eq!(everything(&hub).await, before, "{method} {path} {body}");
     }
 
-    assert_snapshot!(seen.join("\n"), @"");
+    assert_snapshot!(seen.join("\n"), @r#"
+    POST /roles/conditions
+      400 InputError: 'roleEntityRef' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'roleEntityRef' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'roleEntityRef' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'roleEntityRef' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'roleEntityRef' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'result' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'pluginId' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'resourceType' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'permissionMapping' must be non empty array in the role condition
+    POST /roles/conditions
+      400 InputError: 'permissionMapping' must be non empty array in the role condition
+    POST /roles/conditions
+      400 InputError: 'permissionMapping' entry must be an action string or {name: string, action: string}, got: 5
+    POST /roles/conditions
+      400 InputError: 'permissionMapping' array contains non action value: 'destroy'
+    POST /roles/conditions
+      400 InputError: 'conditions' must be specified in the role condition
+    POST /roles/conditions
+      400 InputError: 'resourceType' must be specified in the roleCondition.conditions.condition
+    POST /roles/conditions
+      400 InputError: RBAC plugin does not support parallel conditions, consider reworking request to include nested condition criteria. Conditional criteria causing the error anyOf,not.
+    POST /roles/conditions
+      400 InputError: 'result' has invalid value: 'ALLOW'. It should be: 'CONDITIONAL'
+    POST /roles/conditions
+      400 InputError: Entity reference "whatever" had missing or empty kind (e.g. did not start with "component:" or similar)
+    POST /roles/conditions
+      400 InputError: Unsupported kind user. Supported value should be "role"
+    POST /roles/conditions
+      404 NotFoundError: Corresponding role role:default/nobody was not found
+    POST /roles/conditions
+      403 NotAllowedError: Unable to add condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    POST /roles/conditions
+      403 NotAllowedError: Unable to add condition: source does not match originating role role:default/rbac_admin, consider making changes to the 'CONFIGURATION'
+    POST /roles/conditions
+      409 ConflictError: Cannot create condition: permission mapping overlaps with existing condition (id: 4) for resource type 'catalog-entity'. Overlapping entries: action 'read'.
+    POST /roles/conditions
+      409 ConflictError: Cannot create condition: permission mapping overlaps with existing condition (id: 4) for resource type 'catalog-entity'. Overlapping entries: permission 'catalog.entity.read' overlaps with action 'read' (broad).
+    POST /roles/conditions
+      409 ConflictError: Cannot create condition: permission mapping overlaps with 2 existing conditions for resource type 'catalog-entity'. Condition 4: action 'read'. Condition 5: action 'delete'.
+    PUT /roles/conditions/x
+      400 InputError: Id is not a valid number.
+    PUT /roles/conditions/99
+      404 NotFoundError: Condition with id 99 was not found
+    PUT /roles/conditions/-1
+      404 NotFoundError: Condition with id -1 was not found
+    PUT /roles/conditions/4
+      400 InputError: 'result' must be specified in the role condition
+    PUT /roles/conditions/4
+      409 ConflictError: Cannot update condition 4: permission mapping overlaps with existing condition (id: 5) for resource type 'catalog-entity'. Overlapping entries: action 'delete'.
+    PUT /roles/conditions/4
+      404 NotFoundError: Corresponding role role:default/nobody was not found
+    PUT /roles/conditions/4
+      403 NotAllowedError: Unable to edit condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    PUT /roles/conditions/1
+      403 NotAllowedError: Unable to edit condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    PUT /roles/conditions/1
+      400 InputError: 'conditions' must be specified in the role condition
+    DELETE /roles/conditions/x
+      400 InputError: Id is not a valid number.
+    DELETE /roles/conditions/99
+      404 NotFoundError: Condition with id 99 was not found
+    DELETE /roles/conditions/1
+      403 NotAllowedError: Unable to delete condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    "#);
 }
 
 #[tokio::test]
@@ -293,7 +386,11 @@ async fn limits_are_those_of_the_configuration() {
         seen.push(shown(&send(&ann, "POST", CONDITIONS, &body).await));
     }
 
-    assert_snapshot!(seen.join("\n"), @"");
+    assert_snapshot!(seen.join("\n"), @r#"
+    400 InputError: Conditional criteria depth exceeds maximum of 2
+    400 InputError: roleCondition.conditions.anyOf criteria supports at most 2 items
+    201 {"id":4}
+    "#);
 }
 
 #[tokio::test]
@@ -369,7 +466,17 @@ async fn only_people_with_the_right_change_conditions() {
         }
     }
 
-    assert_snapshot!(seen.join("\n"), @"");
+    assert_snapshot!(seen.join("\n"), @r#"
+    tom POST: 403 NotAllowedError
+    tom PUT: 403 NotAllowedError
+    tom DELETE: 403 NotAllowedError
+    service POST: 403 NotAllowedError: Only credential principal with type 'user' permitted to modify permissions
+    service PUT: 403 NotAllowedError: Only credential principal with type 'user' permitted to modify permissions
+    service DELETE: 403 NotAllowedError: Only credential principal with type 'user' permitted to modify permissions
+    nobody POST: 401 AuthenticationError: Missing credentials
+    nobody PUT: 401 AuthenticationError: Missing credentials
+    nobody DELETE: 401 AuthenticationError: Missing credentials
+    "#);
     assert_eq!(everything(&hub).await, before);
 }
 
@@ -495,5 +602,20 @@ async fn reads_and_changes_are_audited() {
     ann.get("/api/permission/roles/conditions/99%7D").await;
 
     let events = audit_events(&log);
-    assert_snapshot!(event_lines(&events), @"");
+    assert_snapshot!(event_lines(&events), @r#"
+    condition-write initiated "" {"source":"rest","actionType":"create"}
+    condition-write succeeded "" {"source":"rest","actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/test","pluginId":"catalog","resourceType":"catalog-entity","permissionMapping":["read"],"conditions":{"rule":"IS_ENTITY_OWNER","resourceType":"catalog-entity","params":{"claims":["group:default/janus-authors"]}}},"response":{"status":201}}
+    condition-write initiated "" {"source":"rest","actionType":"update"}
+    condition-write succeeded "" {"source":"rest","actionType":"update","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/test","pluginId":"catalog","resourceType":"catalog-entity","permissionMapping":["use"],"conditions":{"rule":"IS_ENTITY_OWNER","resourceType":"catalog-entity","params":{"claims":["group:default/janus-authors"]}}},"response":{"status":200}}
+    condition-write initiated "" {"source":"rest","actionType":"update"}
+    condition-write failed "InputError: 'roleEntityRef' must be specified in the role condition" {"source":"rest","actionType":"update","response":{"status":400}}
+    condition-write initiated "" {"source":"rest","actionType":"delete"}
+    condition-write succeeded "" {"source":"rest","actionType":"delete","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/test","pluginId":"catalog","resourceType":"catalog-entity","permissionMapping":["use"],"conditions":{"rule":"IS_ENTITY_OWNER","resourceType":"catalog-entity","params":{"claims":["group:default/janus-authors"]}},"id":4},"response":{"status":204}}
+    condition-read initiated "" {"queryType":"all","source":"rest"}
+    condition-read succeeded "" {"queryType":"all","source":"rest","response":{"status":200}}
+    condition-read initiated "" {"queryType":"by-query","query":{"actions":["read","use"]},"source":"rest"}
+    condition-read succeeded "" {"queryType":"by-query","query":{"actions":["read","use"]},"source":"rest","response":{"status":200}}
+    condition-read initiated "" {"queryType":"by-id","id":"99}","source":"rest"}
+    condition-read failed "NotFoundError: " {"queryType":"by-id","id":"99}","source":"rest","response":{"status":404}}
+    "#);
 }
