@@ -5,6 +5,7 @@ mod plugin;
 mod policy;
 mod query;
 mod role;
+mod source;
 
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
@@ -34,6 +35,7 @@ pub(super) fn router() -> Router<App> {
         .route("/plugins/policies", get(plugin::policies))
         .route("/plugins/condition-rules", get(plugin::condition_rules))
         .route("/plugins/id", get(plugin::ids))
+        .route("/sources", get(source::list))
 }
 
 /// `GET /api/permission/`: whether the caller may open the administration at all.

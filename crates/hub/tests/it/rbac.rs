@@ -5,7 +5,9 @@ mod condition;
 mod plugin;
 mod policy;
 mod refusal;
+mod reload;
 mod role;
+mod source;
 mod sync;
 
 use callboard_testkit::{Client, TestHub, TestHubBuilder};
