@@ -5,8 +5,9 @@
 use super::state::State;
 use callboard_policy::{Grant, Membership, Source};
 use indexmap::{IndexMap, IndexSet};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use smol_str::SmolStr;
+use std::collections::HashMap;
 
 /// How many rows one event names at most: a line of the log must not become a book.
 const ROWS_PER_EVENT: usize = 500;
@@ -110,39 +111,37 @@ fn roles(old: &State, new: &State) -> Vec<Change> {
             changed.entry(role).or_default();
         }
     }
-    changed
-        .into_iter()
-        .flat_map(|(role, change)| events_of(old, new, role, &change))
-        .collect()
-}
-
-/// One event for what a role gained, and one for what it lost.
-fn events_of(old: &State, new: &State, role: &SmolStr, change: &RoleChange<'_>) -> Vec<Change> {
-    let metadata = new.roles.get(role).or_else(|| old.roles.get(role));
-    let event = |action: &str, members: &[&str]| {
-        let mut meta = Map::new();
-        if let Some(metadata) = metadata {
-            meta.insert("source".to_owned(), json!(metadata.source.as_str()));
+    let mut members: HashMap<&SmolStr, Vec<&str>> = HashMap::new();
+    for Membership { member, role } in new.memberships.keys() {
+        if changed.contains_key(role) {
+            members.entry(role).or_default().push(member);
         }
-        meta.insert("actionType".to_owned(), json!(action));
-        meta.insert("roleEntityRef".to_owned(), json!(role));
-        meta.insert("members".to_owned(), json!(members));
-        role_write(Value::Object(meta))
+    }
+    let event = |(role, change): (&&SmolStr, &RoleChange<'_>)| {
+        let role = *role;
+        let (before, after) = (old.roles.get(role), new.roles.get(role));
+        let action = match (before, after) {
+            (_, None) => "delete",
+            (None, Some(_)) => "create",
+            (Some(_), Some(_)) => "update",
+        };
+        let mut meta = json!({"actionType": action, "roleEntityRef": role});
+        if let Some(metadata) = after.or(before) {
+            meta["source"] = json!(metadata.source.as_str());
+        }
+        let members = members.get(role).map_or(&[][..], Vec::as_slice);
+        meta["members"] = json!(members);
+        for (name, members) in [
+            ("addedMembers", &change.added),
+            ("removedMembers", &change.removed),
+        ] {
+            if !members.is_empty() {
+                meta[name] = json!(members);
+            }
+        }
+        role_write(meta)
     };
-    let is_there = new.roles.contains_key(role);
-    let mut events = Vec::new();
-    if is_there && (change.removed.is_empty() || !change.added.is_empty()) {
-        let is_new = !old.roles.contains_key(role);
-        events.push(event(
-            if is_new { "create" } else { "update" },
-            &change.added,
-        ));
-    }
-    if !is_there || !change.removed.is_empty() {
-        let action = if is_there { "update" } else { "delete" };
-        events.push(event(action, &change.removed));
-    }
-    events
+    changed.iter().map(event).collect()
 }
 
 /// The policies of one state that the other has not, by source.
@@ -240,12 +239,12 @@ mod tests {
         "#);
         assert_snapshot!(told(&one, &other), @r#"
         role-write {"source":"csv-file","actionType":"create_or_update","addedPolicies":[],"updatedPolicies":[["user:default/eve","role:default/a"]],"failedPolicies":[["user:default/x"]]}
-        role-write {"source":"csv-file","actionType":"update","roleEntityRef":"role:default/a","members":["user:default/tom"]}
+        role-write {"actionType":"update","roleEntityRef":"role:default/a","source":"csv-file","members":["user:default/eve"],"removedMembers":["user:default/tom"]}
         policy-write {"source":"csv-file","actionType":"create","policies":[["role:default/a","x","update","allow"]]}
         policy-write {"source":"csv-file","actionType":"delete","policies":[["role:default/a","x","read","allow"]]}
         "#);
         assert_snapshot!(told(&other, &none), @r#"
-        role-write {"source":"csv-file","actionType":"delete","roleEntityRef":"role:default/a","members":["user:default/eve"]}
+        role-write {"actionType":"delete","roleEntityRef":"role:default/a","source":"csv-file","members":[],"removedMembers":["user:default/eve"]}
         policy-write {"source":"csv-file","actionType":"delete","policies":[["role:default/a","x","update","allow"]]}
         "#);
         assert_snapshot!(told(&one, &one), @"");
@@ -257,9 +256,9 @@ mod tests {
         let empty = state(&own, &[], &[]);
         let full = state(&own, &["user:default/ann"], &[]);
 
-        assert_snapshot!(told(&none, &empty), @r#"role-write {"source":"configuration","actionType":"create","roleEntityRef":"role:default/a","members":[]}"#);
-        assert_snapshot!(told(&empty, &full), @r#"role-write {"source":"configuration","actionType":"update","roleEntityRef":"role:default/a","members":["user:default/ann"]}"#);
-        assert_snapshot!(told(&full, &empty), @r#"role-write {"source":"configuration","actionType":"update","roleEntityRef":"role:default/a","members":["user:default/ann"]}"#);
+        assert_snapshot!(told(&none, &empty), @r#"role-write {"actionType":"create","roleEntityRef":"role:default/a","source":"configuration","members":[]}"#);
+        assert_snapshot!(told(&empty, &full), @r#"role-write {"actionType":"update","roleEntityRef":"role:default/a","source":"configuration","members":["user:default/ann"],"addedMembers":["user:default/ann"]}"#);
+        assert_snapshot!(told(&full, &empty), @r#"role-write {"actionType":"update","roleEntityRef":"role:default/a","source":"configuration","members":[],"removedMembers":["user:default/ann"]}"#);
     }
 
     #[test]
@@ -268,7 +267,7 @@ mod tests {
         let mut adopted = legacy.clone();
         adopted.roles[ROLE].source = Source::CsvFile;
 
-        assert_snapshot!(told(&legacy, &adopted), @r#"role-write {"source":"csv-file","actionType":"update","roleEntityRef":"role:default/a","members":[]}"#);
+        assert_snapshot!(told(&legacy, &adopted), @r#"role-write {"actionType":"update","roleEntityRef":"role:default/a","source":"csv-file","members":["user:default/tom"]}"#);
     }
 
     #[test]

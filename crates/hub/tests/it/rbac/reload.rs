@@ -84,10 +84,14 @@ fn events(log: &Log, named: &[&str]) -> Vec<String> {
         .filter(|event| named.contains(&event["eventId"].as_str().unwrap()))
         .map(|event| {
             let error = event["error"].as_str().unwrap_or_default();
-            format!(
+            let text = |key: &str| event[key].as_str().unwrap();
+            let line = format!(
                 "{} {} {} {error}",
-                event["eventId"], event["status"], event["meta"]
-            )
+                text("eventId"),
+                text("status"),
+                event["meta"]
+            );
+            line.trim_end().to_owned()
         })
         .collect()
 }
@@ -235,7 +239,7 @@ async fn a_file_that_cannot_be_read_keeps_the_last_good_policy_and_tells_why() {
     let failed = failed
         .join("\n")
         .replace(&builder.folder().display().to_string(), "");
-    assert_snapshot!(failed, @r#""permissions-read" "failed" {"source":"csv-file"} InputError: `permission.rbac.policies-csv-file` in the configuration: cannot read `/policies.csv`: line 1 is not UTF-8"#);
+    assert_snapshot!(failed, @r#"permissions-read failed {"source":"csv-file"} InputError: `permission.rbac.policies-csv-file` in the configuration: cannot read `/policies.csv`: line 1 is not UTF-8"#);
 
     builder.write("policies.csv", &with_effect("deny"));
     eventually_decided(&tom, "DENY").await;
@@ -322,9 +326,9 @@ async fn a_broken_conditions_file_keeps_every_condition_and_tells_why() {
         .join("\n")
         .replace(&builder.folder().display().to_string(), "");
     assert_snapshot!(failed, @r#"
-    "conditional-policies-file-change" "failed" {} InputError: 'rule' must be specified in the roleCondition.conditions.condition
-    "conditional-policies-file-change" "failed" {"pendingAdds":1,"pendingRemoves":0,"pluginIds":["catalog","permission"],"source":"conditional-policies-file"} InputError: Cannot create condition: permission mapping overlaps with existing condition (id: 1) for resource type 'catalog-entity'. Overlapping entries: permission 'catalog.entity.refresh'; permission 'catalog.entity.delete'.
-    "conditional-policies-file-not-found" "failed" {} NotFoundError: File '/conditions.yaml' was not found
+    conditional-policies-file-change failed {} InputError: 'rule' must be specified in the roleCondition.conditions.condition
+    conditional-policies-file-change failed {"pendingAdds":1,"pendingRemoves":0,"pluginIds":["catalog","permission"],"source":"conditional-policies-file"} InputError: Cannot create condition: permission mapping overlaps with existing condition (id: 1) for resource type 'catalog-entity'. Overlapping entries: permission 'catalog.entity.refresh'; permission 'catalog.entity.delete'.
+    conditional-policies-file-not-found failed {} NotFoundError: File '/conditions.yaml' was not found
     "#);
     assert!(log.text().contains("conditional_reconcile_aborted"));
 }
@@ -353,12 +357,12 @@ async fn what_a_start_and_a_reload_change_is_audited() {
     let _hub = builder.start().await;
     let named = ["role-write", "policy-write", "condition-write"];
     assert_snapshot!(events(&log, &named).join("\n"), @r#"
-    "role-write" "succeeded" {"source":"csv-file","actionType":"create_or_update","addedPolicies":[["user:default/tom","role:default/readers"],["group:default/stage","role:default/readers"],["user:default/olga","role:default/owners"]],"updatedPolicies":[],"failedPolicies":[]} 
-    "role-write" "succeeded" {"source":"configuration","actionType":"create","roleEntityRef":"role:default/rbac_admin","members":["user:default/ann"]} 
-    "policy-write" "succeeded" {"source":"configuration","actionType":"create","policies":[["role:default/rbac_admin","policy-entity","read","allow"],["role:default/rbac_admin","policy.entity.create","create","allow"],["role:default/rbac_admin","policy-entity","delete","allow"],["role:default/rbac_admin","policy-entity","update","allow"],["role:default/rbac_admin","catalog-entity","read","allow"]]} 
-    "policy-write" "succeeded" {"source":"csv-file","actionType":"create","policies":[["role:default/readers","catalog-entity","read","allow"],["role:default/readers","policy-entity","create","deny"],["role:default/owners","catalog-entity","delete","allow"]]} 
-    "condition-write" "succeeded" {"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/readers","pluginId":"catalog","resourceType":"catalog-entity","permissionMapping":[{"name":"catalog.entity.refresh","action":"update"},{"name":"catalog.entity.delete","action":"delete"}],"conditions":{"rule":"IS_ENTITY_OWNER","resourceType":"catalog-entity","params":{"claims":["$currentUser"]}},"id":1}} 
-    "condition-write" "succeeded" {"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/owners","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}},"id":2}}
+    role-write succeeded {"source":"csv-file","actionType":"create_or_update","addedPolicies":[["user:default/tom","role:default/readers"],["group:default/stage","role:default/readers"],["user:default/olga","role:default/owners"]],"updatedPolicies":[],"failedPolicies":[]}
+    role-write succeeded {"actionType":"create","roleEntityRef":"role:default/rbac_admin","source":"configuration","members":["user:default/ann"],"addedMembers":["user:default/ann"]}
+    policy-write succeeded {"source":"configuration","actionType":"create","policies":[["role:default/rbac_admin","policy-entity","read","allow"],["role:default/rbac_admin","policy.entity.create","create","allow"],["role:default/rbac_admin","policy-entity","delete","allow"],["role:default/rbac_admin","policy-entity","update","allow"],["role:default/rbac_admin","catalog-entity","read","allow"]]}
+    policy-write succeeded {"source":"csv-file","actionType":"create","policies":[["role:default/readers","catalog-entity","read","allow"],["role:default/readers","policy-entity","create","deny"],["role:default/owners","catalog-entity","delete","allow"]]}
+    condition-write succeeded {"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/readers","pluginId":"catalog","resourceType":"catalog-entity","permissionMapping":[{"name":"catalog.entity.refresh","action":"update"},{"name":"catalog.entity.delete","action":"delete"}],"conditions":{"rule":"IS_ENTITY_OWNER","resourceType":"catalog-entity","params":{"claims":["$currentUser"]}},"id":1}}
+    condition-write succeeded {"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/owners","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}},"id":2}}
     "#);
     let told = events(&log, &named).len();
 
@@ -379,11 +383,11 @@ async fn what_a_start_and_a_reload_change_is_audited() {
     .await;
 
     assert_snapshot!(events(&log, &named)[told..].join("\n"), @r#"
-    "role-write" "succeeded" {"source":"csv-file","actionType":"create_or_update","addedPolicies":[],"updatedPolicies":[["user:default/ida","role:default/owners"]],"failedPolicies":[["user:default/x","group:default/y"]]} 
-    "role-write" "succeeded" {"source":"csv-file","actionType":"update","roleEntityRef":"role:default/readers","members":["group:default/stage"]} 
-    "role-write" "succeeded" {"source":"csv-file","actionType":"update","roleEntityRef":"role:default/owners","members":["user:default/olga"]} 
-    "policy-write" "succeeded" {"source":"csv-file","actionType":"create","policies":[["role:default/owners","catalog-entity","update","allow"]]} 
-    "policy-write" "succeeded" {"source":"csv-file","actionType":"delete","policies":[["role:default/owners","catalog-entity","delete","allow"]]}
+    role-write succeeded {"source":"csv-file","actionType":"create_or_update","addedPolicies":[],"updatedPolicies":[["user:default/ida","role:default/owners"]],"failedPolicies":[["user:default/x","group:default/y"]]}
+    role-write succeeded {"actionType":"update","roleEntityRef":"role:default/readers","source":"csv-file","members":["user:default/tom"],"removedMembers":["group:default/stage"]}
+    role-write succeeded {"actionType":"update","roleEntityRef":"role:default/owners","source":"csv-file","members":["user:default/ida"],"removedMembers":["user:default/olga"]}
+    policy-write succeeded {"source":"csv-file","actionType":"create","policies":[["role:default/owners","catalog-entity","update","allow"]]}
+    policy-write succeeded {"source":"csv-file","actionType":"delete","policies":[["role:default/owners","catalog-entity","delete","allow"]]}
     "#);
 }
 
