@@ -103,7 +103,7 @@ pub use model::{
 };
 pub use overlap::{OverlapError, Write, check_overlap};
 pub use permission::{Action, Permission, UnknownActionError};
-pub use reconcile::{ReconcilePlan, reconcile};
+pub use reconcile::{ReconcileError, ReconcilePlan, reconcile};
 pub use snapshot::PolicySnapshot;
 pub use sync::{StoredPolicy, SyncPlan, sync};
 pub use validate::{ConditionLimits, InvalidConditionError, validate};

@@ -8,6 +8,7 @@ mod policy;
 mod provider;
 mod query;
 mod role;
+mod source;
 
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
@@ -60,6 +61,7 @@ pub(super) fn router() -> Router<App> {
                 .delete(plugin::remove_ids),
         )
         .route("/refresh/{id}", post(provider::refresh))
+        .route("/sources", get(source::list))
 }
 
 /// `GET /api/permission/`: whether the caller may open the administration at all.

@@ -7,7 +7,7 @@ use callboard_policy::{ConditionalPolicy, Grant, Membership, Origin, Source};
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Roles, memberships, policies and conditions as they are stored.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -116,6 +116,17 @@ impl State {
         self.roles.shift_remove(role);
         self.conditions
             .retain(|_, condition| condition.policy.role != role);
+    }
+
+    /// Removes the metadata and the conditions of many roles in one pass.
+    pub(crate) fn remove_roles(&mut self, roles: &[SmolStr]) {
+        if roles.is_empty() {
+            return;
+        }
+        let gone: HashSet<&SmolStr> = roles.iter().collect();
+        self.roles.retain(|role, _| !gone.contains(role));
+        self.conditions
+            .retain(|_, condition| !gone.contains(&condition.policy.role));
     }
 
     /// Removes a role with everything that belongs to it.

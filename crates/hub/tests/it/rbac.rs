@@ -11,8 +11,10 @@ mod policy_write;
 mod provider;
 mod refresh;
 mod refusal;
+mod reload;
 mod role;
 mod role_write;
+mod source;
 mod sync;
 
 use callboard_testkit::{Client, TestHub, TestHubBuilder};

@@ -207,6 +207,6 @@ impl Role {
 }
 
 /// ISO 8601 in UTC with milliseconds.
-fn wire_time(time: Timestamp) -> String {
+pub(super) fn wire_time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

@@ -22,11 +22,9 @@ pub(super) struct Provided {
     pub(super) now: Timestamp,
 }
 
-/// What came of it.
+/// What was left out of it.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
-    /// Members for `meta` of the event.
-    pub(super) meta: Value,
     /// Why rows were left out that are only logged.
     pub(super) warnings: Vec<String>,
     /// The policies that were left out, and why.
@@ -59,9 +57,8 @@ pub(super) fn roles(state: &mut State, provided: &Provided, rows: &[(String, Str
         .map(|(row, _)| row.clone())
         .collect();
 
-    let changed = || fresh.iter().chain(&gone);
-    let members: BTreeSet<SmolStr> = changed().map(|row| row.member.clone()).collect();
-    let roles: BTreeSet<SmolStr> = changed().map(|row| row.role.clone()).collect();
+    let changed = fresh.iter().chain(&gone);
+    let roles: BTreeSet<SmolStr> = changed.map(|row| row.role.clone()).collect();
     state.memberships.retain(|row, _| !gone.contains(row));
     for row in fresh {
         state.add_membership(row, provided.source.clone().into());
@@ -69,7 +66,6 @@ pub(super) fn roles(state: &mut State, provided: &Provided, rows: &[(String, Str
     for role in &roles {
         provided.write_metadata(state, role);
     }
-    applied.meta = json!({"members": members, "roles": roles});
     applied
 }
 
@@ -111,15 +107,6 @@ pub(super) fn policies(state: &mut State, provided: &Provided, rows: &[[String; 
         .map(|(policy, _)| policy.clone())
         .collect();
 
-    let listed = |policies: &mut dyn Iterator<Item = &Grant>| -> Vec<Value> {
-        policies
-            .map(|policy| json!(policy.to_string().split(',').collect::<Vec<_>>()))
-            .collect()
-    };
-    applied.meta = json!({
-        "policies": listed(&mut fresh.iter()),
-        "removedPolicies": listed(&mut gone.iter()),
-    });
     state.policies.retain(|policy, _| !gone.contains(policy));
     for policy in fresh {
         state.add_policy(policy, provided.source.clone().into());
@@ -155,10 +142,6 @@ pub(super) fn conditions(
         .collect();
     let plan = reconcile(&stored, &wanted).map_err(|error| Error::Conflict(error.to_string()))?;
 
-    let removed: Vec<_> = plan.delete.clone();
-    let written = plan.update.iter().map(|update| &update.policy);
-    let written = written.chain(&plan.create).map(ConditionalPolicy::to_json);
-    let meta = json!({"policies": written.collect::<Vec<_>>(), "removedIds": removed});
     for StoredCondition { id, policy } in plan.update {
         if let Some(record) = state.conditions.get_mut(&id) {
             record.policy = policy;
@@ -170,10 +153,7 @@ pub(super) fn conditions(
     for policy in plan.create {
         state.add_condition(policy, provided.source.clone().into());
     }
-    Ok(Applied {
-        meta,
-        ..Applied::default()
-    })
+    Ok(Applied::default())
 }
 
 impl Provided {

@@ -2,7 +2,7 @@
 
 use super::super::service::Rbac;
 use super::super::state::State;
-use super::super::write::Changed;
+use super::super::write::Brought;
 use super::apply::{self, Applied, Provided};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
@@ -38,10 +38,8 @@ impl Connection {
     ///
     /// 503 when the database is away.
     pub async fn apply_roles(&self, members: Vec<(String, String)>) -> Result<(), Error> {
-        let apply = move |state: &mut State, provided: &Provided| {
-            Ok(apply::roles(state, provided, &members))
-        };
-        self.apply("role-write", apply).await
+        self.apply(move |state, provided| Ok(apply::roles(state, provided, &members)))
+            .await
     }
 
     /// Hands over what roles may do: role, permission or resource type, action, effect.
@@ -53,10 +51,8 @@ impl Connection {
     ///
     /// 503 when the database is away.
     pub async fn apply_permissions(&self, policies: Vec<[String; 4]>) -> Result<(), Error> {
-        let apply = move |state: &mut State, provided: &Provided| {
-            Ok(apply::policies(state, provided, &policies))
-        };
-        self.apply("policy-write", apply).await
+        self.apply(move |state, provided| Ok(apply::policies(state, provided, &policies)))
+            .await
     }
 
     /// Hands over conditional policies, in the form of `POST /api/permission/roles/conditions`.
@@ -70,54 +66,47 @@ impl Connection {
     /// permission with another one, and 503 when the database is away. Nothing is changed then.
     pub async fn apply_conditional_permissions(&self, conditions: Vec<Value>) -> Result<(), Error> {
         let limits = self.app.rbac().config().limits.conditions;
-        let apply = move |state: &mut State, provided: &Provided| {
-            apply::conditions(state, provided, &limits, &conditions)
-        };
-        self.apply("condition-write", apply).await
+        let applied = self
+            .apply(move |state, provided| apply::conditions(state, provided, &limits, &conditions))
+            .await;
+        if let Err(error) = &applied {
+            let meta = json!({"actionType": "reconcile_abort"});
+            self.refuse("condition-write", meta, error).await;
+        }
+        applied
     }
 
     async fn apply(
         &self,
-        event: &'static str,
-        apply: impl Fn(&mut State, &Provided) -> Result<Applied, Error> + Send + Sync + 'static,
+        apply: impl FnOnce(&mut State, &Provided) -> Result<Applied, Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let provided = self.provided();
-        // Most of what is handed over is what is stored already, and nothing is written then.
-        let stored = self.app.rbac().state();
-        let mut tried = State::clone(&stored);
-        let applied = match apply(&mut tried, &provided) {
-            Ok(applied) => applied,
-            Err(error) => {
-                let operation = self.operation(event, "reconcile_abort", json!({}));
-                operation.refuse(&self.app, &error).await;
-                return Err(error);
-            }
+        let (app, provided) = (self.app.clone(), self.provided());
+        let work = async move {
+            Rbac::bring_in_line(&app, |state| {
+                Ok::<_, Error>(Brought {
+                    answer: apply(state, &provided)?,
+                    skipped: Vec::new(),
+                })
+            })
+            .await
         };
+        // Somebody who goes away meanwhile does not stop it half-way.
+        let applied = tokio::spawn(work).await.map_err(Error::internal)??;
         for warning in &applied.warnings {
             tracing::warn!(plugin = "permission", provider = %self.source, "{warning}");
         }
         for (row, error) in &applied.refused {
-            let operation = self.operation(event, "create", json!({"policies": [row]}));
-            operation.refuse(&self.app, error).await;
+            let meta = json!({"actionType": "create", "policies": [row]});
+            self.refuse("policy-write", meta, error).await;
         }
-        if tried == *stored {
-            return Ok(());
-        }
-        let operation = self.operation(event, "create_or_update", json!({}));
-        Rbac::write(&self.app, operation, move |state| {
-            let applied = apply(state, &provided)?;
-            Ok(Changed {
-                answer: (),
-                meta: applied.meta,
-            })
-        })
-        .await
+        Ok(())
     }
 
-    fn operation(&self, event: &'static str, action: &str, mut meta: Value) -> Operation {
+    async fn refuse(&self, event: &'static str, mut meta: Value, error: &Error) {
         meta["source"] = json!(self.source.as_str());
-        meta["actionType"] = json!(action);
-        Operation::begin(Requester::plugin("permission"), "permission", event, meta)
+        let hub = Requester::plugin("permission");
+        let operation = Operation::begin(hub, "permission", event, meta);
+        operation.refuse(&self.app, error).await;
     }
 
     fn provided(&self) -> Provided {

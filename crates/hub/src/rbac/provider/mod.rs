@@ -8,7 +8,6 @@ mod connection;
 
 pub use connection::Connection;
 
-use super::write;
 use crate::app::App;
 use crate::hub::StartError;
 use crate::task::BoxFuture;
@@ -36,13 +35,7 @@ pub trait RoleProvider: Send + Sync {
 
 /// Connects every provider, one after the other.
 pub(super) async fn connect(app: &App) -> Result<(), StartError> {
-    let providers = &app.core().providers;
-    if providers.is_empty() {
-        return Ok(());
-    }
-    // What they hand over is compared with what is stored.
-    write::reload(app).await?;
-    for provider in providers.iter() {
+    for provider in app.core().providers.iter() {
         let connection = Connection::new(app, provider.name());
         let connected = Arc::clone(provider).connect(connection).await;
         connected.map_err(|cause| StartError::Provider {
