@@ -2,10 +2,12 @@
 
 mod check;
 mod condition;
+mod condition_refusal;
 mod condition_write;
 mod desk;
 mod plugin;
 mod policy;
+mod policy_refusal;
 mod policy_write;
 mod refusal;
 mod role;
