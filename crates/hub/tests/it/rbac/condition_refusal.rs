@@ -68,7 +68,32 @@ async fn additions_are_refused_with_the_words_of_the_original() {
         .into_iter()
         .map(|(title, body)| (title, CONDITIONS, body));
 
-    assert_snapshot!(refused("POST", requests.collect()).await, @"");
+    assert_snapshot!(refused("POST", requests.collect()).await, @r#"
+    nothing: 400 InputError: 'roleEntityRef' must be specified in the role condition
+    a list: 400 InputError: 'roleEntityRef' must be specified in the role condition
+    a text: 400 InputError: 'roleEntityRef' must be specified in the role condition
+    no role: 400 InputError: 'roleEntityRef' must be specified in the role condition
+    a number for the role: 400 InputError: 'roleEntityRef' must be specified in the role condition
+    no result: 400 InputError: 'result' must be specified in the role condition
+    an empty plugin id: 400 InputError: 'pluginId' must be specified in the role condition
+    no resource type: 400 InputError: 'resourceType' must be specified in the role condition
+    no mapping: 400 InputError: 'permissionMapping' must be non empty array in the role condition
+    a text for the mapping: 400 InputError: 'permissionMapping' must be non empty array in the role condition
+    a number in the mapping: 400 InputError: 'permissionMapping' entry must be an action string or {name: string, action: string}, got: 5
+    no such action: 400 InputError: 'permissionMapping' array contains non action value: 'destroy'
+    no conditions: 400 InputError: 'conditions' must be specified in the role condition
+    a text for the conditions: 400 InputError: 'resourceType' must be specified in the roleCondition.conditions.condition
+    parallel conditions: 400 InputError: RBAC plugin does not support parallel conditions, consider reworking request to include nested condition criteria. Conditional criteria causing the error anyOf,not.
+    another result: 400 InputError: 'result' has invalid value: 'ALLOW'. It should be: 'CONDITIONAL'
+    no reference: 400 InputError: Entity reference "whatever" had missing or empty kind (e.g. did not start with "component:" or similar)
+    a user: 400 InputError: Unsupported kind user. Supported value should be "role"
+    no such role: 404 NotFoundError: Corresponding role role:default/nobody was not found
+    a role of the file: 403 NotAllowedError: Unable to add condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    administrators: 403 NotAllowedError: Unable to add condition: source does not match originating role role:default/rbac_admin, consider making changes to the 'CONFIGURATION'
+    the same action: 409 ConflictError: Cannot create condition: permission mapping overlaps with existing condition (id: 4) for resource type 'catalog-entity'. Overlapping entries: action 'read'.
+    a name beside its action: 409 ConflictError: Cannot create condition: permission mapping overlaps with existing condition (id: 4) for resource type 'catalog-entity'. Overlapping entries: permission 'catalog.entity.read' overlaps with action 'read' (broad).
+    several overlaps: 409 ConflictError: Cannot create condition: permission mapping overlaps with 2 existing conditions for resource type 'catalog-entity'. Condition 4: action 'read'. Condition 5: action 'delete'.
+    "#);
 }
 
 #[tokio::test]
@@ -96,7 +121,18 @@ async fn updates_are_refused_with_the_words_of_the_original() {
         ("of the file, and bad", theirs, json!({})),
     ];
 
-    assert_snapshot!(refused("PUT", requests).await, @"");
+    assert_snapshot!(refused("PUT", requests).await, @r#"
+    no number: 400 InputError: Id is not a valid number.
+    no such id: 404 NotFoundError: Condition with id 99 was not found
+    below zero: 404 NotFoundError: Condition with id -1 was not found
+    no result: 400 InputError: 'result' must be specified in the role condition
+    the action of another: 409 ConflictError: Cannot update condition 4: permission mapping overlaps with existing condition (id: 5) for resource type 'catalog-entity'. Overlapping entries: action 'delete'.
+    to no role: 404 NotFoundError: Corresponding role role:default/nobody was not found
+    to a role of the file: 403 NotAllowedError: Unable to edit condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    of the file: 403 NotAllowedError: Unable to edit condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    from the file: 403 NotAllowedError: Unable to edit condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    of the file, and bad: 400 InputError: 'roleEntityRef' must be specified in the role condition
+    "#);
 }
 
 #[tokio::test]
@@ -107,7 +143,11 @@ async fn deletions_are_refused_with_the_words_of_the_original() {
         ("of the file", "/roles/conditions/1", Value::Null),
     ];
 
-    assert_snapshot!(refused("DELETE", requests).await, @"");
+    assert_snapshot!(refused("DELETE", requests).await, @r#"
+    no number: 400 InputError: Id is not a valid number.
+    no such id: 404 NotFoundError: Condition with id 99 was not found
+    of the file: 403 NotAllowedError: Unable to delete condition: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    "#);
 }
 
 #[tokio::test]

@@ -107,7 +107,33 @@ async fn additions_are_refused_with_the_words_of_the_original() {
         .into_iter()
         .map(|(title, body)| (title, "/policies", body));
 
-    assert_snapshot!(refused("POST", requests.collect()).await, @"");
+    assert_snapshot!(refused("POST", requests.collect()).await, @r#"
+    an object: 400 InputError: permission policy must be provided as an array
+    nothing: 400 InputError: permission policy must be provided as an array
+    a text: 400 InputError: permission policy must be provided as an array
+    an empty list: 400 InputError: permission policy must be present
+    a null: 400 InputError: Invalid policy definition. Cause: 'entityReference' must not be empty
+    a text in the list: 400 InputError: Invalid policy definition. Cause: 'entityReference' must not be empty
+    a number for the subject: 400 InputError: Invalid policy definition. Cause: Entity reference "5" had missing or empty kind (e.g. did not start with "component:" or similar)
+    a bad name: 400 InputError: Invalid policy definition. Cause: The name 'a b' in the entity reference must be a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total
+    no kind: 400 InputError: Invalid policy definition. Cause: Entity reference "test" had missing or empty kind (e.g. did not start with "component:" or similar)
+    no permission: 400 InputError: Invalid policy definition. Cause: 'permission' field must not be empty
+    quotes: 400 InputError: Invalid policy definition. Cause: 'permission' contains double quotes (") which are not supported by the RBAC policy persistence format.
+    a number for the permission: 400 InputError: Invalid policy definition. Cause: 'permission' field must not be empty
+    no action: 400 InputError: Invalid policy definition. Cause: 'policy' field must not be empty
+    no such action: 400 InputError: Invalid policy definition. Cause: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use
+    a list for the action: 400 InputError: Invalid policy definition. Cause: 'policy' has invalid value: '["read"]'. It should be one of: create, read, update, delete, use
+    no effect: 400 InputError: Invalid policy definition. Cause: 'effect' field must not be empty
+    capitals: 400 InputError: Invalid policy definition. Cause: 'effect' has invalid value: 'ALLOW'. It should be: 'allow' or 'deny'
+    no such role: 404 NotFoundError: Corresponding role role:default/nobody was not found
+    a user: 403 NotAllowedError
+    a role of the file: 403 NotAllowedError: Unable to add policy role:default/readers,p,read,allow: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    administrators: 403 NotAllowedError: Unable to add policy role:default/rbac_admin,p,read,allow: source does not match originating role role:default/rbac_admin, consider making changes to the 'CONFIGURATION'
+    the default role: 403 NotAllowedError: Unable to add policy role:default/everybody,p,read,allow: source does not match originating role role:default/everybody, consider making changes to the 'CONFIGURATION'
+    stored: 409 ConflictError: Policy '[role:default/test, stored, read, allow]' has been already stored
+    twice: 409 ConflictError: Duplicate polices found; role:default/test, p, read, deny is a duplicate
+    good and bad: 400 InputError: Invalid policy definition. Cause: 'policy' field must not be empty
+    "#);
 }
 
 #[tokio::test]
@@ -153,7 +179,7 @@ async fn updates_are_refused_with_the_words_of_the_original() {
             put(stored(), rows(&["stored read allow", "new read allow"])),
         ),
         (
-            "another effect stored twice",
+            "new ones twice",
             TEST,
             put(stored(), rows(&["new read deny"; 2])),
         ),
@@ -166,7 +192,26 @@ async fn updates_are_refused_with_the_words_of_the_original() {
         ),
     ];
 
-    assert_snapshot!(refused("PUT", requests).await, @"");
+    assert_snapshot!(refused("PUT", requests).await, @r#"
+    a bad name: 400 InputError: The name 'a--b' in the entity reference must be a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total
+    a list: 400 InputError: 'oldPolicy' object must be present
+    no old ones: 400 InputError: 'oldPolicy' object must be present
+    old ones empty: 400 InputError: 'oldPolicy' object must be present
+    new ones empty: 400 InputError: 'newPolicy' object must be present
+    new ones null: 400 InputError: 'newPolicy' object must be present
+    old ones a text: 400 InputError: permission policy must be provided as an array
+    new ones an object: 400 InputError: permission policy must be provided as an array
+    nothing in an old one: 400 InputError: Invalid old policy definition. Cause: 'permission' field must not be empty
+    old ones not stored: 404 NotFoundError: Policy '[role:default/test, new, read, allow]' not found
+    old ones twice: 409 ConflictError: Duplicate polices found; role:default/test, stored, read, allow is a duplicate
+    more old than new: 400 InputError: 'oldPolicy' object has more permission policies compared to 'newPolicy' object
+    a bad new one: 400 InputError: Invalid new policy definition. Cause: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use
+    an unchanged one: 409 ConflictError: Policy '[role:default/test, stored, read, allow]' has been already stored
+    new ones twice: 409 ConflictError: Duplicate polices found; role:default/test, new, read, deny is a duplicate
+    no such role: 404 NotFoundError: Corresponding role role:default/nobody was not found
+    a group: 403 NotAllowedError
+    a role of the file: 403 NotAllowedError: Unable to edit policy role:default/readers,stored,read,allow: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    "#);
 }
 
 #[tokio::test]
@@ -196,7 +241,17 @@ async fn deletions_are_refused_with_the_words_of_the_original() {
         ),
     ];
 
-    assert_snapshot!(refused("DELETE", requests).await, @"");
+    assert_snapshot!(refused("DELETE", requests).await, @r#"
+    no such kind: 400 InputError: Unsupported kind thing. List supported values ["user", "group", "role"]
+    an object: 400 InputError: permission policy must be provided as an array
+    an empty list: 400 InputError: permission policy must be present
+    nothing in it: 400 InputError: Invalid policy definition. Cause: 'permission' field must not be empty
+    not stored: 404 NotFoundError: Policy '[role:default/test, stored, read, deny]' not found
+    twice: 409 ConflictError: Duplicate polices found; role:default/test, stored, read, allow is a duplicate
+    no such role: 404 NotFoundError: Corresponding role role:default/nobody was not found
+    a user: 403 NotAllowedError
+    a role of the file: 403 NotAllowedError: Unable to delete policy role:default/readers,stored,read,allow: source does not match originating role role:default/readers, consider making changes to the 'CSV-FILE'
+    "#);
 }
 
 #[tokio::test]

@@ -453,6 +453,33 @@ async fn entity_ref_vectors_hold_for_what_people_write() {
     assert_eq!(count, 27);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writers_lose_nothing() {
+    let hub = desk().start().await;
+    let ann = hub.user("user:default/ann").await;
+    create_role(&ann, "role:default/test").await;
+
+    let writers = (0..30).map(|n| {
+        let ann = ann.clone();
+        tokio::spawn(async move {
+            let (one, other) = (format!("p{n}"), format!("q{n}"));
+            add(&ann, &[&policy(&one, "use", "allow")]).await;
+            let body = json!({
+                "oldPolicy": [policy(&one, "use", "allow")],
+                "newPolicy": [policy(&one, "use", "deny"), policy(&other, "use", "allow")],
+            });
+            assert_eq!(shown(&send(&ann, "PUT", TEST, &body).await), "200");
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+
+    let stored = policies_of(&ann, "role:default/test").await;
+    assert_eq!(stored.lines().count(), 60, "{stored}");
+    assert_eq!(stored.matches("deny").count(), 30, "{stored}");
+}
+
 #[tokio::test]
 async fn a_thousand_policies_are_added_at_once_and_no_more_than_fit() {
     let hub = desk().start().await;
