@@ -71,6 +71,7 @@ mod group;
 mod holder;
 mod intern;
 mod members;
+mod membership;
 mod model;
 mod overlap;
 mod permission;
@@ -95,6 +96,7 @@ pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, EntityRefError, RefParts};
 pub use explain::Explanation;
 pub use grant::InvalidGrantError;
 pub use group::GroupGraph;
+pub use membership::InvalidMembershipError;
 pub use model::{
     ConditionalPolicy, Effect, Grant, MappedPermission, Membership, Origin, PolicyModel,
     Precedence, Settings, Source, SourceError, Sourced, StoredCondition,

@@ -5,6 +5,7 @@ mod condition;
 mod draft;
 mod plugin;
 mod policy;
+mod provider;
 mod query;
 mod role;
 
@@ -14,7 +15,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
 use axum::extract::State;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use callboard_policy::reference::{self, Usage};
 use serde::Deserialize;
@@ -58,6 +59,7 @@ pub(super) fn router() -> Router<App> {
                 .post(plugin::add_ids)
                 .delete(plugin::remove_ids),
         )
+        .route("/refresh/{id}", post(provider::refresh))
 }
 
 /// `GET /api/permission/`: whether the caller may open the administration at all.

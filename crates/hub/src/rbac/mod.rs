@@ -14,6 +14,7 @@ mod load;
 mod owner;
 mod permissions;
 mod plugin;
+mod provider;
 mod service;
 mod source;
 mod state;
@@ -24,6 +25,7 @@ mod test;
 mod write;
 
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
+pub use provider::{Connection, ProviderError, RoleProvider};
 pub use service::Rbac;
 
 use crate::app::App;

@@ -5,7 +5,7 @@ use super::config::{RbacConfig, refused};
 use super::source::Sources;
 use super::state::State;
 use super::store::Version;
-use super::{follow, load, store, sync};
+use super::{follow, load, provider, store, sync};
 use crate::app::App;
 use crate::finding::Finding;
 use crate::hub::StartError;
@@ -126,6 +126,7 @@ pub(super) async fn start(app: App) -> Result<(), StartError> {
     for warning in config.warnings(&app.core().config) {
         tracing::warn!(plugin = "permission", "{warning}");
     }
+    provider::connect(&app).await?;
     let sources = Sources::read(&app.core().config, config)?;
 
     // One transaction from the first read to the last write: replicas that start together wait

@@ -118,6 +118,13 @@ impl State {
             .retain(|_, condition| condition.policy.role != role);
     }
 
+    /// Removes a role with everything that belongs to it.
+    pub(crate) fn delete_role(&mut self, role: &str) {
+        self.memberships.retain(|row, _| row.role != role);
+        self.policies.retain(|policy, _| policy.subject != role);
+        self.remove_role(role);
+    }
+
     /// Gives a role another name: its members, policies and conditions move with it.
     pub(crate) fn rename_role(&mut self, old: &str, new: &str) {
         if let Some((place, _, metadata)) = self.roles.shift_remove_full(old) {

@@ -143,7 +143,7 @@ async fn catch_up(app: &App, mut seen: Revision) -> Result<Revision, StoreError>
 }
 
 /// Puts in force what is stored now, unless it already is.
-async fn reload(app: &App) -> Result<Revision, StoreError> {
+pub(super) async fn reload(app: &App) -> Result<Revision, StoreError> {
     let rbac = app.rbac();
     let _writing = rbac.writing.lock().await;
     let mut tx = app.core().store.begin_read().await?;

@@ -6,11 +6,15 @@ mod condition_refusal;
 mod condition_write;
 mod desk;
 mod plugin;
+mod plugin_id_write;
 mod policy;
 mod policy_refusal;
 mod policy_write;
+mod provider;
+mod refresh;
 mod refusal;
 mod role;
+mod role_write;
 mod sync;
 
 use callboard_testkit::{Client, TestHub, TestHubBuilder};

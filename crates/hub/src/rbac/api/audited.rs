@@ -92,4 +92,18 @@ impl Write {
         })
         .await
     }
+
+    /// Ends the event of what changes no roles itself.
+    pub(super) async fn end(
+        self,
+        app: &App,
+        answer: Result<StatusCode, Error>,
+    ) -> Result<StatusCode, Error> {
+        let Write(operation) = self;
+        match &answer {
+            Ok(status) => operation.succeed(json!({"response": {"status": status.as_u16()}})),
+            Err(error) => operation.refuse(app, error).await,
+        }
+        answer
+    }
 }

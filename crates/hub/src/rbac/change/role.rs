@@ -232,9 +232,7 @@ pub(crate) fn delete_role(
             return Ok(changed(deleted(writer, role, &members)));
         }
     }
-    state.memberships.retain(|row, _| row.role != role);
-    state.policies.retain(|policy, _| policy.subject != role);
-    state.remove_role(role);
+    state.delete_role(role);
     Ok(changed(deleted(writer, role, &members)))
 }
 
