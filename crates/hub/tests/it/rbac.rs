@@ -2,11 +2,13 @@
 
 mod check;
 mod condition;
+mod condition_refusal;
 mod condition_write;
 mod desk;
 mod plugin;
 mod plugin_id_write;
 mod policy;
+mod policy_refusal;
 mod policy_write;
 mod provider;
 mod refresh;

@@ -182,8 +182,8 @@ pub(super) async fn update(
         Ok(move |state: &mut Stored| {
             let condition = policy.as_ref().map(ConditionalPolicy::to_json);
             let meta = json!({"condition": condition.unwrap_or_default()});
-            let answer = update_condition(state, &writer, id, policy)?;
-            Ok(Changed { answer, meta })
+            update_condition(state, &writer, id, policy)?;
+            Ok(Changed { answer: (), meta })
         })
     };
     write.make(&app, |()| StatusCode::OK, prepare).await
