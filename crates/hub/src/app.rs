@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::feature::{NavItem, PluginPermissions};
+use crate::rbac::RoleProvider;
 use callboard_config::Config;
 use callboard_store::Store;
 use std::any::{Any, TypeId};
@@ -37,6 +38,8 @@ pub struct Core {
     pub base_url: Arc<str>,
     /// What the hub runs for.
     pub mode: Mode,
+    /// What gives roles from outside, beside REST, files and configuration.
+    pub providers: Arc<[Arc<dyn RoleProvider>]>,
 }
 
 /// What the hub runs for, as `NODE_ENV` says.

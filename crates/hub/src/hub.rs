@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
+use crate::rbac::{ProviderError, RoleProvider};
 use crate::task::{AbortOnDrop, Supervisor, Task};
 use crate::{FEATURES, auth, catalog, database, permission, ui};
 use axum::Router;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What the hub runs for.
     pub mode: Mode,
+    /// What gives roles from outside, beside REST, files and configuration.
+    pub providers: Vec<Arc<dyn RoleProvider>>,
 }
 
 /// A hub that is ready to serve.
@@ -96,6 +99,7 @@ impl Hub {
                 store,
                 clock,
                 mode,
+                providers: Vec::new(),
             },
             prometheus::Registry::new(),
         )?;
@@ -255,6 +259,7 @@ impl Core {
             store,
             clock,
             mode,
+            providers,
         } = parts;
         let base_url = config
             .string("backend.baseUrl")?
@@ -267,6 +272,7 @@ impl Core {
             clock,
             metrics,
             mode,
+            providers: providers.into(),
         })
     }
 }
@@ -295,6 +301,14 @@ pub enum StartError {
     /// The listener broke.
     #[error("the listener failed")]
     Listener(#[from] std::io::Error),
+    /// A provider of roles could not be connected.
+    #[error("Unable to connect provider {name}, {cause}")]
+    Provider {
+        /// Its name.
+        name: String,
+        /// What it says; the message has all of it.
+        cause: ProviderError,
+    },
     /// A feature could not load its state.
     #[error("{what}")]
     State {

@@ -71,6 +71,7 @@ mod group;
 mod holder;
 mod intern;
 mod members;
+mod membership;
 mod model;
 mod overlap;
 mod permission;
@@ -95,13 +96,14 @@ pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, EntityRefError, RefParts};
 pub use explain::Explanation;
 pub use grant::InvalidGrantError;
 pub use group::GroupGraph;
+pub use membership::InvalidMembershipError;
 pub use model::{
     ConditionalPolicy, Effect, Grant, MappedPermission, Membership, Origin, PolicyModel,
     Precedence, Settings, Source, SourceError, Sourced, StoredCondition,
 };
 pub use overlap::{OverlapError, Write, check_overlap};
 pub use permission::{Action, Permission, UnknownActionError};
-pub use reconcile::{ReconcilePlan, reconcile};
+pub use reconcile::{ReconcileError, ReconcilePlan, reconcile};
 pub use snapshot::PolicySnapshot;
 pub use sync::{StoredPolicy, SyncPlan, sync};
 pub use validate::{ConditionLimits, InvalidConditionError, validate};

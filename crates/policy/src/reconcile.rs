@@ -1,9 +1,11 @@
 //! Bringing the stored conditional policies in line with the wanted ones.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::{
-    ConditionalPolicy, OverlapError, StoredCondition, Write, check_overlap, overlap::is_beside,
+    ConditionalPolicy, MappedPermission, OverlapError, StoredCondition, Write, check_overlap,
 };
 
 /// What must be written, in this order, so that the stored policies are the wanted ones.
@@ -15,6 +17,8 @@ pub struct ReconcilePlan {
     pub create: Vec<ConditionalPolicy>,
     /// The ids of policies that go.
     pub delete: Vec<i64>,
+    /// The id of each wanted policy, in their order; `None` for those that are new.
+    pub ids: Vec<Option<i64>>,
 }
 
 impl ReconcilePlan {
@@ -22,6 +26,16 @@ impl ReconcilePlan {
     pub fn is_empty(&self) -> bool {
         self.update.is_empty() && self.create.is_empty() && self.delete.is_empty()
     }
+}
+
+/// Two policies would share a permission, so nothing may be written.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{overlap}")]
+pub struct ReconcileError {
+    /// What they share; the message is that of the wire.
+    pub overlap: OverlapError,
+    /// What would have been written.
+    pub plan: Box<ReconcilePlan>,
 }
 
 /// Finds what must be written so that `stored` becomes `wanted`.
@@ -32,7 +46,7 @@ impl ReconcilePlan {
 ///
 /// # Errors
 ///
-/// [`OverlapError`] when two policies would share a permission; nothing may then be written.
+/// [`ReconcileError`] when two policies would share a permission; nothing may then be written.
 ///
 /// # Source
 ///
@@ -40,74 +54,131 @@ impl ReconcilePlan {
 pub fn reconcile(
     stored: &[StoredCondition],
     wanted: &[ConditionalPolicy],
-) -> Result<ReconcilePlan, OverlapError> {
-    let missing = wanted
-        .iter()
-        .filter(|policy| !stored.iter().any(|other| is_same(policy, &other.policy)));
-    let (kept, mut superfluous): (Vec<_>, Vec<_>) = stored
-        .iter()
-        .partition(|other| wanted.iter().any(|policy| is_same(policy, &other.policy)));
-
+) -> Result<ReconcilePlan, ReconcileError> {
+    // Only neighbours can be equal, replace each other or overlap, and nobody has many of them.
+    let mut around: HashMap<Neighbourhood<'_>, Neighbours<'_>> = HashMap::new();
+    for condition in stored {
+        let neighbours = around.entry(neighbourhood(&condition.policy)).or_default();
+        let form = Form::of(&condition.policy);
+        neighbours.superfluous.push((condition, form));
+    }
     let mut plan = ReconcilePlan::default();
-    for policy in missing {
-        match superfluous
-            .iter()
-            .position(|other| can_replace(policy, &other.policy))
-        {
-            Some(at) => {
-                let id = superfluous.remove(at).id;
-                plan.update.push(StoredCondition {
-                    id,
-                    policy: policy.clone(),
-                });
-            }
+    for policy in wanted {
+        let neighbours = around.entry(neighbourhood(policy)).or_default();
+        plan.ids.push(neighbours.keep(&Form::of(policy)));
+    }
+    let mut written = Vec::new();
+    for (policy, id) in wanted.iter().zip(&mut plan.ids) {
+        if id.is_some() {
+            continue;
+        }
+        let neighbours = around.entry(neighbourhood(policy)).or_default();
+        *id = neighbours.replace(policy);
+        match *id {
+            Some(id) => plan.update.push(StoredCondition {
+                id,
+                policy: policy.clone(),
+            }),
             None => plan.create.push(policy.clone()),
         }
+        written.push((*id, policy));
     }
-    plan.delete = superfluous.iter().map(|other| other.id).collect();
-    check_plan(&plan, &kept)?;
+    let superfluous = stored.iter().filter(|condition| {
+        let neighbours = around.get(&neighbourhood(&condition.policy));
+        neighbours.is_some_and(|neighbours| neighbours.has_superfluous(condition.id))
+    });
+    plan.delete = superfluous.map(|condition| condition.id).collect();
+
+    // Changes come before what is new, as they are written.
+    written.sort_by_key(|(id, _)| id.is_none());
+    for (id, policy) in written {
+        let neighbours = around.entry(neighbourhood(policy)).or_default();
+        if let Err(overlap) = neighbours.write(id, policy) {
+            let plan = Box::new(plan);
+            return Err(ReconcileError { overlap, plan });
+        }
+    }
     Ok(plan)
 }
 
-/// Checks each policy that is written against those that stay and those written before.
-fn check_plan(plan: &ReconcilePlan, kept: &[&StoredCondition]) -> Result<(), OverlapError> {
-    for (at, update) in plan.update.iter().enumerate() {
-        let others = kept.iter().copied().chain(&plan.update[..at]);
-        check_overlap(Write::Update(update.id), &update.policy, others)?;
+/// Role, plugin and resource type: what policies share that can be in each other's way.
+type Neighbourhood<'a> = (&'a str, &'a str, &'a str);
+
+fn neighbourhood(policy: &ConditionalPolicy) -> Neighbourhood<'_> {
+    (&policy.role, &policy.plugin_id, &policy.resource_type)
+}
+
+/// The policies of one neighbourhood while a plan is made.
+#[derive(Default)]
+struct Neighbours<'a> {
+    /// Stored ones that are not wanted, as far as is known, in their order.
+    superfluous: Vec<(&'a StoredCondition, Form)>,
+    /// The forms of those that stay as they are.
+    kept: Vec<(i64, Form)>,
+    /// Those that stay, and those that have been written.
+    present: Vec<StoredCondition>,
+}
+
+impl Neighbours<'_> {
+    /// Keeps whatever is stored of a wanted form, and gives the id of the first.
+    fn keep(&mut self, form: &Form) -> Option<i64> {
+        for (condition, form) in self.superfluous.extract_if(.., |(_, own)| own == form) {
+            self.present.push(condition.clone());
+            self.kept.push((condition.id, form));
+        }
+        let mut kept = self.kept.iter();
+        kept.find(|(_, own)| own == form).map(|(id, _)| *id)
     }
-    // New policies have no id yet; messages about them show 0.
-    let mut created: Vec<StoredCondition> = Vec::new();
-    for policy in &plan.create {
-        let others = kept.iter().copied().chain(&plan.update).chain(&created);
-        check_overlap(Write::Create, policy, others)?;
-        created.push(StoredCondition {
-            id: 0,
+
+    /// Takes the id of a superfluous policy whose place `policy` may take.
+    fn replace(&mut self, policy: &ConditionalPolicy) -> Option<i64> {
+        let mut superfluous = self.superfluous.iter();
+        let at = superfluous.position(|(other, _)| can_replace(policy, &other.policy))?;
+        Some(self.superfluous.remove(at).0.id)
+    }
+
+    fn has_superfluous(&self, id: i64) -> bool {
+        self.superfluous.iter().any(|(other, _)| other.id == id)
+    }
+
+    /// Checks a policy against those that are there by then, and adds it to them.
+    fn write(&mut self, id: Option<i64>, policy: &ConditionalPolicy) -> Result<(), OverlapError> {
+        check_overlap(
+            id.map_or(Write::Create, Write::Update),
+            policy,
+            &self.present,
+        )?;
+        self.present.push(StoredCondition {
+            // A new policy has no id yet; messages about it show 0.
+            id: id.unwrap_or_default(),
             policy: policy.clone(),
         });
+        Ok(())
     }
-    Ok(())
 }
 
-/// Whether a policy may take the place and the id of another.
+/// Whether a policy may take the place and the id of its neighbour.
 fn can_replace(new: &ConditionalPolicy, old: &ConditionalPolicy) -> bool {
-    is_beside(new, old)
-        && new.mapping.iter().any(|entry| {
-            old.mapping
-                .iter()
-                .any(|other| entry.action() == other.action())
-        })
+    let mut actions = new.mapping.iter().map(MappedPermission::action);
+    actions.any(|action| old.mapping.iter().any(|other| other.action() == action))
 }
 
-/// Whether two policies are equal but for the order of lists.
-fn is_same(one: &ConditionalPolicy, other: &ConditionalPolicy) -> bool {
-    let sorted = |policy: &ConditionalPolicy| {
+/// A policy but for its neighbourhood, the same for two that differ in the order of lists only.
+#[derive(PartialEq)]
+struct Form {
+    mapping: Vec<MappedPermission>,
+    conditions: String,
+}
+
+impl Form {
+    fn of(policy: &ConditionalPolicy) -> Self {
         let mut mapping = policy.mapping.clone();
         mapping.sort();
-        mapping
-    };
-    is_beside(one, other)
-        && sorted(one) == sorted(other)
-        && canonical(&one.conditions) == canonical(&other.conditions)
+        Self {
+            mapping,
+            conditions: canonical(&policy.conditions),
+        }
+    }
 }
 
 /// Writes a value so that the order of keys and of lists does not show.
@@ -197,6 +268,7 @@ mod tests {
             }],
             create: vec![new],
             delete: vec![2],
+            ids: vec![Some(1), None],
         };
         assert_eq!(plan, expected);
     }

@@ -6,9 +6,8 @@ use hashbrown::HashMap;
 use smol_str::SmolStr;
 
 use crate::{
-    Effect, FileDiagnostic, Grant, Origin, PolicyFile, Row, RowKind, Severity, Source, Sourced,
-    WrittenRow,
-    reference::{self, Usage},
+    Effect, FileDiagnostic, Grant, Membership, Origin, PolicyFile, Row, RowKind, Severity, Source,
+    Sourced, WrittenRow,
 };
 
 /// What is stored before a policy file is brought in.
@@ -266,33 +265,14 @@ fn check_membership(
     let [member, role] = written.fields.as_slice() else {
         return other("Group policy should have length 2".to_owned());
     };
-    let invalid = |cause| {
-        Fault::Other(format!(
-            "Failed to validate group policy {written}. Cause: {cause}"
-        ))
+    let row = match Membership::parse(member, role) {
+        Ok(row) => row,
+        Err(error) => return other(error.to_string()),
     };
-    reference::check(member, Usage::Any).map_err(invalid)?;
-    reference::check(role, Usage::Any).map_err(invalid)?;
-    if member.starts_with("role:") {
-        return other(format!(
-            "Group policy is invalid: {written}. rbac-backend plugin doesn't support role inheritance."
-        ));
-    }
-    if role.starts_with("group:") {
-        let what = if member.starts_with("group:") {
-            "Group inheritance"
-        } else {
-            "User membership"
-        };
-        return other(format!(
-            "Group policy is invalid: {written}. {what} information could be provided only with help of Catalog API."
-        ));
-    }
-    reference::check(role, Usage::Role).map_err(invalid)?;
     if let Err(cause) = check_source(stored, role) {
         return other(format!("Unable to validate role {written}. Cause: {cause}"));
     }
-    let row = Row::Membership(crate::Membership::new(member.clone(), role.clone()));
+    let row = Row::Membership(row);
     if copies.of(&row) > 1 {
         return Err(Fault::Duplicate(format!("Duplicate role: {written}")));
     }

@@ -6,6 +6,7 @@ use callboard_config::Config;
 use callboard_hub::app::Mode;
 use callboard_hub::auth::UserIdentity;
 use callboard_hub::clock::{Clock, SystemClock};
+use callboard_hub::rbac::RoleProvider;
 use callboard_hub::{App, EntityRef, Hub, Parts, StartError};
 use callboard_store::{PostgresConfig, Store, StoreConfig};
 use serde_json::{Value, json};
@@ -25,10 +26,12 @@ pub struct TestHub {
 }
 
 /// How a test hub is set up; the defaults are permissions on, guest on, nothing else.
+#[derive(Clone)]
 pub struct TestHubBuilder {
     config: Value,
     folder: Arc<TempDir>,
     store: StoreConfig,
+    providers: Vec<Arc<dyn RoleProvider>>,
 }
 
 impl TestHub {
@@ -73,6 +76,7 @@ impl TestHub {
             config,
             folder,
             store: StoreConfig::SqliteMemory,
+            providers: Vec::new(),
         }
     }
 
@@ -168,6 +172,13 @@ impl TestHubBuilder {
         self.config(json!({"permission": {"rbac": {"conditionalPoliciesFile": path}}}))
     }
 
+    /// Adds a provider of roles.
+    #[must_use]
+    pub fn provider(mut self, provider: Arc<dyn RoleProvider>) -> TestHubBuilder {
+        self.providers.push(provider);
+        self
+    }
+
     /// Keeps the records in a file of this hub's folder, so that [`TestHubBuilder::start`] can be
     /// followed by another hub on the same records.
     #[must_use]
@@ -236,6 +247,7 @@ impl TestHubBuilder {
             store,
             clock: Arc::new(clock.clone()),
             mode: Mode::Production,
+            providers: self.providers.clone(),
         };
         let hub = Hub::build(parts).await?;
         let client = Client::new(hub.router()?);

@@ -41,6 +41,7 @@ impl RunningHub {
             store,
             clock: Arc::new(SystemClock),
             mode: Mode::Production,
+            providers: Vec::new(),
         };
         let served = tokio::spawn(async move {
             let stop = async move {

@@ -38,6 +38,7 @@ async fn serve(config: Config, clock: Arc<dyn Clock>, mode: Mode) -> miette::Res
             store,
             clock,
             mode,
+            providers: Vec::new(),
         },
         stop_signal()?,
     )

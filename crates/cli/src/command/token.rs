@@ -63,6 +63,7 @@ async fn issue(
             store,
             clock,
             mode,
+            providers: Vec::new(),
         },
         request,
     )

@@ -72,6 +72,7 @@ pub(crate) async fn hub(clock: &ManualClock, more: Value) -> Hub {
         store: Store::open(&StoreConfig::SqliteMemory).await.unwrap(),
         clock: Arc::new(clock.clone()),
         mode: crate::app::Mode::Production,
+        providers: Vec::new(),
     };
     Hub::build(parts).await.unwrap()
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde_json::Value;
 
@@ -19,22 +19,35 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = Error;
 
     async fn from_request(request: Request, _state: &S) -> Result<JsonBody, Error> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let is_json = content_type.is_some_and(|value| {
-            let essence = value.split(';').next().unwrap_or_default().trim();
-            essence.eq_ignore_ascii_case("application/json")
-        });
-        let body = axum::body::to_bytes(request.into_body(), LIMIT_BYTES)
-            .await
-            .map_err(|_| too_large())?;
-        if !is_json || body.is_empty() {
-            return Ok(JsonBody(Value::Null));
-        }
-        parse(&body).map(JsonBody)
+        Ok(JsonBody(read(request).await?.unwrap_or_default()))
     }
+}
+
+/// Nothing when the request has no body; a body whose content type is not JSON is `null`.
+impl<S: Send + Sync> OptionalFromRequest<S> for JsonBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Option<JsonBody>, Error> {
+        Ok(read(request).await?.map(JsonBody))
+    }
+}
+
+async fn read(request: Request) -> Result<Option<Value>, Error> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let is_json = content_type.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/json")
+    });
+    let body = axum::body::to_bytes(request.into_body(), LIMIT_BYTES)
+        .await
+        .map_err(|_| too_large())?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(if is_json { parse(&body)? } else { Value::Null }))
 }
 
 fn parse(body: &Bytes) -> Result<Value, Error> {

@@ -9,8 +9,8 @@ use crate::hub::StartError;
 use crate::principal::Principal;
 use arc_swap::ArcSwap;
 use callboard_policy::{
-    Condition, ConditionFault, Conditional, Criteria, Decision, Permission, PolicyModel,
-    PolicySnapshot, Settings, Sourced, StoredCondition,
+    Condition, ConditionFault, Conditional, ConditionalPolicy, Criteria, Decision, Permission,
+    PolicyModel, PolicySnapshot, Settings, Sourced, StoredCondition,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,8 +36,17 @@ pub enum Access {
 /// One published policy: what a whole batch of questions is put to.
 pub struct InForce {
     snapshot: Arc<PolicySnapshot>,
-    /// Why each condition that cannot be evaluated denies, by its id.
-    faults: HashMap<i64, ConditionFault>,
+    /// What is wrong with each condition that cannot be evaluated, by its id.
+    faults: HashMap<i64, Fault>,
+}
+
+/// What is wrong with a condition, which denies whatever it takes part in.
+#[derive(Debug, Clone, PartialEq)]
+struct Fault {
+    /// What a decision says about it; absent when the compiled policy denies by itself.
+    kind: Option<ConditionFault>,
+    cause: String,
+    help: Option<String>,
 }
 
 impl Permissions {
@@ -175,18 +184,27 @@ impl Permissions {
     /// Puts a policy in force, from the next question on.
     ///
     /// `conditions` are those that it was compiled from: each whose rule is unknown, or whose
-    /// parameters do not fit, is logged once and denies whatever it takes part in.
+    /// parameters do not fit, denies whatever it takes part in. That is logged when it is new.
     pub(crate) fn publish(
         &self,
         app: &App,
         snapshot: PolicySnapshot,
         conditions: &[Sourced<StoredCondition>],
     ) {
-        let faults = conditions
-            .iter()
-            .filter_map(|condition| Some((condition.row.id, fault_of(app, condition)?)));
+        let before = self.in_force.load();
+        let mut faults = HashMap::new();
+        for condition in conditions {
+            let Some(fault) = fault_of(app, &condition.row.policy) else {
+                continue;
+            };
+            let id = condition.row.id;
+            if before.faults.get(&id) != Some(&fault) {
+                fault.log(condition);
+            }
+            faults.insert(id, fault);
+        }
         self.in_force.store(Arc::new(InForce {
-            faults: faults.collect(),
+            faults,
             snapshot: Arc::new(snapshot),
         }));
     }
@@ -208,7 +226,18 @@ impl InForce {
         }
         conditional
             .policies()
-            .find_map(|(id, _)| self.faults.get(&id).copied())
+            .find_map(|(id, _)| self.faults.get(&id)?.kind)
+    }
+}
+
+impl Fault {
+    fn log(&self, condition: &Sourced<StoredCondition>) {
+        let Sourced { row, origin } = condition;
+        let (cause, help) = (&self.cause, self.help.as_deref());
+        tracing::warn!(
+            plugin = "permission", role = row.policy.role.as_str(), id = row.id, place = %origin, help,
+            "a conditional policy denies everything that it takes part in: {cause}",
+        );
     }
 }
 
@@ -240,31 +269,33 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// What is wrong with a stored condition whose plugin is one of ours.
-fn fault_of(app: &App, condition: &Sourced<StoredCondition>) -> Option<ConditionFault> {
-    let policy = &condition.row.policy;
+/// What is wrong with a condition whose plugin is one of ours.
+fn fault_of(app: &App, policy: &ConditionalPolicy) -> Option<Fault> {
     let rules = Rules::of(app, &policy.plugin_id, &policy.resource_type);
-    let (fault, cause, meant) = match Criteria::from_json(&policy.conditions) {
-        // Criteria that cannot be read deny by themselves; here they are only logged.
-        Err(error) => (None, error.to_string(), None),
-        Ok(criteria) if rules.is_known() => {
-            let error = rules.check(&criteria).err()?;
-            let fault = match error {
-                ConditionError::UnknownRule { .. } => ConditionFault::UnknownRule,
-                ConditionError::InvalidParams(_) | ConditionError::InvalidRef(_) => {
-                    ConditionFault::BadParameters
-                }
-            };
-            (Some(fault), error.to_string(), rules.meant(&error))
-        }
+    let criteria = match Criteria::from_json(&policy.conditions) {
+        Ok(criteria) if rules.is_known() => criteria,
         Ok(_) => return None,
+        Err(error) => {
+            return Some(Fault {
+                kind: None,
+                cause: error.to_string(),
+                help: None,
+            });
+        }
     };
-    let help = meant.map(|rule| format!("did you mean `{rule}`?"));
-    tracing::warn!(
-        plugin = "permission", role = policy.role.as_str(), id = condition.row.id, place = %condition.origin, help,
-        "a conditional policy denies everything that it takes part in: {cause}",
-    );
-    fault
+    let error = rules.check(&criteria).err()?;
+    let kind = match error {
+        ConditionError::UnknownRule { .. } => ConditionFault::UnknownRule,
+        ConditionError::InvalidParams(_) | ConditionError::InvalidRef(_) => {
+            ConditionFault::BadParameters
+        }
+    };
+    let meant = rules.meant(&error);
+    Some(Fault {
+        kind: Some(kind),
+        cause: error.to_string(),
+        help: meant.map(|rule| format!("did you mean `{rule}`?")),
+    })
 }
 
 /// The criteria of a decision about a person; nobody else is ever decided conditionally.

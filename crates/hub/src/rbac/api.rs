@@ -1,39 +1,67 @@
-//! The REST interface of roles, as far as it reads.
+//! The REST interface of roles.
 
+mod audited;
 mod condition;
+mod draft;
 mod plugin;
 mod policy;
+mod provider;
 mod query;
 mod role;
+mod source;
 
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
-use axum::extract::{Path, State};
-use axum::routing::get;
+use axum::extract::State;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use callboard_policy::reference::{self, Usage};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fmt;
 
 /// The routes below `/api/permission` that exist while permissions are enforced.
 pub(super) fn router() -> Router<App> {
     Router::new()
         .route("/", get(root))
-        .route("/roles", get(role::list))
-        .route("/roles/{kind}/{namespace}/{name}", get(role::by_ref))
-        .route("/policies", get(policy::list))
+        .route("/roles", get(role::list).post(role::create))
+        .route(
+            "/roles/{kind}/{namespace}/{name}",
+            get(role::by_ref)
+                .post(role::create_named)
+                .put(role::update)
+                .delete(role::delete),
+        )
+        .route("/policies", get(policy::list).post(policy::add))
         .route(
             "/policies/{kind}/{namespace}/{name}",
-            get(policy::by_subject),
+            get(policy::by_subject)
+                .put(policy::update)
+                .delete(policy::delete),
         )
-        .route("/roles/conditions", get(condition::list))
-        .route("/roles/conditions/{id}", get(condition::by_id))
+        .route(
+            "/roles/conditions",
+            get(condition::list).post(condition::add),
+        )
+        .route(
+            "/roles/conditions/{id}",
+            get(condition::by_id)
+                .put(condition::update)
+                .delete(condition::delete),
+        )
         .route("/plugins/policies", get(plugin::policies))
         .route("/plugins/condition-rules", get(plugin::condition_rules))
-        .route("/plugins/id", get(plugin::ids))
+        .route(
+            "/plugins/id",
+            get(plugin::ids)
+                .post(plugin::add_ids)
+                .delete(plugin::remove_ids),
+        )
+        .route("/refresh/{id}", post(provider::refresh))
+        .route("/sources", get(source::list))
 }
 
 /// `GET /api/permission/`: whether the caller may open the administration at all.
@@ -54,9 +82,16 @@ struct RefPath {
 
 impl RefPath {
     /// The whole reference, checked.
-    fn checked(Path(path): Path<RefPath>, usage: Usage) -> Result<String, Error> {
-        let text = format!("{}:{}/{}", path.kind, path.namespace, path.name);
+    fn check(&self, usage: Usage) -> Result<String, Error> {
+        let text = self.to_string();
         reference::check(&text, usage).map_err(|error| Error::Input(error.to_string()))?;
         Ok(text)
+    }
+}
+
+impl fmt::Display for RefPath {
+    /// Writes the whole reference as it was written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.kind, self.namespace, self.name)
     }
 }

@@ -23,13 +23,11 @@ pub(super) fn findings(
         .into_iter()
         .map(Finding::warning)
         .collect();
-    let sources = match Sources::read(&core.config, config) {
-        Ok(sources) => sources,
-        Err(error) => {
-            findings.push(Finding::from_start_error(&error));
-            return findings;
-        }
-    };
+    let sources = Sources::read(&core.config, config);
+    if let Err(unreadable) = &sources.policies {
+        findings.push(unreadable.finding());
+        return findings;
+    }
     let state = &mut State::default();
     match sync::bring_in_line(state, config, &sources, core.clock.now()) {
         Ok(found) => findings.extend(found),
@@ -43,7 +41,7 @@ pub(super) fn findings(
 /// Warnings for permissions and resource types that no plugin of the hub has.
 pub(super) fn unknown_names(sources: &Sources, declared: &[PluginPermissions]) -> Vec<Finding> {
     let known = KnownNames::new(declared);
-    let policies = sources.policies.iter().flat_map(in_policies);
+    let policies = sources.policies.iter().flatten().flat_map(in_policies);
     let conditions = written(sources).flat_map(|(path, WrittenCondition { policy, line, .. })| {
         let names = policy.mapping.iter().filter_map(MappedPermission::name);
         let names = names.chain([policy.resource_type.as_str()]);

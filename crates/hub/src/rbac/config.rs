@@ -21,6 +21,8 @@ pub(crate) struct RbacConfig {
     pub(crate) policies: Option<FilePath>,
     /// The file of conditional policies.
     pub(crate) conditions: Option<FilePath>,
+    /// Whether changes of the two files count while the hub runs.
+    pub(crate) reload: bool,
     /// Plugin ids whose permissions are listed, beside those of this hub.
     pub(crate) plugin_ids: Vec<String>,
     /// How large the file of conditional policies, and what stands in it, may be.
@@ -74,6 +76,7 @@ impl RbacConfig {
             default_role,
             policies: file(config, &rbac, "policies-csv-file")?,
             conditions: file(config, &rbac, "conditionalPoliciesFile")?,
+            reload: rbac.optional_boolean("policyFileReload")?.unwrap_or(false),
             plugin_ids: rbac
                 .optional_string_list("pluginsWithPermission")?
                 .unwrap_or_default(),

@@ -5,17 +5,23 @@
 //! Requests read the state from memory.
 
 mod api;
+mod change;
 mod check;
 mod config;
+mod event;
 mod follow;
 mod known;
 mod load;
+mod metric;
 mod owner;
 mod permissions;
 mod plugin;
+mod provider;
+mod reload;
 mod service;
 mod source;
 mod state;
+mod status;
 mod store;
 mod sync;
 #[cfg(test)]
@@ -23,6 +29,7 @@ mod test;
 mod write;
 
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
+pub use provider::{Connection, ProviderError, RoleProvider};
 pub use service::Rbac;
 
 use crate::app::App;
@@ -61,7 +68,10 @@ impl Feature for RbacFeature {
 
         let (checked, declared) = (config.clone(), hub.permissions.clone());
         hub.check(move |core| check::findings(core, &checked, &declared));
-        hub.service(Rbac::new(config));
+        if config.settings.enabled && config.reload {
+            hub.task(Task::new("rbac-files", reload::follow_files));
+        }
+        hub.service(Rbac::new(config, &hub.core().metrics)?);
         hub.on_start(service::start);
         hub.task(Task::new("rbac-groups", follow::follow_groups));
         hub.task(Task::new("rbac-feed", write::follow_feed));

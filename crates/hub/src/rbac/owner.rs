@@ -42,6 +42,8 @@ pub(super) enum Visible {
     All,
     /// Those whose metadata pass.
     Owned(Criteria<Vec<String>>),
+    /// None.
+    Nothing,
 }
 
 impl Visible {
@@ -81,6 +83,7 @@ impl Visible {
         match self {
             Visible::All => true,
             Visible::Owned(tests) => meets(tests, metadata),
+            Visible::Nothing => false,
         }
     }
 }

@@ -7,18 +7,21 @@ use callboard_policy::Permission;
 use indexmap::IndexSet;
 use serde_json::{Value, json};
 
-/// Every plugin id: those of the configuration, those of this hub, those added over REST.
+/// Every plugin id: those that are fixed, and those added over REST.
 pub(super) fn ids(app: &App) -> IndexSet<String> {
+    let mut ids = fixed_ids(app);
+    ids.extend(app.rbac().state().plugin_ids.iter().cloned());
+    ids
+}
+
+/// The plugin ids that REST does not change: those of the configuration, then those of this hub.
+pub(super) fn fixed_ids(app: &App) -> IndexSet<String> {
     let configured = app.rbac().config().plugin_ids.iter().cloned();
     let own = app
         .plugin_permissions()
         .iter()
         .map(|declared| declared.plugin.to_owned());
-    let state = app.rbac().state();
-    configured
-        .chain(own)
-        .chain(state.plugin_ids.iter().cloned())
-        .collect()
+    configured.chain(own).collect()
 }
 
 /// The permissions of each plugin that has any.

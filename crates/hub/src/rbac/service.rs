@@ -1,17 +1,20 @@
 //! Roles as they stand, and the policy made from them.
 
-use super::check;
 use super::config::{RbacConfig, refused};
+use super::metric::Metrics;
 use super::source::Sources;
 use super::state::State;
+use super::status::SourceStatus;
 use super::store::Version;
-use super::{follow, load, store, sync};
+use super::{follow, load, provider, reload, sync};
 use crate::app::App;
 use crate::finding::Finding;
 use crate::hub::StartError;
 use arc_swap::ArcSwap;
 use callboard_policy::GroupGraph;
-use callboard_store::{Revision, feed};
+use callboard_store::Revision;
+use jiff::Timestamp;
+use prometheus::Registry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The word for roles in the change feed.
@@ -26,7 +29,9 @@ pub struct Rbac {
     pub(super) writing: tokio::sync::Mutex<()>,
     /// The groups that the policy in force was compiled with; its lock makes publishing one at a time.
     groups: Mutex<GroupGraph>,
-    findings: ArcSwap<Vec<Finding>>,
+    /// What came of each policy file.
+    sources: ArcSwap<Vec<SourceStatus>>,
+    metrics: Metrics,
 }
 
 /// A state, and how new it is.
@@ -41,19 +46,47 @@ pub(super) struct Loaded {
 }
 
 impl Rbac {
-    pub(super) fn new(config: RbacConfig) -> Rbac {
-        Rbac {
+    pub(super) fn new(config: RbacConfig, metrics: &Registry) -> Result<Rbac, StartError> {
+        Ok(Rbac {
             config,
             loaded: ArcSwap::default(),
             writing: tokio::sync::Mutex::default(),
             groups: Mutex::default(),
-            findings: ArcSwap::default(),
-        }
+            sources: ArcSwap::default(),
+            metrics: Metrics::new(metrics)?,
+        })
     }
 
     /// What is wrong with the policy files, as they were last read.
     pub fn findings(&self) -> Arc<Vec<Finding>> {
-        self.findings.load_full()
+        let sources = self.sources.load();
+        let findings = sources.iter().flat_map(SourceStatus::diagnostics);
+        Arc::new(findings.cloned().collect())
+    }
+
+    /// What came of each policy file that is configured.
+    pub(super) fn sources(&self) -> Arc<Vec<SourceStatus>> {
+        self.sources.load_full()
+    }
+
+    /// Notes what came of the policy files.
+    pub(super) fn set_sources(&self, sources: Vec<SourceStatus>) {
+        self.metrics.show(&sources);
+        self.sources.store(Arc::new(sources));
+    }
+
+    /// Notes that the policy files are at `now` what they were before.
+    pub(super) fn note_look(&self, now: Timestamp) {
+        let mut sources = Vec::clone(&self.sources());
+        for source in &mut sources {
+            source.read_at = now;
+        }
+        self.set_sources(sources);
+    }
+
+    /// The metrics of policy files.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The section of the configuration.
@@ -76,6 +109,7 @@ impl Rbac {
         let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         let model = load::model(&self.config.settings, &loaded.state, groups.clone());
         let snapshot = model.compile(number(loaded.revision));
+        report_retired(&self.state(), &loaded.state);
         self.loaded.store(Arc::new(loaded));
         app.permission().publish(app, snapshot, &model.conditions);
     }
@@ -102,6 +136,22 @@ fn number(revision: Revision) -> u64 {
     u64::try_from(revision.number()).unwrap_or_default()
 }
 
+/// Logs the policies on `policy-entity` with `create` that were not there before.
+///
+/// Those of the policy file are reported with the file.
+fn report_retired(old: &State, new: &State) {
+    let retired = new.policies.iter().filter(|(policy, record)| {
+        policy.is_retired() && record.origin.file.is_none() && !old.policies.contains_key(*policy)
+    });
+    for (policy, _) in retired {
+        tracing::warn!(
+            plugin = "permission",
+            role = policy.subject.as_str(),
+            "a policy on `policy-entity` with `create` is shown as `policy.entity.create`; write it so",
+        );
+    }
+}
+
 /// Brings what is stored in line with configuration and files, and puts it in force.
 pub(super) async fn start(app: App) -> Result<(), StartError> {
     let rbac = app.rbac();
@@ -109,45 +159,21 @@ pub(super) async fn start(app: App) -> Result<(), StartError> {
     for warning in config.warnings(&app.core().config) {
         tracing::warn!(plugin = "permission", "{warning}");
     }
-    let sources = Sources::read(&app.core().config, config)?;
+    *rbac.groups.lock().unwrap_or_else(PoisonError::into_inner) = follow::groups_of(&app);
+    provider::connect(&app).await?;
+    let sources = Sources::read(&app.core().config, config);
+    let sources = match sources.policies {
+        Err(unreadable) => return Err(unreadable.error),
+        Ok(_) => sources,
+    };
 
     // One transaction from the first read to the last write: replicas that start together wait
     // for each other, and the second one finds nothing to do.
-    let mut tx = app.core().store.begin().await?;
-    let version = store::begin_write(&mut tx).await?;
-    let stored = store::load(&mut tx).await?;
-    let mut state = stored.clone();
-    let mut findings = sync::bring_in_line(&mut state, config, &sources, app.core().clock.now())
-        .map_err(|error| refused(&app.core().config, &error))?;
-    let loaded = if state == stored {
-        // Nothing was written, and the transaction goes.
-        let revision = feed::head(&mut tx).await?;
-        let state = Arc::new(state);
-        Loaded {
-            state,
-            version: version.before(),
-            revision,
-        }
-    } else {
-        store::save(&mut tx, &stored, &state).await?;
-        let revision = feed::record(&mut tx, TOPIC, "start").await?;
-        tx.commit().await?;
-        let state = Arc::new(state);
-        Loaded {
-            state,
-            version,
-            revision,
-        }
+    let configuration = |state: &mut State, now| {
+        let applied = sync::apply_configuration(state, config, now);
+        applied.map_err(|error| refused(&app.core().config, &error))
     };
-
-    findings.extend(check::unknown_names(&sources, app.plugin_permissions()));
-    for finding in &findings {
-        finding.log("permission");
-    }
-    findings.extend(check::faulty_conditions(&sources, app.plugin_permissions()));
-    rbac.findings.store(Arc::new(findings));
-    *rbac.groups.lock().unwrap_or_else(PoisonError::into_inner) = follow::groups_of(&app);
-    rbac.publish(&app, loaded);
+    reload::bring_in(&app, sources, configuration).await?;
     follow::report_cycles(&app.permission().snapshot());
     Ok(())
 }

@@ -5,24 +5,53 @@ use crate::finding::Finding;
 use crate::hub::StartError;
 use callboard_config::Config;
 use callboard_policy::{ConditionsFile, ConditionsFileError, ConditionsFileLimits, PolicyFile};
+use sha2::{Digest, Sha256};
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Names the file of roles, members and policies.
-const POLICIES: &str = "permission.rbac.policies-csv-file";
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    /// The file of roles, members and policies.
+    Policies,
+    /// The file of conditional policies.
+    Conditions,
+}
 
-/// Names the file of conditional policies.
-const CONDITIONS: &str = "permission.rbac.conditionalPoliciesFile";
+impl SourceKind {
+    /// The last part of the key that names the file.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            SourceKind::Policies => "policies-csv-file",
+            SourceKind::Conditions => "conditionalPoliciesFile",
+        }
+    }
+
+    fn key(self) -> String {
+        format!("permission.rbac.{}", self.name())
+    }
+
+    /// What to do about one that cannot be read.
+    fn help(self) -> &'static str {
+        match self {
+            SourceKind::Policies => "correct the path, or make the file readable",
+            SourceKind::Conditions => {
+                "correct the path, or make the file readable; conditional policies that are stored stay in force \
+                 until then"
+            }
+        }
+    }
+}
 
 /// What the configured files hold.
 #[derive(Debug)]
 pub(crate) struct Sources {
     /// The file of roles, members and policies; absent when none is configured.
-    pub(crate) policies: Option<Content<PolicyFile>>,
-    /// The file of conditional policies; absent when none is configured. One that cannot be read
-    /// is reported, and the hub goes on with what is stored.
-    pub(crate) conditions: Result<Option<Content<Conditions>>, Finding>,
+    pub(crate) policies: Result<Option<Content<PolicyFile>>, Unreadable>,
+    /// The file of conditional policies; absent when none is configured.
+    pub(crate) conditions: Result<Option<Content<Conditions>>, Unreadable>,
 }
 
 /// The file of conditional policies.
@@ -41,70 +70,236 @@ pub(crate) struct Content<T> {
     pub(crate) name: Arc<str>,
     /// Where it is.
     pub(crate) path: PathBuf,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub(crate) sha256: Arc<str>,
     /// What was read.
     pub(crate) held: T,
 }
 
-impl Sources {
-    /// Reads what `rbac`, the section of `config`, names.
-    ///
-    /// # Errors
-    ///
-    /// [`StartError`] naming the path when the file of policies cannot be read.
-    pub(crate) fn read(config: &Config, rbac: &RbacConfig) -> Result<Sources, StartError> {
-        let policies = match &rbac.policies {
-            Some(file) => Some(policies(file).map_err(|cause| {
-                unreadable(config, POLICIES, file, &cause)
-                    .with_help("correct the path, or make the file readable")
-            })?),
-            None => None,
-        };
-        let conditions = match &rbac.conditions {
-            Some(file) => conditions(file, &rbac.limits).map(Some).map_err(|cause| {
-                // The hub starts without; whatever the file says is left out all the same.
-                let error = unreadable(config, CONDITIONS, file, &cause);
-                Finding::from_start_error(&error.with_help(
-                    "correct the path, or make the file readable; conditional policies that are stored stay in force \
-                     until then",
-                ))
-            }),
-            None => Ok(None),
-        };
-        Ok(Sources {
-            policies,
-            conditions,
-        })
+/// A file that is configured and cannot be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// The SHA-256 of bytes that are no text; absent when there are none.
+    pub(crate) sha256: Option<Arc<str>>,
+    /// Whether there is no such file.
+    pub(crate) is_missing: bool,
+    /// The error that a start ends with.
+    pub(crate) error: StartError,
+}
+
+impl Unreadable {
+    pub(crate) fn finding(&self) -> Finding {
+        Finding::from_start_error(&self.error)
     }
 }
 
-fn policies(file: &FilePath) -> io::Result<Content<PolicyFile>> {
-    let text = text(file)?;
-    Ok(file.content(PolicyFile::parse(Arc::clone(&file.name), &text)))
+impl Sources {
+    /// Reads what `rbac`, the section of `config`, names.
+    pub(crate) fn read(config: &Config, rbac: &RbacConfig) -> Sources {
+        Look::at(rbac).into_sources(config, rbac)
+    }
 }
 
-fn conditions(file: &FilePath, limits: &ConditionsFileLimits) -> io::Result<Content<Conditions>> {
-    let text = text(file)?;
-    let parsed = ConditionsFile::parse(&text, limits);
-    Ok(file.content(Conditions { text, parsed }))
+/// The bytes of the files at one moment.
+pub(super) struct Look {
+    policies: Option<io::Result<Bytes>>,
+    conditions: Option<io::Result<Bytes>>,
 }
 
-/// The text of a file; bytes that are no UTF-8 are replaced.
-fn text(file: &FilePath) -> io::Result<String> {
+/// The bytes of one file.
+struct Bytes {
+    bytes: Vec<u8>,
+    sha256: Arc<str>,
+}
+
+impl Look {
+    /// Reads the files that are configured.
+    pub(super) fn at(rbac: &RbacConfig) -> Look {
+        Look {
+            policies: rbac.policies.as_ref().map(bytes),
+            conditions: rbac.conditions.as_ref().map(bytes),
+        }
+    }
+
+    /// The SHA-256 of a file; absent when it cannot be read or is not configured.
+    pub(super) fn sha256(&self, kind: SourceKind) -> Option<&Arc<str>> {
+        let seen = match kind {
+            SourceKind::Policies => &self.policies,
+            SourceKind::Conditions => &self.conditions,
+        };
+        let bytes = seen.as_ref()?.as_ref().ok()?;
+        Some(&bytes.sha256)
+    }
+
+    /// Whether both looks saw the same.
+    pub(super) fn is_same(&self, other: &Look) -> bool {
+        let same = |kind| self.sha256(kind) == other.sha256(kind);
+        same(SourceKind::Policies) && same(SourceKind::Conditions)
+    }
+
+    /// Whether a file may be the first part of what somebody is just writing.
+    pub(super) fn may_be_cut_off(&self) -> bool {
+        self.seen().any(|seen| seen.bytes.last() != Some(&b'\n'))
+    }
+
+    /// Whether a file is empty, as it is for a moment when it is written anew.
+    pub(super) fn has_empty_file(&self) -> bool {
+        self.seen().any(|seen| seen.bytes.is_empty())
+    }
+
+    fn seen(&self) -> impl Iterator<Item = &Bytes> {
+        let files = [&self.policies, &self.conditions];
+        files.into_iter().flatten().flatten()
+    }
+
+    /// Makes sense of what was seen.
+    pub(super) fn into_sources(self, config: &Config, rbac: &RbacConfig) -> Sources {
+        let read = |kind, file: &Option<FilePath>, seen| {
+            let read = file
+                .as_ref()
+                .zip(seen)
+                .map(|(file, seen)| text(config, kind, file, seen));
+            read.transpose()
+        };
+        let policies = read(SourceKind::Policies, &rbac.policies, self.policies);
+        let conditions = read(SourceKind::Conditions, &rbac.conditions, self.conditions);
+        Sources {
+            policies: policies.map(|file| file.map(Content::into_policies)),
+            conditions: conditions.map(|file| file.map(|file| file.into_conditions(&rbac.limits))),
+        }
+    }
+}
+
+fn bytes(file: &FilePath) -> io::Result<Bytes> {
     let bytes = std::fs::read(&file.path)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let sha256 = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    Ok(Bytes {
+        sha256: sha256.into(),
+        bytes,
+    })
 }
 
-impl FilePath {
-    fn content<T>(&self, held: T) -> Content<T> {
+/// The text of a file.
+fn text(
+    config: &Config,
+    kind: SourceKind,
+    file: &FilePath,
+    seen: io::Result<Bytes>,
+) -> Result<Content<String>, Unreadable> {
+    let unreadable = |sha256, is_missing, cause: &dyn Display| {
+        let (key, path) = (kind.key(), file.path.display());
+        let error = StartError::value(config, &key, format_args!("cannot read `{path}`: {cause}"));
+        Unreadable {
+            sha256,
+            is_missing,
+            error: error.with_help(kind.help()),
+        }
+    };
+    let Bytes { bytes, sha256 } =
+        seen.map_err(|cause| unreadable(None, cause.kind() == io::ErrorKind::NotFound, &cause))?;
+    match String::from_utf8(bytes) {
+        Ok(held) => Ok(Content {
+            name: Arc::clone(&file.name),
+            path: file.path.clone(),
+            sha256,
+            held,
+        }),
+        Err(error) => {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let cause = format_args!("line {line} is not UTF-8");
+            Err(unreadable(Some(sha256), false, &cause))
+        }
+    }
+}
+
+impl Content<String> {
+    fn into_policies(self) -> Content<PolicyFile> {
+        let held = PolicyFile::parse(Arc::clone(&self.name), &self.held);
+        self.with(held)
+    }
+
+    fn into_conditions(mut self, limits: &ConditionsFileLimits) -> Content<Conditions> {
+        let text = std::mem::take(&mut self.held);
+        let parsed = ConditionsFile::parse(&text, limits);
+        self.with(Conditions { text, parsed })
+    }
+
+    fn with<T>(self, held: T) -> Content<T> {
+        let Content {
+            name, path, sha256, ..
+        } = self;
         Content {
-            name: Arc::clone(&self.name),
-            path: self.path.clone(),
+            name,
+            path,
+            sha256,
             held,
         }
     }
 }
 
-fn unreadable(config: &Config, key: &str, file: &FilePath, cause: &io::Error) -> StartError {
-    let path = file.path.display();
-    StartError::value(config, key, format_args!("cannot read `{path}`: {cause}"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::path::Path;
+
+    fn look(folder: &Path, csv: &[u8]) -> (Look, RbacConfig, Config) {
+        let path = folder.join("a.csv");
+        std::fs::write(&path, csv).unwrap();
+        let config = Config::from_value(json!({"permission": {"rbac": {
+            "policies-csv-file": path,
+            "conditionalPoliciesFile": folder.join("missing.yaml"),
+        }}}));
+        let rbac = RbacConfig::from_config(&config).unwrap();
+        (Look::at(&rbac), rbac, config)
+    }
+
+    #[test]
+    fn what_ends_within_a_line_may_be_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, may_be, is_empty) in [
+            ("", true, true),
+            ("p, role:def", true, false),
+            ("g, user:default/tom, role:default/a\n", false, false),
+        ] {
+            let (look, ..) = look(folder.path(), text.as_bytes());
+
+            assert_eq!(look.may_be_cut_off(), may_be, "{text}");
+            assert_eq!(look.has_empty_file(), is_empty, "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_with_their_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let (look, rbac, config) = look(folder.path(), b"# one\n# M\xfcller\n");
+
+        let sources = look.into_sources(&config, &rbac);
+
+        let refused = sources.policies.unwrap_err();
+        assert!(refused.sha256.is_some() && !refused.is_missing);
+        let message = refused.finding().message;
+        assert!(
+            message.ends_with("a.csv`: line 2 is not UTF-8"),
+            "{message}"
+        );
+        let missing = sources.conditions.unwrap_err();
+        assert!(missing.sha256.is_none() && missing.is_missing);
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (look, ..) = look(folder.path(), b"abc");
+
+        assert_eq!(
+            look.sha256(SourceKind::Policies).map(|digest| &**digest),
+            Some("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        );
+        assert_eq!(look.sha256(SourceKind::Conditions), None);
+    }
 }

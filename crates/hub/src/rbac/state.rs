@@ -7,7 +7,7 @@ use callboard_policy::{ConditionalPolicy, Grant, Membership, Origin, Source};
 use indexmap::{IndexMap, IndexSet};
 use jiff::Timestamp;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Roles, memberships, policies and conditions as they are stored.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -118,6 +118,48 @@ impl State {
             .retain(|_, condition| condition.policy.role != role);
     }
 
+    /// Removes the metadata and the conditions of many roles in one pass.
+    pub(crate) fn remove_roles(&mut self, roles: &[SmolStr]) {
+        if roles.is_empty() {
+            return;
+        }
+        let gone: HashSet<&SmolStr> = roles.iter().collect();
+        self.roles.retain(|role, _| !gone.contains(role));
+        self.conditions
+            .retain(|_, condition| !gone.contains(&condition.policy.role));
+    }
+
+    /// Removes a role with everything that belongs to it.
+    pub(crate) fn delete_role(&mut self, role: &str) {
+        self.memberships.retain(|row, _| row.role != role);
+        self.policies.retain(|policy, _| policy.subject != role);
+        self.remove_role(role);
+    }
+
+    /// Gives a role another name: its members, policies and conditions move with it.
+    pub(crate) fn rename_role(&mut self, old: &str, new: &str) {
+        if let Some((place, _, metadata)) = self.roles.shift_remove_full(old) {
+            self.roles.shift_insert(place, new.into(), metadata);
+        }
+        let memberships = std::mem::take(&mut self.memberships).into_iter();
+        self.memberships = memberships
+            .map(|(mut row, record)| {
+                replace(&mut row.role, old, new);
+                (row, record)
+            })
+            .collect();
+        let policies = std::mem::take(&mut self.policies).into_iter();
+        self.policies = policies
+            .map(|(mut policy, record)| {
+                replace(&mut policy.subject, old, new);
+                (policy, record)
+            })
+            .collect();
+        for condition in self.conditions.values_mut() {
+            replace(&mut condition.policy.role, old, new);
+        }
+    }
+
     /// The members of each role that has any, roles in the order of their first membership.
     pub(crate) fn members(&self) -> IndexMap<&str, Vec<&str>> {
         let mut members: IndexMap<&str, Vec<&str>> = IndexMap::new();
@@ -132,6 +174,12 @@ impl State {
         self.roles
             .get(role)
             .is_some_and(|metadata| metadata.source == *source)
+    }
+}
+
+fn replace(role: &mut SmolStr, old: &str, new: &str) {
+    if role == old {
+        *role = new.into();
     }
 }
 

@@ -121,8 +121,15 @@ record! {
 record! { struct SequenceRow { name: String, last: i64 } }
 
 /// How often roles have been written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version(i64);
+
+impl Default for Version {
+    /// The version of what has not been read yet, which is never stored.
+    fn default() -> Version {
+        Version(-1)
+    }
+}
 
 impl Version {
     /// The version that a write which made this one was based on.

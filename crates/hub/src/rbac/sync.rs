@@ -1,26 +1,83 @@
-//! Brings what is stored in line with configuration and files, at start.
+//! Brings what is stored in line with configuration and files, at start and when files change.
 //!
 //! Everything here works on a [`State`] in memory; whoever calls it writes the difference in one
 //! transaction. Doing it twice changes nothing.
 
 use super::config::RbacConfig;
-use super::source::{Conditions, Content, Sources};
+use super::source::{Conditions, Content, Sources, Unreadable};
 use super::state::{RoleMetadata, State};
 use crate::finding::{Finding, Severity};
 use callboard_policy::configured::{
     CONFIGURATION_AUTHOR, ConfiguredPolicyError, ConfiguredRole, ConfiguredRoleKind,
 };
 use callboard_policy::{
-    ConditionalPolicy, ConditionsFile, ConditionsFileError, FileDiagnostic, Membership, Origin,
-    PolicyFile, Row, Source, Sourced, StoredCondition, StoredPolicy, SyncPlan, reconcile, sync,
+    ConditionsFile, ConditionsFileError, FileDiagnostic, Membership, Origin, PolicyFile,
+    ReconcileError, Row, RowKind, Source, Sourced, StoredCondition, StoredPolicy, SyncPlan,
+    reconcile, sync,
 };
 use jiff::Timestamp;
 use smol_str::SmolStr;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What metadata of roles of the policy file name as author and last writer.
 const FILE_AUTHOR: &str = "csv permission policy file";
+
+/// What came of bringing the files in.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    /// What came of the file of roles, members and policies.
+    pub(crate) policies: Outcome,
+    /// The `g` rows that were skipped, as they are written.
+    pub(crate) skipped_members: Vec<Vec<SmolStr>>,
+    /// What came of the file of conditional policies.
+    pub(crate) conditions: Outcome,
+}
+
+/// What came of bringing one file in.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// What is wrong with the file.
+    pub(crate) findings: Vec<Finding>,
+    /// Why nothing of it was taken over, so that what is stored stays; absent when it was.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// Why nothing of a file was taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// There is no such file.
+    Missing,
+    /// It cannot be read, or one of its documents is no condition.
+    Faulty,
+    /// Two of its conditions share a permission.
+    Overlap {
+        /// How many conditions would have been added or changed.
+        adds: usize,
+        /// How many would have gone.
+        removes: usize,
+        /// The plugins of the conditions in the file.
+        plugin_ids: BTreeSet<SmolStr>,
+    },
+}
+
+impl Outcome {
+    fn refused(findings: Vec<Finding>, why: Refused) -> Outcome {
+        Outcome {
+            findings,
+            refused: Some(why),
+        }
+    }
+
+    fn unreadable(unreadable: &Unreadable) -> Outcome {
+        let why = if unreadable.is_missing {
+            Refused::Missing
+        } else {
+            Refused::Faulty
+        };
+        Outcome::refused(vec![unreadable.finding()], why)
+    }
+}
 
 /// Changes `state` to what configuration and files say, and gives what is wrong in the files.
 ///
@@ -33,6 +90,24 @@ pub(crate) fn bring_in_line(
     sources: &Sources,
     now: Timestamp,
 ) -> Result<Vec<Finding>, ConfiguredPolicyError> {
+    apply_configuration(state, config, now)?;
+    if config.admin.is_none() {
+        return Ok(Vec::new());
+    }
+    let applied = apply_files(state, sources, now);
+    Ok([applied.policies.findings, applied.conditions.findings].concat())
+}
+
+/// Changes `state` to what the configuration says.
+///
+/// # Errors
+///
+/// As [`bring_in_line`].
+pub(crate) fn apply_configuration(
+    state: &mut State,
+    config: &RbacConfig,
+    now: Timestamp,
+) -> Result<(), ConfiguredPolicyError> {
     remove_former_default(state, config.default_role.as_ref());
     if let Some(role) = &config.default_role {
         apply_configured(state, role, now)?;
@@ -40,13 +115,26 @@ pub(crate) fn bring_in_line(
     state
         .plugin_ids
         .retain(|id| !config.plugin_ids.contains(id));
-    let Some(admin) = &config.admin else {
-        return Ok(Vec::new());
+    match &config.admin {
+        Some(admin) => apply_configured(state, admin, now),
+        None => Ok(()),
+    }
+}
+
+/// Changes `state` to what the files say.
+///
+/// What came from a file that cannot be read now, or is refused as a whole, stays as it is.
+pub(crate) fn apply_files(state: &mut State, sources: &Sources, now: Timestamp) -> Applied {
+    let mut applied = Applied::default();
+    match &sources.policies {
+        Ok(content) => apply_policies(state, content.as_ref(), now, &mut applied),
+        Err(unreadable) => applied.policies = Outcome::unreadable(unreadable),
+    }
+    applied.conditions = match &sources.conditions {
+        Ok(content) => apply_conditions(state, content.as_ref()),
+        Err(unreadable) => Outcome::unreadable(unreadable),
     };
-    apply_configured(state, admin, now)?;
-    let mut findings = apply_policies(state, sources, now);
-    findings.extend(apply_conditions(state, sources));
-    Ok(findings)
+    applied
 }
 
 /// Takes away a default role that the configuration no longer names.
@@ -119,19 +207,50 @@ fn apply_configured(
     Ok(())
 }
 
-fn apply_policies(state: &mut State, sources: &Sources, now: Timestamp) -> Vec<Finding> {
-    let content = sources.policies.as_ref();
+fn apply_policies(
+    state: &mut State,
+    content: Option<&Content<PolicyFile>>,
+    now: Timestamp,
+    applied: &mut Applied,
+) {
     let plan = match content {
         Some(content) => sync(&content.held, &stored_policy(state)),
         None => sync(&PolicyFile::none(), &stored_policy(state)),
     };
-    let findings = plan
+    let findings = &mut applied.policies.findings;
+    let faults = plan.diagnostics.iter();
+    findings.extend(faults.map(|fault| finding(content, fault)));
+    if let Some(content) = content {
+        if content.held.rows.is_empty() && !plan.remove.is_empty() {
+            findings.push(emptied(content, plan.remove.len()));
+        }
+        applied.skipped_members = skipped_members(&content.held, &plan);
+    }
+    apply_plan(state, plan, now);
+}
+
+/// Says that a file which had rows has none left: it may not be what somebody meant.
+fn emptied(content: &Content<PolicyFile>, rows: usize) -> Finding {
+    let text = format!("the file holds no row any more; all {rows} that came from it are removed");
+    Finding::warning(text)
+        .at(&content.path, None)
+        .help("if this is not as meant, restore the file: its roles come back with it")
+}
+
+fn skipped_members(file: &PolicyFile, plan: &SyncPlan) -> Vec<Vec<SmolStr>> {
+    let faulty: HashSet<_> = plan
         .diagnostics
         .iter()
-        .map(|diagnostic| finding(content, diagnostic))
+        .filter_map(|fault| fault.line)
         .collect();
-    apply_plan(state, plan, now);
-    findings
+    let members = file
+        .rows
+        .iter()
+        .filter(|row| row.kind == RowKind::Membership);
+    members
+        .filter(|row| faulty.contains(&row.line))
+        .map(|row| row.fields.clone())
+        .collect()
 }
 
 fn stored_policy(state: &State) -> StoredPolicy {
@@ -189,9 +308,7 @@ fn apply_plan(state: &mut State, plan: SyncPlan, now: Timestamp) {
             .roles
             .insert(role, RoleMetadata::new(Source::CsvFile, FILE_AUTHOR, now));
     }
-    for role in plan.drop_roles {
-        state.remove_role(&role);
-    }
+    state.remove_roles(&plan.drop_roles);
 }
 
 fn membership(row: &Row) -> Option<&Membership> {
@@ -233,28 +350,39 @@ fn remove_rows(state: &mut State, rows: &[Row]) {
         .retain(|policy, _| !gone.contains(&Row::Grant(policy.clone())));
 }
 
-fn apply_conditions(state: &mut State, sources: &Sources) -> Vec<Finding> {
-    let content = match &sources.conditions {
-        Ok(content) => content.as_ref(),
-        // What is stored stays while the file cannot be read.
-        Err(finding) => return vec![finding.clone()],
-    };
+fn apply_conditions(state: &mut State, content: Option<&Content<Conditions>>) -> Outcome {
     let mut file = match content.map(|content| &content.held.parsed) {
         Some(Ok(file)) => file.clone(),
         Some(Err(ConditionsFileError { faults })) => {
-            return faults.iter().map(|fault| finding(content, fault)).collect();
+            let faults = faults.iter().map(|fault| finding(content, fault));
+            return Outcome::refused(faults.collect(), Refused::Faulty);
         }
         None => ConditionsFile::default(),
     };
     let text = content.map_or("", |content| &content.held.text);
     file.retain_roles(text, |role| state.is_owned_by(role, &Source::CsvFile));
-    let mut findings: Vec<_> = file
-        .warnings
-        .iter()
-        .map(|warning| finding(content, warning))
-        .collect();
-    findings.extend(reconcile_conditions(state, &file, content));
-    findings
+    let warnings = file.warnings.iter();
+    let mut findings: Vec<_> = warnings.map(|fault| finding(content, fault)).collect();
+    let Err(error) = reconcile_conditions(state, &file, content) else {
+        return Outcome {
+            findings,
+            refused: None,
+        };
+    };
+    let finding = Finding::error(error.to_string());
+    findings.push(match content {
+        Some(content) => finding.at(&content.path, None),
+        None => finding,
+    });
+    let plugins = file.policies.iter();
+    let why = Refused::Overlap {
+        adds: error.plan.update.len() + error.plan.create.len(),
+        removes: error.plan.delete.len(),
+        plugin_ids: plugins
+            .map(|written| written.policy.plugin_id.clone())
+            .collect(),
+    };
+    Outcome::refused(findings, why)
 }
 
 /// Writes the file's conditions; when two would share a permission, none.
@@ -262,7 +390,7 @@ fn reconcile_conditions(
     state: &mut State,
     file: &ConditionsFile,
     content: Option<&Content<Conditions>>,
-) -> Option<Finding> {
+) -> Result<(), ReconcileError> {
     let of_file = state
         .conditions
         .iter()
@@ -278,55 +406,31 @@ fn reconcile_conditions(
         .iter()
         .map(|written| written.policy.clone())
         .collect();
-    let plan = match reconcile(&stored, &wanted) {
-        Ok(plan) => plan,
-        Err(error) => {
-            let finding = Finding::error(error.to_string());
-            return Some(match content {
-                Some(content) => finding.at(&content.path, None),
-                None => finding,
-            });
-        }
-    };
+    let plan = reconcile(&stored, &wanted)?;
     for StoredCondition { id, policy } in plan.update {
         if let Some(record) = state.conditions.get_mut(&id) {
             record.policy = policy;
         }
     }
-    for policy in plan.create {
-        state.add_condition(policy, Source::CsvFile.into());
+    for (written, id) in file.policies.iter().zip(plan.ids) {
+        let origin = Origin {
+            source: Source::CsvFile,
+            file: content.map(|content| Arc::clone(&content.name)),
+            line: Some(written.line),
+        };
+        match id {
+            None => drop(state.add_condition(written.policy.clone(), origin)),
+            Some(id) => {
+                if let Some(record) = state.conditions.get_mut(&id) {
+                    record.origin = origin;
+                }
+            }
+        }
     }
     for id in plan.delete {
         state.conditions.remove(&id);
     }
-    let content = content?;
-    for written in &file.policies {
-        let origin = Origin {
-            source: Source::CsvFile,
-            file: Some(Arc::clone(&content.name)),
-            line: Some(written.line),
-        };
-        let own = state
-            .conditions
-            .values_mut()
-            .find(|record| is_same(&record.policy, &written.policy));
-        if let Some(record) = own {
-            record.origin = origin;
-        }
-    }
-    None
-}
-
-/// Whether the file's condition is this one, be it with its lists in another order.
-fn is_same(stored: &ConditionalPolicy, written: &ConditionalPolicy) -> bool {
-    if stored.role != written.role {
-        return false;
-    }
-    let stored = StoredCondition {
-        id: 0,
-        policy: stored.clone(),
-    };
-    reconcile(&[stored], std::slice::from_ref(written)).is_ok_and(|plan| plan.is_empty())
+    Ok(())
 }
 
 /// A diagnostic with its file.

@@ -206,6 +206,7 @@ async fn hub_of(vector: &Value) -> Hub {
         store,
         clock: Arc::new(SystemClock),
         mode: crate::app::Mode::Development,
+        providers: Vec::new(),
     };
     let hub = Hub::build(parts).await.unwrap();
     hub.app()

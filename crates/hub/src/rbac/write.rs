@@ -2,13 +2,15 @@
 
 use super::service::{Loaded, Rbac, TOPIC};
 use super::state::State;
-use super::store;
+use super::store::Version;
+use super::{event, store};
 use crate::app::App;
-use crate::audit::{Operation, Recorded};
+use crate::audit::{Operation, Recorded, Requester};
 use crate::error::Error;
 use crate::task::Shutdown;
-use callboard_store::{Changes, Revision, StoreError, feed};
-use serde_json::Value;
+use callboard_store::{Changes, Revision, StoreError, Tx, feed};
+use serde_json::{Value, json};
+use smol_str::SmolStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,6 +58,129 @@ impl Rbac {
     }
 }
 
+/// What the hub itself changes, and gives to whoever started it.
+pub(super) struct Brought<T> {
+    /// The answer.
+    pub(super) answer: T,
+    /// The `g` rows of the policy file that were skipped, for the events.
+    pub(super) skipped: Vec<Vec<SmolStr>>,
+}
+
+impl Rbac {
+    /// Brings what is stored in line with something, and puts it in force.
+    ///
+    /// As [`Rbac::write`], but the events say what differs afterwards. When nothing does, nothing
+    /// is written, and the newest state is in force all the same.
+    ///
+    /// # Errors
+    ///
+    /// What `change` refuses with, and that of a database that is away.
+    pub(super) async fn bring_in_line<T, E>(
+        app: &App,
+        change: impl FnOnce(&mut State) -> Result<Brought<T>, E>,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        let rbac = app.rbac();
+        let _writing = rbac.writing.lock().await;
+        let Draft {
+            mut tx,
+            version,
+            stored,
+        } = Draft::begin(app).await?;
+        let mut state = State::clone(&stored);
+        let Brought { answer, skipped } = change(&mut state)?;
+        if state == *stored {
+            // The transaction goes, and with it the version that it would have made.
+            let revision = feed::head(&mut tx).await?;
+            drop(tx);
+            if rbac.loaded().version != version.before() {
+                let version = version.before();
+                let state = stored;
+                rbac.publish(
+                    app,
+                    Loaded {
+                        state,
+                        version,
+                        revision,
+                    },
+                );
+            }
+            return Ok(answer);
+        }
+        store::save(&mut tx, &stored, &state).await?;
+        let operations: Vec<_> = event::changes(&stored, &state, &skipped)
+            .into_iter()
+            .map(|change| {
+                let hub = Requester::plugin("permission");
+                Operation::begin(hub, "permission", change.event, change.meta)
+            })
+            .collect();
+        match commit(app, tx, &operations).await {
+            Ok(revision) => {
+                let state = Arc::new(state);
+                rbac.publish(
+                    app,
+                    Loaded {
+                        state,
+                        version,
+                        revision,
+                    },
+                );
+                Ok(answer)
+            }
+            Err(error) => {
+                let reason = Error::unavailable("the database did not take the change");
+                for operation in operations {
+                    operation.refuse(app, &reason).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// Ends a transaction with the events of what it did.
+async fn commit(app: &App, mut tx: Tx, operations: &[Operation]) -> Result<Revision, StoreError> {
+    let mut recorded = Vec::new();
+    for operation in operations {
+        recorded.push(operation.succeed_in(app, &mut tx, json!({})).await?);
+    }
+    let revision = feed::record(&mut tx, TOPIC, "change").await?;
+    tx.commit().await?;
+    recorded.into_iter().for_each(Recorded::publish);
+    Ok(revision)
+}
+
+/// A transaction that nobody else writes roles beside.
+struct Draft {
+    tx: Tx,
+    /// The version that it makes.
+    version: Version,
+    /// The newest state, whichever process wrote it.
+    stored: Arc<State>,
+}
+
+impl Draft {
+    /// Begins one; whoever does holds the lock of [`Rbac`].
+    async fn begin(app: &App) -> Result<Draft, StoreError> {
+        let mut tx = app.core().store.begin().await?;
+        let version = store::begin_write(&mut tx).await?;
+        let known = app.rbac().loaded();
+        let stored = if known.version == version.before() {
+            Arc::clone(&known.state)
+        } else {
+            Arc::new(store::load(&mut tx).await?)
+        };
+        Ok(Draft {
+            tx,
+            version,
+            stored,
+        })
+    }
+}
+
 async fn write_now<T>(
     app: &App,
     operation: &Operation,
@@ -63,14 +188,11 @@ async fn write_now<T>(
 ) -> Result<T, Error> {
     let rbac = app.rbac();
     let _writing = rbac.writing.lock().await;
-    let mut tx = app.core().store.begin().await?;
-    let version = store::begin_write(&mut tx).await?;
-    let known = rbac.loaded();
-    let stored = if known.version == version.before() {
-        Arc::clone(&known.state)
-    } else {
-        Arc::new(store::load(&mut tx).await?)
-    };
+    let Draft {
+        mut tx,
+        version,
+        stored,
+    } = Draft::begin(app).await?;
     let mut state = State::clone(&stored);
     let Changed { answer, meta } = change(&mut state)?;
     store::save(&mut tx, &stored, &state).await?;
@@ -168,11 +290,9 @@ async fn reload(app: &App) -> Result<Revision, StoreError> {
 mod tests {
     use super::super::state::RoleMetadata;
     use super::*;
-    use crate::audit::Requester;
     use crate::auth::test::{ManualClock, hub};
     use callboard_policy::Source;
     use jiff::Timestamp;
-    use serde_json::json;
 
     fn operation() -> Operation {
         Operation::begin(

@@ -2,10 +2,21 @@
 
 mod check;
 mod condition;
+mod condition_refusal;
+mod condition_write;
+mod desk;
 mod plugin;
+mod plugin_id_write;
 mod policy;
+mod policy_refusal;
+mod policy_write;
+mod provider;
+mod refresh;
 mod refusal;
+mod reload;
 mod role;
+mod role_write;
+mod source;
 mod sync;
 
 use callboard_testkit::{Client, TestHub, TestHubBuilder};

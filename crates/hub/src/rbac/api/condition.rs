@@ -1,18 +1,32 @@
-//! `GET /roles/conditions` and one condition.
+//! `/roles/conditions`: conditional policies, all of them and one by its id.
 
+use super::super::change::{
+    Writer, add_condition, delete_condition, read_condition, update_condition,
+};
 use super::super::owner::Visible;
 use super::super::permissions::POLICY_READ;
-use super::super::state::ConditionRecord;
+use super::super::state::{ConditionRecord, State as Stored};
+use super::super::write::Changed;
+use super::audited::{Read, Write};
 use super::query::Query;
 use crate::app::App;
+use crate::audit::Requester;
 use crate::error::Error;
+use crate::http::body::JsonBody;
 use crate::principal::Principal;
 use axum::Json;
 use axum::extract::{Path, State};
-use callboard_policy::{Action, MappedPermission};
+use axum::http::StatusCode;
+use callboard_policy::{Action, ConditionLimits, ConditionalPolicy, MappedPermission};
 use indexmap::IndexSet;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// The audit event of reads.
+const READ: &str = "condition-read";
+
+/// The audit event of changes.
+const WRITE: &str = "condition-write";
 
 /// A conditional policy on the wire.
 #[derive(Serialize)]
@@ -53,19 +67,18 @@ impl MappingFormat {
 pub(super) async fn list(
     State(app): State<App>,
     principal: Principal,
+    requester: Requester,
     query: Query,
 ) -> Result<Json<Vec<Condition>>, Error> {
-    let visible = Visible::of(&app, &principal, &POLICY_READ)?;
-    let format = MappingFormat::of(&query)?;
-    let role = query.first("roleEntityRef")?;
-    let plugin_id = query.first("pluginId")?;
-    let resource_type = query.first("resourceType")?;
-    let actions = actions(&query)?;
-    let state = app.rbac().state();
-    let wanted = state
-        .conditions
-        .iter()
-        .filter(|(_, ConditionRecord { policy, .. })| {
+    Read::begin(requester, READ, query.to_event()).answer(|| {
+        let visible = Visible::of(&app, &principal, &POLICY_READ)?;
+        let format = MappingFormat::of(&query)?;
+        let role = query.first("roleEntityRef")?;
+        let plugin_id = query.first("pluginId")?;
+        let resource_type = query.first("resourceType")?;
+        let actions = actions(&query)?;
+        let state = app.rbac().state();
+        let is_wanted = |ConditionRecord { policy, .. }: &ConditionRecord| {
             visible.role(&state, &policy.role).is_some()
                 && role.is_none_or(|role| policy.role == role)
                 && plugin_id.is_none_or(|plugin_id| policy.plugin_id == plugin_id)
@@ -73,12 +86,17 @@ pub(super) async fn list(
                 && actions
                     .iter()
                     .all(|action| policy.mapping.iter().any(|entry| entry.action() == *action))
-        });
-    Ok(Json(
-        wanted
-            .map(|(id, record)| Condition::new(*id, record, format))
-            .collect(),
-    ))
+        };
+        let wanted = state
+            .conditions
+            .iter()
+            .filter(|(_, record)| is_wanted(record));
+        Ok(Json(
+            wanted
+                .map(|(id, record)| Condition::new(*id, record, format))
+                .collect(),
+        ))
+    })
 }
 
 fn actions(query: &Query) -> Result<Vec<Action>, Error> {
@@ -102,21 +120,107 @@ fn actions(query: &Query) -> Result<Vec<Action>, Error> {
 pub(super) async fn by_id(
     State(app): State<App>,
     principal: Principal,
+    requester: Requester,
     Path(id): Path<String>,
     query: Query,
 ) -> Result<Json<Condition>, Error> {
-    let visible = Visible::of(&app, &principal, &POLICY_READ)?;
-    let id =
-        leading_number(&id).ok_or_else(|| Error::Input("Id is not a valid number.".to_owned()))?;
-    let format = MappingFormat::of(&query)?;
-    let state = app.rbac().state();
-    let record = state
-        .conditions
-        .get(&id)
-        .filter(|record| visible.role(&state, &record.policy.role).is_some());
-    record
-        .map(|record| Json(Condition::new(id, record, format)))
-        .ok_or_else(|| Error::NotFound(String::new()))
+    let asked = json!({"queryType": "by-id", "id": id});
+    Read::begin(requester, READ, asked).answer(|| {
+        let visible = Visible::of(&app, &principal, &POLICY_READ)?;
+        let id = checked_id(&id)?;
+        let format = MappingFormat::of(&query)?;
+        let state = app.rbac().state();
+        let record = state
+            .conditions
+            .get(&id)
+            .filter(|record| visible.role(&state, &record.policy.role).is_some());
+        record
+            .map(|record| Json(Condition::new(id, record, format)))
+            .ok_or_else(|| Error::NotFound(String::new()))
+    })
+}
+
+/// `POST /api/permission/roles/conditions`: a conditional policy; answers its id.
+///
+/// Permission: `policy.entity.create`, and for roles of others `policy.entity.update` as well.
+pub(super) async fn add(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    JsonBody(body): JsonBody,
+) -> Result<(StatusCode, Json<Value>), Error> {
+    let write = Write::create(requester, WRITE);
+    let prepare = || {
+        let writer = Writer::creating(&app, &principal)?;
+        let policy =
+            read_condition(&body, limits(&app)).map_err(|cause| Error::Input(cause.to_string()))?;
+        Ok(move |state: &mut Stored| {
+            let meta = json!({"condition": policy.to_json()});
+            let answer = add_condition(state, &writer, policy)?;
+            Ok(Changed { answer, meta })
+        })
+    };
+    let (status, id) = write.make(&app, |_| StatusCode::CREATED, prepare).await?;
+    Ok((status, Json(json!({"id": id}))))
+}
+
+/// `PUT /api/permission/roles/conditions/{id}`: the conditional policy as it shall be.
+///
+/// Permission: `policy.entity.update`; a conditional right changes only the roles that it covers.
+pub(super) async fn update(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Result<(StatusCode, ()), Error> {
+    let write = Write::update(requester, WRITE);
+    let prepare = || {
+        let writer = Writer::updating(&app, &principal)?;
+        let id = checked_id(&id)?;
+        let policy = read_condition(&body, limits(&app));
+        Ok(move |state: &mut Stored| {
+            let condition = policy.as_ref().map(ConditionalPolicy::to_json);
+            let meta = json!({"condition": condition.unwrap_or_default()});
+            update_condition(state, &writer, id, policy)?;
+            Ok(Changed { answer: (), meta })
+        })
+    };
+    write.make(&app, |()| StatusCode::OK, prepare).await
+}
+
+/// `DELETE /api/permission/roles/conditions/{id}`.
+///
+/// Permission: `policy.entity.delete`; a conditional right changes only the roles that it covers.
+pub(super) async fn delete(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, ()), Error> {
+    let write = Write::delete(requester, WRITE);
+    let prepare = || {
+        let writer = Writer::deleting(&app, &principal)?;
+        let id = checked_id(&id)?;
+        Ok(move |state: &mut Stored| {
+            let mut condition = delete_condition(state, &writer, id)?.to_json();
+            condition["id"] = json!(id);
+            Ok(Changed {
+                answer: (),
+                meta: json!({"condition": condition}),
+            })
+        })
+    };
+    write.make(&app, |()| StatusCode::NO_CONTENT, prepare).await
+}
+
+/// How large the criteria of a condition may be.
+fn limits(app: &App) -> &ConditionLimits {
+    &app.rbac().config().limits.conditions
+}
+
+fn checked_id(text: &str) -> Result<i64, Error> {
+    leading_number(text).ok_or_else(|| Error::Input("Id is not a valid number.".to_owned()))
 }
 
 /// The number at the beginning of a text, as JavaScript's `parseInt` reads it: `5}` is 5.

@@ -1,14 +1,23 @@
-//! `GET /plugins/…`: what administrators choose from.
+//! `/plugins/…`: what administrators choose from.
 
+use super::super::change::{self, PluginIds, Writer};
 use super::super::owner::Visible;
 use super::super::permissions::POLICY_READ;
 use super::super::plugin;
+use super::super::state::State as Stored;
+use super::audited::{Read, Write};
 use crate::app::App;
+use crate::audit::Requester;
 use crate::error::Error;
+use crate::http::body::JsonBody;
 use crate::principal::Principal;
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
+
+/// The events of those who change plugin ids.
+const WRITE_IDS: &str = "plugin-ids-write";
 
 /// `GET /api/permission/plugins/policies`.
 ///
@@ -16,9 +25,12 @@ use serde_json::{Value, json};
 pub(super) async fn policies(
     State(app): State<App>,
     principal: Principal,
+    requester: Requester,
 ) -> Result<Json<Vec<Value>>, Error> {
-    Visible::of(&app, &principal, &POLICY_READ)?;
-    Ok(Json(plugin::policies(&app)))
+    Read::begin(requester, "plugin-policies-read", json!({})).answer(|| {
+        Visible::of(&app, &principal, &POLICY_READ)?;
+        Ok(Json(plugin::policies(&app)))
+    })
 }
 
 /// `GET /api/permission/plugins/condition-rules`.
@@ -27,9 +39,12 @@ pub(super) async fn policies(
 pub(super) async fn condition_rules(
     State(app): State<App>,
     principal: Principal,
+    requester: Requester,
 ) -> Result<Json<Vec<Value>>, Error> {
-    Visible::of(&app, &principal, &POLICY_READ)?;
-    Ok(Json(plugin::condition_rules(&app)))
+    Read::begin(requester, "condition-rules-read", json!({})).answer(|| {
+        Visible::of(&app, &principal, &POLICY_READ)?;
+        Ok(Json(plugin::condition_rules(&app)))
+    })
 }
 
 /// `GET /api/permission/plugins/id`.
@@ -38,7 +53,60 @@ pub(super) async fn condition_rules(
 pub(super) async fn ids(
     State(app): State<App>,
     principal: Principal,
+    requester: Requester,
 ) -> Result<Json<Value>, Error> {
-    Visible::of(&app, &principal, &POLICY_READ)?;
-    Ok(Json(json!({"ids": plugin::ids(&app)})))
+    Read::begin(requester, "plugin-ids-read", json!({})).answer(|| {
+        Visible::of(&app, &principal, &POLICY_READ)?;
+        Ok(Json(json!({"ids": plugin::ids(&app)})))
+    })
+}
+
+/// `POST /api/permission/plugins/id`.
+///
+/// Permission: `policy.entity.create`.
+pub(super) async fn add_ids(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Value>, Error> {
+    let prepare = || {
+        change::creator(&app, &principal)?;
+        let (ids, fixed) = (written_ids(&body)?, plugin::fixed_ids(&app));
+        Ok(move |state: &mut Stored| change::add_plugin_ids(state, &fixed, &ids))
+    };
+    let written = Write::create(requester, WRITE_IDS).make(&app, |_| StatusCode::OK, prepare);
+    let (_, ids) = written.await?;
+    Ok(Json(json!({"ids": ids})))
+}
+
+/// `DELETE /api/permission/plugins/id`.
+///
+/// Permission: `policy.entity.delete`.
+pub(super) async fn remove_ids(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Value>, Error> {
+    let prepare = || {
+        Writer::deleting(&app, &principal)?;
+        let (ids, fixed) = (written_ids(&body)?, plugin::fixed_ids(&app));
+        Ok(move |state: &mut Stored| change::remove_plugin_ids(state, &fixed, &ids))
+    };
+    let written = Write::delete(requester, WRITE_IDS).make(&app, |_| StatusCode::OK, prepare);
+    let (_, ids) = written.await?;
+    Ok(Json(json!({"ids": ids})))
+}
+
+/// The ids in a body.
+fn written_ids(body: &Value) -> Result<PluginIds, Error> {
+    let refused = |message: &str| Err(Error::Input(message.to_owned()));
+    let Some(ids) = body.get("ids").filter(|ids| !ids.is_null()) else {
+        return refused("'ids' must be specified in the permission dependent plugin");
+    };
+    let Ok(ids) = serde_json::from_value(ids.clone()) else {
+        return refused("'ids' must be an array of string plugin ID values");
+    };
+    PluginIds::new(ids)
 }

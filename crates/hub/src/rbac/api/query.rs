@@ -3,6 +3,7 @@
 use crate::error::Error;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use serde_json::{Map, Value, json};
 use std::convert::Infallible;
 
 /// The parameters of a query, in order and decoded.
@@ -38,6 +39,28 @@ impl Query {
             .into_iter()
             .next()
             .filter(|value| !value.is_empty()))
+    }
+
+    /// Whether there are no parameters at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the audit event of a list says was asked for; a repeated parameter is a list.
+    pub(super) fn to_event(&self) -> Value {
+        if self.is_empty() {
+            return json!({"queryType": "all"});
+        }
+        let mut sent = Map::new();
+        for (name, value) in &self.0 {
+            let value = Value::from(value.as_str());
+            match sent.get_mut(name) {
+                None => drop(sent.insert(name.clone(), value)),
+                Some(Value::Array(values)) => values.push(value),
+                Some(one) => *one = Value::Array(vec![one.take(), value]),
+            }
+        }
+        json!({"queryType": "by-query", "query": sent})
     }
 
     /// Every value of a parameter.
@@ -86,6 +109,18 @@ mod tests {
         assert_eq!(query.first("a").unwrap(), Some("1"));
         assert_eq!(query.first("empty").unwrap(), None);
         assert_eq!(query.first("absent").unwrap(), None);
+    }
+
+    #[test]
+    fn events_show_what_was_sent() {
+        let query = Query::parse("a=1&b=2&a=3&a=4");
+
+        let sent = json!({"a": ["1", "3", "4"], "b": "2"});
+        assert_eq!(
+            query.to_event(),
+            json!({"queryType": "by-query", "query": sent})
+        );
+        assert_eq!(Query::parse("").to_event(), json!({"queryType": "all"}));
     }
 
     #[test]

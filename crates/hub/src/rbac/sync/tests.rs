@@ -15,6 +15,7 @@ fn content<T>(name: &str, held: T) -> Option<Content<T>> {
     Some(Content {
         name: name.into(),
         path: PathBuf::from(name),
+        sha256: "0".into(),
         held,
     })
 }
@@ -28,14 +29,14 @@ fn conditions(text: &str) -> Conditions {
 
 fn sources(csv: &str, yaml: &str) -> Sources {
     Sources {
-        policies: content("a.csv", PolicyFile::parse("a.csv", csv)),
+        policies: Ok(content("a.csv", PolicyFile::parse("a.csv", csv))),
         conditions: Ok(content("a.yaml", conditions(yaml))),
     }
 }
 
 fn nothing() -> Sources {
     Sources {
-        policies: None,
+        policies: Ok(None),
         conditions: Ok(None),
     }
 }

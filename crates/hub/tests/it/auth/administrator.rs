@@ -69,6 +69,7 @@ async fn at_the_machine(
         store,
         clock: Arc::new(SystemClock),
         mode: callboard_hub::app::Mode::Production,
+        providers: Vec::new(),
     };
     Hub::issue_token(parts, &request).await
 }

@@ -34,6 +34,7 @@ async fn every_read_is_refused_to_an_ordinary_user() {
         "/plugins/policies",
         "/plugins/condition-rules",
         "/plugins/id",
+        "/sources",
     ] {
         assert_eq!(
             refused(&tom, path).await,
