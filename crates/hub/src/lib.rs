@@ -39,9 +39,10 @@ use feature::Feature;
 
 /// Every feature of the hub, in the order in which they register and start.
 ///
-/// Authentication comes before what asks who is calling; the catalog before the policy, which
+/// The audit log comes first, since whatever changes something writes there. Authentication comes before what asks who is calling; the catalog before the policy, which
 /// reads the groups of users from it.
 const FEATURES: &[&dyn Feature] = &[
+    &audit::AuditFeature,
     &metrics::Metrics,
     &auth::Authentication,
     &catalog::CatalogFeature,
