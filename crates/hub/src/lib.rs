@@ -23,6 +23,7 @@ pub mod ui;
 
 mod home;
 mod hub;
+mod mask;
 mod metrics;
 mod nearest;
 pub mod permission;

@@ -3,19 +3,24 @@
 use super::chain::{Head, Row};
 use super::event::{Actor, Event, Outcome, Severity, record};
 use super::key::{Configured, Keys};
-use super::refusal::{LeftOut, Refusals, WINDOW};
+use super::refusal::{LeftOut, Refusals};
 use super::store;
 use crate::app::{App, Core};
 use crate::clock::Clock;
 use crate::hub::StartError;
+use crate::mask::Masks;
 use crate::task::Shutdown;
 use callboard_config::Config;
 use callboard_store::{Store, StoreError, Tx};
 use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// After how many rows the head is told to the log.
 const HEAD_EVERY: i64 = 100;
+
+/// How often it is looked for refusals that were only counted.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// The record of what was done; found by [`App::audit`].
 pub struct Audit {
@@ -24,6 +29,8 @@ pub struct Audit {
     clock: Arc<dyn Clock>,
     keys: OnceLock<Keys>,
     refusals: Mutex<Refusals>,
+    /// Rows say what lines say, so secrets are masked in both.
+    masks: Masks,
 }
 
 impl Audit {
@@ -39,6 +46,7 @@ impl Audit {
             clock: clock.clone(),
             keys: OnceLock::new(),
             refusals: Mutex::default(),
+            masks: masks(config),
         }
     }
 
@@ -79,7 +87,7 @@ impl Audit {
             event_id: event.id.to_owned(),
             status: event.outcome.as_str().to_owned(),
             actor: event.actor.id.to_owned(),
-            event: event.to_json().to_string(),
+            event: self.masks.value(event.to_json()).to_string(),
             key_id: key.id().to_owned(),
             previous_hash: previous.hash,
             hash: String::new(),
@@ -122,7 +130,14 @@ impl Audit {
         match head {
             Ok(Some(head)) if head.number > 0 => tell(&head),
             Ok(_) => {}
-            Err(error) => report(Err(error)),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    plugin = "audit",
+                    error,
+                    "the head of the audit log cannot be told"
+                );
+            }
         }
     }
 
@@ -155,12 +170,20 @@ impl Audit {
     }
 }
 
+fn masks(config: &Config) -> Masks {
+    let secrets = config.secrets();
+    let secrets: Vec<&str> = secrets
+        .iter()
+        .map(|secret| secret.expose().as_str())
+        .collect();
+    Masks::new(&secrets)
+}
+
 /// Writes down how many refusals got no row, when their time is over, until the hub stops.
 pub(super) async fn count_refusals(app: App, mut shutdown: Shutdown) {
-    let pause = WINDOW.unsigned_abs();
     loop {
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(COUNT_EVERY) => {}
             () = shutdown.signalled() => return,
         }
         let audit = app.audit();

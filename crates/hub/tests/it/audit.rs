@@ -15,7 +15,7 @@ fn events(log: &Log) -> Vec<Value> {
         .filter(|line| line["isAuditEvent"] == true)
         .map(|mut line| {
             for varying in ["timestamp", "service"] {
-                line.as_object_mut().unwrap().remove(varying);
+                line.as_object_mut().unwrap().shift_remove(varying);
             }
             line
         })
