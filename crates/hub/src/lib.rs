@@ -40,8 +40,9 @@ use feature::Feature;
 
 /// Every feature of the hub, in the order in which they register and start.
 ///
-/// The audit log comes first, since whatever changes something writes there. Authentication comes before what asks who is calling; the catalog before the policy, which
-/// reads the groups of users from it.
+/// The audit log comes first, since whatever changes something writes there; authentication
+/// before what asks who is calling; the catalog before the policy, which reads the groups of users
+/// from it.
 const FEATURES: &[&dyn Feature] = &[
     &audit::AuditFeature,
     &metrics::Metrics,
