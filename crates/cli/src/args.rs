@@ -1,6 +1,7 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use callboard_hub::audit::Head;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,10 +33,41 @@ pub(crate) enum Command {
     Serve,
     /// Check configuration, policies and catalog files; exits with 1 when something is wrong.
     Check,
+    /// Look at the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print a user token on standard output, for administrators at this machine.
     Token(TokenArgs),
     /// Print the version.
     Version,
+}
+
+/// What to do with the audit log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Tell whether the audit log is as it was written; exits with 1 when it is not.
+    Verify(VerifyArgs),
+}
+
+/// How the audit log is verified.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A head that the log of the hub told, to see whether the audit log was cut off since.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub(crate) head: Option<Head>,
+    /// How the answer is written.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object.
+    Json,
 }
 
 /// For whom a token is printed, and for how long.

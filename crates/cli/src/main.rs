@@ -4,7 +4,7 @@ mod args;
 mod command;
 mod report;
 
-use args::{Cli, Command};
+use args::{AuditCommand, Cli, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -16,6 +16,9 @@ fn main() -> ExitCode {
     let result = match cli.command.unwrap_or_default() {
         Command::Serve => command::serve::run(&cli.config),
         Command::Check => command::check::run(&cli.config),
+        Command::Audit(AuditCommand::Verify(verify)) => {
+            Ok(command::audit::verify(&cli.config, &verify))
+        }
         Command::Token(token) => command::token::run(&cli.config, &token),
         Command::Version => command::version::run(),
     };

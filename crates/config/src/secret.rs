@@ -73,7 +73,8 @@ pub(crate) fn is_secret(path: &[Step]) -> bool {
         // As text these are URLs with a password.
         ["backend", "database" | "cache", .., "connection"]
         // PEM text.
-        | [.., "certificate" | "ssl", "key"] => true,
+        | [.., "certificate" | "ssl", "key"]
+        | ["callboard", "audit", "key" | "formerKeys"] => true,
         [.., "headers", _] => true,
         [.., key] => is_secret_key(key),
         [] => false,
@@ -160,7 +161,9 @@ fn secret_part(line: &str) -> Option<(&str, &str)> {
         let key = &key[key
             .rfind([' ', '{', ',', '"', '\'', '-'])
             .map_or(0, |start| start + 1)..];
-        (is_secret_key(key) || key == "connection").then(|| line.split_at(colon + 1))
+        // A line does not know what stands above it, so every `key` is hidden.
+        let is_hidden = is_secret_key(key) || matches!(key, "connection" | "key" | "formerKeys");
+        is_hidden.then(|| line.split_at(colon + 1))
     })
 }
 

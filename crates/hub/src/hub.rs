@@ -1,6 +1,7 @@
 //! Puts the hub together from its features.
 
 use crate::app::{App, Core, Mode};
+use crate::audit::Audit;
 use crate::auth::{AdministratorToken, IssueError, TokenRequest};
 use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
@@ -140,8 +141,12 @@ impl Hub {
     ) -> Result<AdministratorToken, IssueError> {
         let core = Core::new(parts, prometheus::Registry::new())?;
         register(&core).await?;
+        let audit = Audit::new(&core);
+        audit.open().await?;
         let catalog = catalog::load(&core).await?;
-        auth::issue_for_administrator(&core, &catalog, request).await
+        let issued = auth::issue_for_administrator(&core, &audit, &catalog, request).await;
+        audit.close().await;
+        issued
     }
 
     /// The shared state, for tests and tools.
@@ -169,6 +174,7 @@ impl Hub {
     /// Stops the background work and closes the database.
     pub async fn stop(self) {
         self.tasks.stop(TASK_DEADLINE).await;
+        self.app.audit().close().await;
         self.app.core().store.close().await;
     }
 }

@@ -23,6 +23,7 @@ pub mod ui;
 
 mod home;
 mod hub;
+mod mask;
 mod metrics;
 mod nearest;
 pub mod permission;
@@ -39,9 +40,11 @@ use feature::Feature;
 
 /// Every feature of the hub, in the order in which they register and start.
 ///
-/// Authentication comes before what asks who is calling; the catalog before the policy, which
-/// reads the groups of users from it.
+/// The audit log comes first, since whatever changes something writes there; authentication
+/// before what asks who is calling; the catalog before the policy, which reads the groups of users
+/// from it.
 const FEATURES: &[&dyn Feature] = &[
+    &audit::AuditFeature,
     &metrics::Metrics,
     &auth::Authentication,
     &catalog::CatalogFeature,

@@ -4,6 +4,7 @@
 //! `service`, `timestamp` and whatever the event carries); in a terminal it is coloured text.
 
 use crate::clock::Clock;
+use crate::mask::Masks;
 use serde_json::{Map, Value, json};
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
@@ -36,32 +37,19 @@ type Sink = Box<dyn Fn(&str) + Send + Sync>;
 pub struct LogLayer {
     format: Format,
     sink: Sink,
-    masks: Vec<String>,
+    masks: Masks,
     clock: Arc<dyn Clock>,
 }
 
 impl LogLayer {
     /// A layer that replaces each of `secrets` by `***` wherever it stands in a line.
     ///
-    /// Secrets of one character are left alone, as the original does: masking them would make
-    /// every line unreadable.
+    /// Secrets of one character are left alone; see [`Masks`].
     pub fn new(format: Format, secrets: &[&str], clock: Arc<dyn Clock>) -> LogLayer {
-        let mut masks = Vec::new();
-        for secret in secrets.iter().filter(|secret| secret.chars().count() > 1) {
-            masks.push((*secret).to_owned());
-            let escaped = Value::from(*secret).to_string();
-            let escaped = &escaped[1..escaped.len() - 1];
-            if escaped != *secret {
-                masks.push(escaped.to_owned());
-            }
-        }
-        // The longest first, so that a secret that holds another one leaves nothing behind.
-        masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
-        masks.dedup();
         LogLayer {
             format,
             sink: Box::new(to_stdout),
-            masks,
+            masks: Masks::new(secrets),
             clock,
         }
     }
@@ -97,43 +85,7 @@ impl LogLayer {
     fn line(&self, level: Level, fields: Fields) -> String {
         match self.format {
             Format::Json => self.json_line(level, fields),
-            Format::Text => self.mask(self.text_line(level, &fields)),
-        }
-    }
-
-    fn mask(&self, text: String) -> String {
-        self.masks.iter().fold(text, |text, mask| {
-            if text.contains(mask.as_str()) {
-                text.replace(mask.as_str(), "***")
-            } else {
-                text
-            }
-        })
-    }
-
-    /// Masks what a value says, and leaves the names of members alone: masked after rendering, a
-    /// secret such as `info` or `123` would break the line.
-    fn mask_value(&self, value: Value) -> Value {
-        match value {
-            Value::String(text) => Value::String(self.mask(text)),
-            Value::Number(number) => {
-                let text = number.to_string();
-                let masked = self.mask(text.clone());
-                if masked == text {
-                    Value::Number(number)
-                } else {
-                    Value::String(masked)
-                }
-            }
-            Value::Array(items) => items
-                .into_iter()
-                .map(|item| self.mask_value(item))
-                .collect(),
-            Value::Object(members) => members
-                .into_iter()
-                .map(|(name, value)| (name, self.mask_value(value)))
-                .collect(),
-            plain @ (Value::Null | Value::Bool(_)) => plain,
+            Format::Text => self.masks.text(self.text_line(level, &fields)),
         }
     }
 
@@ -145,10 +97,10 @@ impl LogLayer {
         } = fields;
         let mut rest: Map<String, Value> = rest
             .into_iter()
-            .map(|(name, value)| (name, self.mask_value(value)))
+            .map(|(name, value)| (name, self.masks.value(value)))
             .collect();
         rest.insert("level".to_owned(), json!(level_name(level)));
-        rest.insert("message".to_owned(), json!(self.mask(message)));
+        rest.insert("message".to_owned(), json!(self.masks.text(message)));
         rest.insert(
             "timestamp".to_owned(),
             json!(self.clock.now().strftime("%Y-%m-%d %H:%M:%S").to_string()),

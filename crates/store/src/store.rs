@@ -1,5 +1,8 @@
 //! The store: what opens a database and hands out connections to it.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use crate::config::{Limits, PostgresConfig, StoreConfig};
 use crate::conn::{AnyConn, Conn, Tx};
 use crate::error::{OpenError, StoreError};
@@ -12,6 +15,7 @@ use crate::{postgres, sqlite};
 pub struct Store {
     pool: Pool,
     feed: Feed,
+    file: Option<Arc<Path>>,
 }
 
 /// The connections of each driver.
@@ -40,16 +44,21 @@ impl Store {
     ///
     /// As [`Store::open`].
     pub async fn open_within(config: &StoreConfig, limits: &Limits) -> Result<Self, StoreError> {
-        Ok(Self::over(match config {
+        match config {
             StoreConfig::SqliteFile { path } => {
                 sqlite::file::create(path).await?;
-                Pool::Sqlite(sqlite::Pools::open_file(path, limits).await?)
+                let pools = sqlite::Pools::open_file(path, limits).await?;
+                Ok(Self::over(Pool::Sqlite(pools), Some(path)))
             }
-            StoreConfig::SqliteMemory => Pool::Sqlite(sqlite::Pools::open_memory(limits).await?),
+            StoreConfig::SqliteMemory => {
+                let pools = sqlite::Pools::open_memory(limits).await?;
+                Ok(Self::over(Pool::Sqlite(pools), None))
+            }
             StoreConfig::Postgres(config) => {
-                Pool::Postgres(postgres::Pools::open(config, limits).await?)
+                let pools = postgres::Pools::open(config, limits).await?;
+                Ok(Self::over(Pool::Postgres(pools), None))
             }
-        }))
+        }
     }
 
     /// Opens a database that another process made, and makes nothing.
@@ -63,7 +72,7 @@ impl Store {
             StoreConfig::SqliteFile { path } => {
                 sqlite::file::check(path).await?;
                 let pools = sqlite::Pools::open_file(path, &Limits::default()).await?;
-                Ok(Self::over(Pool::Sqlite(pools)))
+                Ok(Self::over(Pool::Sqlite(pools), Some(path)))
             }
             StoreConfig::SqliteMemory => Err(OpenError::Memory.into()),
             StoreConfig::Postgres(config) => {
@@ -73,15 +82,16 @@ impl Store {
                     ..config.clone()
                 };
                 let pool = postgres::Pools::open(&existing, &Limits::default()).await?;
-                Ok(Self::over(Pool::Postgres(pool)))
+                Ok(Self::over(Pool::Postgres(pool), None))
             }
         }
     }
 
-    fn over(pool: Pool) -> Self {
+    fn over(pool: Pool, file: Option<&PathBuf>) -> Self {
         Self {
             feed: Feed::new(pool.clone()),
             pool,
+            file: file.map(|path| path.as_path().into()),
         }
     }
 
@@ -154,6 +164,11 @@ impl Store {
     /// The change feed of this database.
     pub fn feed(&self) -> &Feed {
         &self.feed
+    }
+
+    /// The file that the data is in, for what is kept beside it; `None` when it is in no file.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Whether the data ends with this store.

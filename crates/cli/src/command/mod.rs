@@ -1,5 +1,6 @@
 //! One file for each command, and what they share; a command wires crates together and does nothing else.
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod logging;
 pub(crate) mod serve;

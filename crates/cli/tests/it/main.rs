@@ -1,5 +1,6 @@
 //! The program as an administrator runs it, in a process of its own.
 
+mod audit;
 mod check;
 mod program;
 mod serve;

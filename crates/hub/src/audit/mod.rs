@@ -1,138 +1,67 @@
-//! Audit events: who did what, as one log line each.
+//! Audit events: who did what.
 //!
-//! The form is the original's auditor: `isAuditEvent`, `plugin`, `eventId`, `severityLevel`,
-//! `status`, `actor`, `request`, `meta`.
+//! Each is a line of the log, in the form of the original's auditor: `isAuditEvent`, `plugin`,
+//! `eventId`, `severityLevel`, `status`, `actor`, `request`, `meta`. An [`Operation`] writes two:
+//! that it began, and how it ended.
+//!
+//! What changes something, refuses a change, signs in or out, gives a token or exports data is
+//! kept, too: its end is a row of a table in which each row holds a keyed hash over itself and
+//! over the row before ([`chain`]). The row is written in the transaction of the change, so that
+//! neither is there without the other. Decisions and reads are lines of the log and no more.
+//!
+//! [`verify()`] tells whether the table is as it was written.
 
+mod chain;
+mod event;
+mod key;
 mod operation;
+mod refusal;
 mod requester;
+mod service;
+mod store;
+#[cfg(test)]
+mod test;
+mod verify;
 
+pub use chain::{Head, HeadError};
+pub use event::{Actor, Event, Outcome, Severity, record};
+pub use key::{KeyError, Keys};
 pub use operation::{Operation, Recorded};
 pub use requester::Requester;
+pub use service::Audit;
+pub use verify::{Fault, Report, verify};
 
-use crate::principal::Principal;
-use axum::http::{HeaderMap, Method, Uri, header};
-use serde_json::{Map, Value, json};
+use crate::app::App;
+use crate::feature::{Feature, Registrar};
+use crate::finding::Finding;
+use crate::hub::StartError;
+use crate::task::Task;
 
-/// One step of an operation that is worth remembering.
-#[derive(Debug, Clone)]
-pub struct Event<'a> {
-    /// The plugin that reports it.
-    pub plugin: &'static str,
-    /// What happened, such as `sign-in`.
-    pub id: &'static str,
-    /// How much it matters.
-    pub severity: Severity,
-    /// How it went.
-    pub outcome: Outcome<'a>,
-    /// Who did it.
-    pub actor: Actor<'a>,
-    /// The request that caused it; absent for work of the hub itself and of command-line tools.
-    pub request: Option<(&'a Method, &'a Uri)>,
-    /// What else is known.
-    pub meta: Value,
-}
+/// The feature.
+pub(crate) struct AuditFeature;
 
-/// How much an event matters; decides the level of its log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// Routine reads.
-    Low,
-    /// Everything about permissions, sign-in and tokens.
-    Medium,
-}
+impl Feature for AuditFeature {
+    fn id(&self) -> &'static str {
+        "audit"
+    }
 
-/// How an operation went.
-#[derive(Debug, Clone, Copy)]
-pub enum Outcome<'a> {
-    /// It has only begun.
-    Initiated,
-    /// It was done.
-    Succeeded,
-    /// It was refused, or went wrong, for this reason.
-    Failed(&'a str),
-}
-
-/// Who did it, and from where.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Actor<'a> {
-    /// A user's reference, a service's subject, or `plugin:<id>` for the hub itself.
-    pub id: &'a str,
-    /// The address that the request came from.
-    pub ip: Option<&'a str>,
-    /// The host that the request named.
-    pub hostname: Option<&'a str>,
-    /// The client program.
-    pub user_agent: Option<&'a str>,
-}
-
-impl<'a> Actor<'a> {
-    /// The caller of a request.
-    pub fn of(principal: &'a Principal, headers: &'a HeaderMap) -> Actor<'a> {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        Actor {
-            id: principal.actor(),
-            ip: None,
-            hostname: text(header::HOST),
-            user_agent: text(header::USER_AGENT),
-        }
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        hub.migrations(store::MIGRATIONS);
+        hub.service(Audit::new(hub.core()));
+        hub.check(|core| {
+            let configured = key::Configured::read(&core.config);
+            let error = configured.err().map(StartError::from);
+            error.iter().map(Finding::from_start_error).collect()
+        });
+        hub.on_start(|app| async move { app.audit().open().await });
+        hub.task(Task::new("audit-refusals", service::count_refusals));
+        Ok(())
     }
 }
 
-/// Writes an event to the log.
-pub fn record(event: &Event<'_>) {
-    let line = event.to_json().to_string();
-    let (plugin, id) = (event.plugin, event.id);
-    match event.severity {
-        Severity::Low => tracing::debug!(target: "audit", plugin, json = line, "{plugin}.{id}"),
-        Severity::Medium => tracing::info!(target: "audit", plugin, json = line, "{plugin}.{id}"),
-    }
-}
-
-impl Event<'_> {
-    fn to_json(&self) -> Value {
-        let mut object = Map::new();
-        object.insert("isAuditEvent".to_owned(), json!(true));
-        object.insert("eventId".to_owned(), json!(self.id));
-        let severity = match self.severity {
-            Severity::Low => "low",
-            Severity::Medium => "medium",
-        };
-        object.insert("severityLevel".to_owned(), json!(severity));
-        match self.outcome {
-            Outcome::Initiated => {
-                object.insert("status".to_owned(), json!("initiated"));
-            }
-            Outcome::Succeeded => {
-                object.insert("status".to_owned(), json!("succeeded"));
-            }
-            Outcome::Failed(reason) => {
-                object.insert("status".to_owned(), json!("failed"));
-                object.insert("error".to_owned(), json!(reason));
-            }
-        }
-        object.insert("actor".to_owned(), self.actor.to_json());
-        if let Some((method, uri)) = self.request {
-            object.insert(
-                "request".to_owned(),
-                json!({"url": uri.to_string(), "method": method.as_str()}),
-            );
-        }
-        object.insert("meta".to_owned(), self.meta.clone());
-        Value::Object(object)
-    }
-}
-
-impl Actor<'_> {
-    fn to_json(self) -> Value {
-        let members = [
-            ("actorId", Some(self.id)),
-            ("ip", self.ip),
-            ("hostname", self.hostname),
-            ("userAgent", self.user_agent),
-        ];
-        let known = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
-        Value::Object(known.collect())
+impl App {
+    /// The record of what was done.
+    pub fn audit(&self) -> &Audit {
+        self.service()
     }
 }

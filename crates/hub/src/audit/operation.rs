@@ -1,6 +1,8 @@
 //! An operation with its two events: that it began, and how it ended.
 
-use super::{Event, Outcome, Requester, Severity, record};
+use super::chain::Head;
+use super::event::{Event, Outcome, Severity, record};
+use super::{Audit, Requester, service};
 use crate::app::App;
 use crate::error::Error;
 use callboard_store::{StoreError, Tx};
@@ -53,9 +55,19 @@ impl Operation {
         record(&self.event(Outcome::Failed(&named(error))));
     }
 
-    /// Ends a change, as a part of the transaction that makes it.
+    /// Names the actor, where it shows only meanwhile who that is, as at sign-in.
+    #[must_use]
+    pub fn done_by(mut self, actor: &str) -> Operation {
+        self.requester = self.requester.known_as(actor);
+        self
+    }
+
+    /// Ends a change, as a part of the transaction that makes it: without its record there is no
+    /// change.
     ///
-    /// Once the transaction is committed, [`Recorded::publish`] writes the event to the log.
+    /// From here to the end of `tx` other recorded changes wait, so it stands near the end of a
+    /// transaction, and before the line of the change feed. Once the transaction is committed,
+    /// [`Recorded::publish`] writes the event to the log.
     ///
     /// # Errors
     ///
@@ -66,17 +78,53 @@ impl Operation {
         tx: &mut Tx,
         more: Value,
     ) -> Result<Recorded, StoreError> {
-        let mut ended = self.clone();
-        ended.note(more);
-        let _chain = (app, tx);
-        Ok(Recorded(ended))
+        self.succeed_by(app.audit(), tx, more).await
     }
 
-    /// Ends a change that was refused, or went wrong; nothing of it was kept.
+    /// Ends a change as [`Operation::succeed_in`] does, for tools that have no [`App`].
+    pub(crate) async fn succeed_by(
+        &self,
+        audit: &Audit,
+        tx: &mut Tx,
+        more: Value,
+    ) -> Result<Recorded, StoreError> {
+        let mut operation = self.clone();
+        operation.note(more);
+        let head = audit
+            .append(tx, &operation.event(Outcome::Succeeded))
+            .await?;
+        Ok(Recorded { operation, head })
+    }
+
+    /// Ends something that changes nothing in the database and is kept all the same, such as an
+    /// export of data. Nothing may be given away before.
+    ///
+    /// # Errors
+    ///
+    /// As [`callboard_store::Store::begin`].
+    pub async fn succeed_recorded(mut self, app: &App, more: Value) -> Result<(), StoreError> {
+        self.note(more);
+        let event = self.event(Outcome::Succeeded);
+        app.audit().append_alone(&event).await?;
+        record(&event);
+        Ok(())
+    }
+
+    /// Ends a change that was refused, or went wrong; nothing of it was kept but the refusal.
+    ///
+    /// A refusal that cannot be recorded is a refusal all the same: the log says so. Of many
+    /// refusals of the same actor within a minute, the first twenty are kept, and the others
+    /// counted in one row; the log has them all.
     pub async fn refuse(mut self, app: &App, error: &Error) {
-        let _chain = app;
         self.note_status(error);
-        record(&self.event(Outcome::Failed(&named(error))));
+        self.refuse_by(app.audit(), &named(error)).await;
+    }
+
+    /// Ends a change as [`Operation::refuse`] does, for tools that have no [`App`].
+    pub(crate) async fn refuse_by(self, audit: &Audit, reason: &str) {
+        let event = self.event(Outcome::Failed(reason));
+        record(&event);
+        audit.append_refusal(&event).await;
     }
 
     /// Adds members to what the event says.
@@ -109,12 +157,16 @@ impl Operation {
 /// A change whose end is recorded and not yet in the log.
 #[derive(Debug)]
 #[must_use = "a change that was committed is published"]
-pub struct Recorded(Operation);
+pub struct Recorded {
+    operation: Operation,
+    head: Head,
+}
 
 impl Recorded {
     /// Writes the event to the log, after the commit.
     pub fn publish(self) {
-        record(&self.0.event(Outcome::Succeeded));
+        record(&self.operation.event(Outcome::Succeeded));
+        service::tell_now_and_then(&self.head);
     }
 }
 

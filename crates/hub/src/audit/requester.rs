@@ -42,6 +42,35 @@ impl Requester {
         }
     }
 
+    /// Who sends a request, behind the credential barrier or in front of it.
+    pub fn of(parts: &Parts) -> Requester {
+        let principal = parts
+            .extensions
+            .get::<Principal>()
+            .unwrap_or(&Principal::None);
+        // A nested router sees a part of the path; the event names all of it.
+        let whole = parts.extensions.get::<OriginalUri>();
+        let uri = whole.map_or(&parts.uri, |OriginalUri(uri)| uri);
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Requester {
+            id: principal.actor().to_owned(),
+            ip: address.map(|ConnectInfo(address)| address.ip().to_string()),
+            hostname: text(&parts.headers, header::HOST),
+            user_agent: text(&parts.headers, header::USER_AGENT),
+            request: Some((parts.method.clone(), uri.clone())),
+        }
+    }
+
+    /// The same request by somebody who is known by other means than a token of the API, such as
+    /// the person behind a page.
+    #[must_use]
+    pub fn known_as(self, id: impl Into<String>) -> Requester {
+        Requester {
+            id: id.into(),
+            ..self
+        }
+    }
+
     pub(super) fn actor(&self) -> Actor<'_> {
         Actor {
             id: &self.id,
@@ -60,21 +89,7 @@ impl<S: Sync> FromRequestParts<S> for Requester {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Requester, Infallible> {
-        let principal = parts
-            .extensions
-            .get::<Principal>()
-            .unwrap_or(&Principal::None);
-        // A nested router sees a part of the path; the event names all of it.
-        let whole = parts.extensions.get::<OriginalUri>();
-        let uri = whole.map_or(&parts.uri, |OriginalUri(uri)| uri);
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Requester {
-            id: principal.actor().to_owned(),
-            ip: address.map(|ConnectInfo(address)| address.ip().to_string()),
-            hostname: text(&parts.headers, header::HOST),
-            user_agent: text(&parts.headers, header::USER_AGENT),
-            request: Some((parts.method.clone(), uri.clone())),
-        })
+        Ok(Requester::of(parts))
     }
 }
 

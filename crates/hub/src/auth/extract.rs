@@ -200,6 +200,9 @@ mod tests {
             .start(user, guest::PROVIDER, clock.now(), None)
             .await
             .unwrap()
+            .finish()
+            .await
+            .unwrap()
     }
 
     async fn view(hub: &Hub, headers: &[(&str, &str)]) -> Result<Viewer, Response> {

@@ -3,11 +3,10 @@
 use super::ownership::ownership_of;
 use super::service::UserIdentity;
 use crate::app::App;
-use crate::audit::{Actor, Event, Outcome, Severity, record};
+use crate::audit::{Operation, Requester};
 use crate::error::Error;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -19,26 +18,39 @@ pub(super) const PROVIDER: &str = "guest";
 /// Open, as it is how a guest signs in; the configuration decides whether there is one.
 pub(super) async fn refresh(
     State(app): State<App>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
+    requester: Requester,
 ) -> Result<Response, Error> {
-    let user = identity(&app)?;
+    let operation = Operation::begin(
+        requester,
+        "auth",
+        "token-issue",
+        json!({"provider": PROVIDER}),
+    );
+    match issue(&app, operation.clone()).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            operation.refuse(&app, &error).await;
+            Err(error)
+        }
+    }
+}
+
+async fn issue(app: &App, operation: Operation) -> Result<Response, Error> {
+    let user = identity(app)?;
     let auth = app.auth();
-    let issued = auth.issue_user_token(&user, auth.token_lifetime()).await?;
-    let actor = Actor {
-        id: user.entity_ref.as_str(),
-        ..Actor::of(&crate::principal::Principal::None, &headers)
-    };
-    record(&Event {
-        plugin: "auth",
-        id: "token-issue",
-        severity: Severity::Medium,
-        outcome: Outcome::Succeeded,
-        actor,
-        request: Some((&method, &uri)),
-        meta: json!({"provider": PROVIDER, "expiresAt": issued.expires_at.to_string()}),
-    });
+    let (mut tx, issued) = auth
+        .prepare_user_token(&user, auth.token_lifetime())
+        .await?;
+    let recorded = operation
+        .done_by(user.entity_ref.as_str())
+        .succeed_in(
+            app,
+            &mut tx,
+            json!({"expiresAt": issued.expires_at.to_string()}),
+        )
+        .await?;
+    tx.commit().await?;
+    recorded.publish();
     let expires_in = issued.expires_at.as_second() - app.core().clock.now().as_second();
     let session = json!({
         "profile": {},

@@ -4,7 +4,7 @@ use super::config::MAX_TOKEN_LIFETIME;
 use super::ownership::ownership_of;
 use super::service::{Auth, IssuedToken, UserIdentity};
 use crate::app::Core;
-use crate::audit::{Actor, Event, Outcome, Severity, record};
+use crate::audit::{Audit, Operation, Requester};
 use crate::error::Error;
 use crate::hub::StartError;
 use callboard_catalog::CatalogSnapshot;
@@ -51,41 +51,34 @@ pub struct AdministratorToken {
 /// [`IssueError`]: see there.
 pub(crate) async fn issue_for_administrator(
     core: &Core,
+    audit: &Audit,
     catalog: &CatalogSnapshot,
     request: &TokenRequest,
 ) -> Result<AdministratorToken, IssueError> {
-    let issued = issue(core, catalog, request).await;
-    let failure = issued.as_ref().err().map(ToString::to_string);
-    record(&Event {
-        plugin: "auth",
-        id: "token-issue",
-        severity: Severity::Medium,
-        outcome: failure
-            .as_deref()
-            .map_or(Outcome::Succeeded, Outcome::Failed),
-        actor: Actor {
-            id: &request.asked_by,
-            ..Actor::default()
-        },
-        request: None,
-        meta: json!({
-            "userEntityRef": request.user,
-            "issuedBy": "callboard token",
-            "expiresAt": issued.as_ref().ok().map(|token| token.issued.expires_at.to_string()),
-        }),
-    });
+    if core.store.is_in_memory() {
+        return Err(IssueError::InMemory);
+    }
+    let operation = Operation::begin(
+        Requester::named(&request.asked_by),
+        "auth",
+        "token-issue",
+        json!({"userEntityRef": request.user, "issuedBy": "callboard token"}),
+    );
+    let issued = issue(core, audit, catalog, request, &operation).await;
+    if let Err(error) = &issued {
+        operation.refuse_by(audit, &error.to_string()).await;
+    }
     issued
 }
 
 async fn issue(
     core: &Core,
+    audit: &Audit,
     catalog: &CatalogSnapshot,
     request: &TokenRequest,
+    operation: &Operation,
 ) -> Result<AdministratorToken, IssueError> {
     request.check()?;
-    if core.store.is_in_memory() {
-        return Err(IssueError::InMemory);
-    }
     let auth = Auth::new(core.clone())?;
     let known = ownership_of(catalog, &request.user, auth.groups());
     let is_known = known.is_some();
@@ -94,7 +87,12 @@ async fn issue(
         entity_ref: request.user.clone(),
         ownership,
     };
-    let issued = auth.issue_user_token(&user, request.lifetime).await?;
+    let (mut tx, issued) = auth.prepare_user_token(&user, request.lifetime).await?;
+    let meta = json!({"expiresAt": issued.expires_at.to_string()});
+    let recorded = operation.succeed_by(audit, &mut tx, meta).await;
+    let recorded = recorded.map_err(Error::from)?;
+    tx.commit().await.map_err(Error::from)?;
+    recorded.publish();
     Ok(AdministratorToken { issued, is_known })
 }
 

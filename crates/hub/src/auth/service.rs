@@ -14,7 +14,7 @@ use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
 use axum::http::{HeaderMap, header};
 use callboard_policy::EntityRef;
-use callboard_store::StoreError;
+use callboard_store::{StoreError, Tx};
 use jiff::Timestamp;
 use moka::Expiry;
 use moka::sync::Cache;
@@ -141,6 +141,18 @@ impl Auth {
         user: &UserIdentity,
         lifetime: Duration,
     ) -> Result<IssuedToken, Error> {
+        let (tx, issued) = self.prepare_user_token(user, lifetime).await?;
+        tx.commit().await?;
+        Ok(issued)
+    }
+
+    /// Signs a token as [`Auth::issue_user_token`] does, and leaves the transaction open for the
+    /// record of it. The token may be given away once that is committed.
+    pub(super) async fn prepare_user_token(
+        &self,
+        user: &UserIdentity,
+        lifetime: Duration,
+    ) -> Result<(Tx, IssuedToken), Error> {
         let issued_at = self.core.clock.now();
         let expires_at = whole_seconds(issued_at + lifetime);
         let key = self.keys.signing(expires_at).await?;
@@ -156,8 +168,7 @@ impl Auth {
             json!({"sub": user.entity_ref, "ent": user.ownership, "exp": expires_at.as_second()});
         let mut tx = self.core.store.begin().await?;
         store::upsert_user_info(&mut tx, user.entity_ref.as_str(), claims).await?;
-        tx.commit().await?;
-        Ok(IssuedToken { token, expires_at })
+        Ok((tx, IssuedToken { token, expires_at }))
     }
 
     /// `iss` of tokens, and the URL below which the endpoints of authentication lie.

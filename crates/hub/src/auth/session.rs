@@ -14,14 +14,14 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use callboard_store::{Store, StoreError};
+use callboard_store::{Store, StoreError, Tx};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// The name of the cookie; see [`cookie_name`].
 const NAME: &str = "callboard-session";
@@ -80,15 +80,15 @@ impl Sessions {
         Ok(())
     }
 
-    /// Signs a person in and gives the id for their cookie. `replaced` is the session that the
-    /// browser had before; an id is never used again.
+    /// Begins to sign a person in. `replaced` is the session that the browser had before; an id is
+    /// never used again.
     pub(super) async fn start(
         &self,
         user: Arc<UserPrincipal>,
         provider: &str,
         now: Timestamp,
         replaced: Option<Digest>,
-    ) -> Result<String, StoreError> {
+    ) -> Result<Starting<'_>, StoreError> {
         let id = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
         let digest = external::digest(&id);
         let provider = SmolStr::from(provider);
@@ -99,7 +99,7 @@ impl Sessions {
             expires_at: now + LIFETIME,
             resolved_at: now,
         };
-        let _writing = self.writing.lock().await;
+        let writing = self.writing.lock().await;
         let live = self.live.load();
         let own = || {
             live.iter()
@@ -120,17 +120,15 @@ impl Sessions {
             store::delete_session(&mut tx, gone).await?;
         }
         store::insert_session(&mut tx, to_row(&digest, &session)).await?;
-        tx.commit().await?;
-        let session = Arc::new(session);
-        self.live.rcu(|live| {
-            let mut live = Live::clone(live);
-            live.retain(|digest, session| {
-                session.expires_at > now && Some(*digest) != replaced && Some(*digest) != displaced
-            });
-            live.insert(digest, session.clone());
-            live
-        });
-        Ok(id)
+        Ok(Starting {
+            sessions: self,
+            tx,
+            id,
+            digest,
+            session: Arc::new(session),
+            gone: [replaced, displaced],
+            _writing: writing,
+        })
     }
 
     /// The session of a digest, when it is alive at `now`.
@@ -153,9 +151,9 @@ impl Sessions {
         });
     }
 
-    /// Ends a session. It is gone from memory even when the database is away.
-    pub(super) async fn end(&self, digest: &Digest) -> Result<(), StoreError> {
-        let _writing = self.writing.lock().await;
+    /// Ends a session, once the transaction is committed. It is gone from memory even when the
+    /// database is away.
+    pub(super) async fn end(&self, digest: &Digest) -> Result<Tx, StoreError> {
         self.live.rcu(|live| {
             let mut live = Live::clone(live);
             live.remove(digest);
@@ -163,7 +161,39 @@ impl Sessions {
         });
         let mut tx = self.store.begin().await?;
         store::delete_session(&mut tx, digest).await?;
-        tx.commit().await
+        Ok(tx)
+    }
+}
+
+/// A session that is written and does not yet count.
+#[must_use = "a session that is not finished was never begun"]
+pub(super) struct Starting<'a> {
+    sessions: &'a Sessions,
+    /// Where it is written, for what is written with it.
+    pub(super) tx: Tx,
+    id: String,
+    digest: Digest,
+    session: Arc<Session>,
+    /// Those whose place it takes.
+    gone: [Option<Digest>; 2],
+    _writing: MutexGuard<'a, ()>,
+}
+
+impl Starting<'_> {
+    /// Signs the person in and gives the id for their cookie.
+    pub(super) async fn finish(self) -> Result<String, StoreError> {
+        let (digest, session, gone) = (self.digest, self.session, self.gone);
+        let now = session.signed_in_at;
+        self.tx.commit().await?;
+        self.sessions.live.rcu(|live| {
+            let mut live = Live::clone(live);
+            live.retain(|digest, session| {
+                session.expires_at > now && !gone.contains(&Some(*digest))
+            });
+            live.insert(digest, session.clone());
+            live
+        });
+        Ok(self.id)
     }
 }
 
@@ -262,14 +292,28 @@ mod tests {
         })
     }
 
+    async fn start(sessions: &Sessions, clock: &ManualClock, before: Option<Digest>) -> String {
+        let starting = sessions.start(mara(), "guest", clock.now(), before);
+        starting.await.unwrap().finish().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_session_counts_when_its_transaction_is_committed() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let sessions = Sessions::new(store);
+
+        drop(sessions.start(mara(), "guest", clock.now(), None).await);
+
+        assert!(sessions.live.load().is_empty());
+        sessions.load(clock.now(), |_| true).await.unwrap();
+        assert!(sessions.live.load().is_empty());
+    }
+
     #[tokio::test]
     async fn a_session_lives_for_a_day_and_across_a_restart() {
         let (store, clock) = (store().await, ManualClock::default());
         let sessions = Sessions::new(store.clone());
-        let id = sessions
-            .start(mara(), "guest", clock.now(), None)
-            .await
-            .unwrap();
+        let id = start(&sessions, &clock, None).await;
 
         let restarted = Sessions::new(store);
         restarted.load(clock.now(), |_| true).await.unwrap();
@@ -283,10 +327,7 @@ mod tests {
     #[tokio::test]
     async fn sessions_of_a_provider_that_is_gone_are_not_loaded() {
         let (store, clock) = (store().await, ManualClock::default());
-        let id = Sessions::new(store.clone())
-            .start(mara(), "guest", clock.now(), None)
-            .await
-            .unwrap();
+        let id = start(&Sessions::new(store.clone()), &clock, None).await;
 
         let restarted = Sessions::new(store);
         restarted
@@ -305,16 +346,10 @@ mod tests {
     async fn signing_in_again_ends_the_session_before() {
         let (store, clock) = (store().await, ManualClock::default());
         let sessions = Sessions::new(store);
-        let first = sessions
-            .start(mara(), "guest", clock.now(), None)
-            .await
-            .unwrap();
+        let first = start(&sessions, &clock, None).await;
         let before = external::digest(&first);
 
-        let second = sessions
-            .start(mara(), "guest", clock.now(), Some(before))
-            .await
-            .unwrap();
+        let second = start(&sessions, &clock, Some(before)).await;
 
         assert_ne!(first, second);
         assert!(sessions.find(&before, clock.now()).is_none());
@@ -329,14 +364,11 @@ mod tests {
     async fn an_ended_session_stays_ended() {
         let (store, clock) = (store().await, ManualClock::default());
         let sessions = Sessions::new(store);
-        let id = sessions
-            .start(mara(), "guest", clock.now(), None)
-            .await
-            .unwrap();
+        let id = start(&sessions, &clock, None).await;
         let digest = external::digest(&id);
         let session = sessions.find(&digest, clock.now()).unwrap();
 
-        sessions.end(&digest).await.unwrap();
+        sessions.end(&digest).await.unwrap().commit().await.unwrap();
         sessions.renew(&digest, &session);
         sessions.load(clock.now(), |_| true).await.unwrap();
 

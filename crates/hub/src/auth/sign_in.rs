@@ -4,17 +4,15 @@ use super::csrf::{CsrfForm, SignInForm};
 use super::extract::MaybeViewer;
 use super::{external, guest, redirect, session};
 use crate::app::App;
-use crate::audit::{Actor, Event, Outcome, Severity, record};
+use crate::audit::{Operation, Requester};
 use crate::error::Error;
-use crate::principal::{Principal, UserPrincipal};
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use crate::principal::UserPrincipal;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use std::net::SocketAddr;
+use serde_json::json;
 use std::sync::Arc;
 
 /// The page after sign-out.
@@ -34,21 +32,25 @@ struct NoFields {}
 /// Open, as nobody is signed in yet; the form's token and the configuration decide.
 pub(super) async fn guest(State(app): State<App>, request: Request) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
-    let event = Report::new(&parts, "sign-in", json!({"provider": guest::PROVIDER}));
+    let operation = Operation::begin(
+        Requester::of(&parts),
+        "auth",
+        "sign-in",
+        json!({"provider": guest::PROVIDER}),
+    );
     let request = Request::from_parts(parts, body);
-    match enter_as_guest(&app, request).await {
-        Ok((user, response)) => {
-            event.record(&user, Outcome::Succeeded);
-            Ok(response)
-        }
-        Err(error) => {
-            event.record("anonymous", Outcome::Failed(&error.to_string()));
-            Err(error)
-        }
+    let entered = enter_as_guest(&app, request, operation.clone()).await;
+    if let Err(error) = &entered {
+        operation.refuse(&app, error).await;
     }
+    entered
 }
 
-async fn enter_as_guest(app: &App, request: Request) -> Result<(String, Response), Error> {
+async fn enter_as_guest(
+    app: &App,
+    request: Request,
+    operation: Operation,
+) -> Result<Response, Error> {
     let headers = request.headers().clone();
     let SignInForm(fields) = SignInForm::<Fields>::from_request(request, app).await?;
     let auth = app.auth();
@@ -65,19 +67,22 @@ async fn enter_as_guest(app: &App, request: Request) -> Result<(String, Response
     };
     let before = session::id_of(app, &headers).map(|id| external::digest(&id));
     let now = app.core().clock.now();
-    let id = auth
+    let mut starting = auth
         .sessions
         .start(Arc::new(user), guest::PROVIDER, now, before)
         .await?;
+    let recorded = operation
+        .done_by(identity.entity_ref.as_str())
+        .succeed_in(app, &mut starting.tx, json!({}))
+        .await?;
+    let id = starting.finish().await?;
+    recorded.publish();
     let target = fields
         .redirect
         .as_deref()
         .and_then(redirect::local_path)
         .unwrap_or("/");
-    Ok((
-        identity.entity_ref.to_string(),
-        see_other(target, &session::cookie(app.core(), id)),
-    ))
+    Ok(see_other(target, &session::cookie(app.core(), id)))
 }
 
 /// `POST /sign-out`. Somebody whose session is over already is signed out all the same.
@@ -87,17 +92,28 @@ pub(super) async fn sign_out(State(app): State<App>, request: Request) -> Result
     let Some(viewer) = viewer else {
         return Ok(see_other(SIGNED_OUT, &session::removal(app.core())));
     };
-    let event = Report::new(
-        &parts,
+    let operation = Operation::begin(
+        Requester::of(&parts).known_as(viewer.user.entity_ref.as_str()),
+        "auth",
         "sign-out",
         json!({"provider": viewer.session.provider}),
     );
-    let digest = session::id_of(&app, &parts.headers).map(|id| external::digest(&id));
-    CsrfForm::<NoFields>::from_request(Request::from_parts(parts, body), &app).await?;
-    if let Some(digest) = digest {
-        app.auth().sessions.end(&digest).await?;
+    let left = leave(&app, Request::from_parts(parts, body), &operation).await;
+    if let Err(error) = &left {
+        operation.refuse(&app, error).await;
     }
-    event.record(&viewer.user.entity_ref, Outcome::Succeeded);
+    left
+}
+
+async fn leave(app: &App, request: Request, operation: &Operation) -> Result<Response, Error> {
+    let digest = session::id_of(app, request.headers()).map(|id| external::digest(&id));
+    CsrfForm::<NoFields>::from_request(request, app).await?;
+    if let Some(digest) = digest {
+        let mut tx = app.auth().sessions.end(&digest).await?;
+        let recorded = operation.succeed_in(app, &mut tx, json!({})).await?;
+        tx.commit().await?;
+        recorded.publish();
+    }
     Ok(see_other(SIGNED_OUT, &session::removal(app.core())))
 }
 
@@ -109,45 +125,4 @@ fn see_other(target: &str, cookie: &Cookie<'_>) -> Response {
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// What an audit event needs of a request whose body is read meanwhile.
-struct Report {
-    id: &'static str,
-    headers: HeaderMap,
-    method: axum::http::Method,
-    uri: axum::http::Uri,
-    ip: Option<String>,
-    meta: Value,
-}
-
-impl Report {
-    fn new(parts: &Parts, id: &'static str, meta: Value) -> Report {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Report {
-            id,
-            headers: parts.headers.clone(),
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
-            ip: address.map(|ConnectInfo(address)| address.ip().to_string()),
-            meta,
-        }
-    }
-
-    fn record(&self, actor: &str, outcome: Outcome<'_>) {
-        let of_request = Actor::of(&Principal::None, &self.headers);
-        record(&Event {
-            plugin: "auth",
-            id: self.id,
-            severity: Severity::Medium,
-            outcome,
-            actor: Actor {
-                id: actor,
-                ip: self.ip.as_deref(),
-                ..of_request
-            },
-            request: Some((&self.method, &self.uri)),
-            meta: self.meta.clone(),
-        });
-    }
 }

@@ -1,10 +1,10 @@
-//! The audit event of each decision.
+//! The audit event of each decision: one line, and no row, since a decision writes nothing.
 
 use crate::audit::{self, Actor, Event, Outcome, Severity};
 use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
 use callboard_config::Config;
-use callboard_policy::{Decision, Permission};
+use callboard_policy::{Decision, Explanation, Permission, PolicySnapshot, ReasonKind};
 use serde_json::{Map, Value, json};
 
 const KEY: &str = "callboard.audit.decisions";
@@ -37,7 +37,14 @@ impl DecisionLog {
     /// Writes the event of a decision about a person, or about nobody.
     ///
     /// Services are decided without the policy, as in the original, and leave no event.
-    pub(super) fn write(self, principal: &Principal, permission: &Permission, decision: &Decision) {
+    /// `snapshot` is the policy that decided.
+    pub(super) fn write(
+        self,
+        principal: &Principal,
+        permission: &Permission,
+        decision: &Decision,
+        snapshot: &PolicySnapshot,
+    ) {
         let is_wanted = match self {
             DecisionLog::All => true,
             DecisionLog::Denied => matches!(decision, Decision::Deny(_)),
@@ -45,8 +52,8 @@ impl DecisionLog {
         };
         if is_wanted {
             match principal {
-                Principal::User(user) => write(Some(user), permission, decision),
-                Principal::None => write(None, permission, decision),
+                Principal::User(user) => write(Some(user), permission, decision, snapshot),
+                Principal::None => write(None, permission, decision, snapshot),
                 Principal::Service(_) => {}
             }
         }
@@ -54,7 +61,12 @@ impl DecisionLog {
 }
 
 #[cold]
-fn write(user: Option<&UserPrincipal>, permission: &Permission, decision: &Decision) {
+fn write(
+    user: Option<&UserPrincipal>,
+    permission: &Permission,
+    decision: &Decision,
+    snapshot: &PolicySnapshot,
+) {
     let mut meta = Map::new();
     let name = user.map_or("user without entity", |user| user.entity_ref.as_str());
     meta.insert("userEntityRef".to_owned(), json!(name));
@@ -79,11 +91,14 @@ fn write(user: Option<&UserPrincipal>, permission: &Permission, decision: &Decis
         );
         meta.insert("conditions".to_owned(), conditions);
     }
+    let failure = failure(&snapshot.explain(decision.reason()), permission);
     audit::record(&Event {
         plugin: "permission",
         id: "permission-evaluation",
         severity: Severity::Medium,
-        outcome: Outcome::Succeeded,
+        outcome: failure
+            .as_deref()
+            .map_or(Outcome::Succeeded, Outcome::Failed),
         actor: Actor {
             id: "plugin:permission",
             ..Actor::default()
@@ -91,4 +106,86 @@ fn write(user: Option<&UserPrincipal>, permission: &Permission, decision: &Decis
         request: None,
         meta: Value::Object(meta),
     });
+}
+
+/// Why the policy could not answer, where it denied for that; `None` for every other decision.
+fn failure(found: &Explanation<'_>, permission: &Permission) -> Option<String> {
+    let (name, action) = (permission.name(), permission.action().as_str());
+    let role = found.subject.unwrap_or_default();
+    let id = found.condition_id.unwrap_or_default();
+    let of_condition = |fault: &str| {
+        Some(format!(
+            "Error: conditional policy {id} of role `{role}` {fault}"
+        ))
+    };
+    match found.kind {
+        ReasonKind::ConditionCollision => Some(format!(
+            "ConflictError: role `{role}` has several conditional policies about `{name}` with \
+             action `{action}`"
+        )),
+        ReasonKind::UnreadableCondition => of_condition("cannot be read"),
+        ReasonKind::UnknownRule => of_condition("names a rule that its plugin does not have"),
+        ReasonKind::BadParameters => of_condition("gives a rule parameters that it does not take"),
+        ReasonKind::PermissionsDisabled
+        | ReasonKind::NoPrincipal
+        | ReasonKind::ServiceAllowed
+        | ReasonKind::ServiceRestricted
+        | ReasonKind::SuperUser
+        | ReasonKind::GrantAllow
+        | ReasonKind::GrantDeny
+        | ReasonKind::NoGrant
+        | ReasonKind::GroupCycle
+        | ReasonKind::Condition => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callboard_policy::{
+        Action, ConditionalPolicy, MappedPermission, Membership, PolicyModel, Principal, Settings,
+        Source, Sourced, StoredCondition,
+    };
+
+    #[test]
+    fn a_collision_is_named() {
+        let condition = |id| {
+            let policy = ConditionalPolicy {
+                role: "role:default/ushers".into(),
+                plugin_id: "catalog".into(),
+                resource_type: "catalog-entity".into(),
+                mapping: vec![MappedPermission::Action(Action::Read)],
+                conditions: json!({"rule": "IS_ENTITY_OWNER", "resourceType": "catalog-entity"}),
+            };
+            Sourced::new(StoredCondition { id, policy }, Source::Rest.into())
+        };
+        let held = Membership::new("user:default/ann", "role:default/ushers");
+        let model = PolicyModel {
+            settings: Settings {
+                enabled: true,
+                ..Settings::default()
+            },
+            memberships: vec![Sourced::new(held, Source::Rest.into())],
+            conditions: vec![condition(1), condition(2)],
+            ..PolicyModel::default()
+        };
+        let snapshot = model.compile(1);
+        let permission =
+            Permission::resource("catalog.entity.read", Some(Action::Read), "catalog-entity");
+        let asker = Principal::User {
+            entity_ref: "user:default/ann",
+            ownership: &[],
+        };
+
+        let decision = snapshot.decide(asker, &permission);
+
+        assert!(matches!(decision, Decision::Deny(_)));
+        assert_eq!(
+            failure(&snapshot.explain(decision.reason()), &permission).as_deref(),
+            Some(
+                "ConflictError: role `role:default/ushers` has several conditional policies about \
+                 `catalog.entity.read` with action `read`"
+            )
+        );
+    }
 }

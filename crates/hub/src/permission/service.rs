@@ -132,7 +132,8 @@ impl Permissions {
             self.counts.count_fault(decision.reason().kind().as_str());
         }
         self.counts.count(&decision);
-        self.log.write(principal, permission, &decision);
+        self.log
+            .write(principal, permission, &decision, &in_force.snapshot);
         decision
     }
 

@@ -1,6 +1,7 @@
 //! What `POST /api/permission/authorize` answers.
 
 use super::builder;
+use crate::support::Log;
 use callboard_testkit::{Client, TestHub};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
@@ -287,4 +288,41 @@ async fn everything_is_allowed_while_permissions_are_off() {
     );
     assert_eq!((roles.status.as_u16(), roles.text().as_str()), (404, ""));
     assert_eq!(anonymous.status, 401);
+}
+
+#[tokio::test]
+async fn a_decision_is_one_line_and_failed_where_the_policy_could_not_answer() {
+    let hub = builder().start().await;
+    let eve = hub.user("user:default/eve").await;
+    let log = Log::capture();
+
+    authorize(
+        &eve,
+        json!([
+            entity_read("a", &json!("component:default/foyer")),
+            basic("b", "kubernetes.proxy", &json!({})),
+        ]),
+    )
+    .await;
+
+    let lines = log.lines();
+    let of_decisions: Vec<_> = lines
+        .iter()
+        .filter(|line| line["eventId"] == "permission-evaluation")
+        .map(|line| json!([line["status"], line["error"], line["meta"]["result"]]))
+        .collect();
+    let error = of_decisions[0][1].as_str().unwrap();
+    assert!(error.starts_with("Error: conditional policy "), "{error}");
+    assert!(
+        error
+            .ends_with(" of role `role:default/broken` names a rule that its plugin does not have"),
+        "{error}"
+    );
+    assert_eq!(
+        of_decisions,
+        [
+            json!(["failed", error, "DENY"]),
+            json!(["succeeded", null, "DENY"])
+        ]
+    );
 }

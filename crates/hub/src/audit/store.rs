@@ -1,0 +1,136 @@
+//! The tables of the audit log.
+
+use super::chain::{Head, Row};
+use callboard_store::record;
+use callboard_store::{Conn, Migration, Query, Record, Row as Columns, StoreError, migrations};
+
+/// The schema.
+pub(super) const MIGRATIONS: &[Migration] = migrations!["20261122100000_audit.sql"];
+
+const LOCK_HEAD: &str = "
+    UPDATE audit_head
+    SET number = number
+    WHERE id = 1
+    RETURNING number, hash";
+
+const MOVE_HEAD: &str = "
+    UPDATE audit_head
+    SET number = $1, hash = $2
+    WHERE id = 1";
+
+const HEAD: &str = "
+    SELECT number, hash
+    FROM audit_head
+    WHERE id = 1";
+
+const INSERT: &str = "
+    INSERT INTO audit_events
+        (number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+const ROWS_AFTER: &str = "
+    SELECT number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash
+    FROM audit_events
+    WHERE number > $1
+    ORDER BY number
+    LIMIT $2";
+
+const ROWS_OVER: &str = "
+    SELECT number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash
+    FROM audit_events
+    WHERE previous_hash = $1
+    ORDER BY number
+    LIMIT 10";
+
+const KEY_OF: &str = "
+    SELECT key_id
+    FROM audit_events
+    WHERE number = $1";
+
+const KEY: &str = "
+    SELECT secret
+    FROM audit_keys
+    WHERE id = 1";
+
+const INSERT_KEY: &str = "
+    INSERT INTO audit_keys (id, secret)
+    VALUES (1, $1)";
+
+record! { struct HeadRow { number: i64, hash: String } }
+
+impl From<HeadRow> for Head {
+    fn from(HeadRow { number, hash }: HeadRow) -> Head {
+        Head { number, hash }
+    }
+}
+
+/// A row as it was found: somebody may have put a value of another type into a column.
+pub(super) struct Found(pub(super) Result<Row, StoreError>);
+
+impl Record for Found {
+    fn from_row(columns: &Columns) -> Result<Found, StoreError> {
+        Ok(Found(Row::from_row(columns)))
+    }
+}
+
+/// The newest row; from here to the end of the transaction other writers wait.
+pub(super) async fn lock_head(conn: &mut Conn) -> Result<Head, StoreError> {
+    let row: HeadRow = conn.fetch_one(Query::new(LOCK_HEAD)).await?;
+    Ok(row.into())
+}
+
+/// The newest row, as the row of the head says; `None` when somebody has removed that.
+pub(super) async fn head(conn: &mut Conn) -> Result<Option<Head>, StoreError> {
+    let row: Option<HeadRow> = conn.fetch_optional(Query::new(HEAD)).await?;
+    Ok(row.map(Head::from))
+}
+
+/// Adds a row, after [`lock_head`] in the same transaction.
+pub(super) async fn append(conn: &mut Conn, row: &Row) -> Result<(), StoreError> {
+    let insert = Query::new(INSERT)
+        .bind(row.number)
+        .bind(row.at)
+        .bind(&row.plugin)
+        .bind(&row.event_id)
+        .bind(&row.status)
+        .bind(&row.actor)
+        .bind(&row.event)
+        .bind(&row.key_id)
+        .bind(&row.previous_hash)
+        .bind(&row.hash);
+    conn.execute(insert).await?;
+    conn.execute(Query::new(MOVE_HEAD).bind(row.number).bind(&row.hash))
+        .await?;
+    Ok(())
+}
+
+/// The rows after `number`, in order, at most `limit`.
+pub(super) async fn rows_after(
+    conn: &mut Conn,
+    number: i64,
+    limit: u32,
+) -> Result<Vec<Found>, StoreError> {
+    conn.fetch_all(Query::new(ROWS_AFTER).bind(number).bind(limit))
+        .await
+}
+
+/// Rows that say that the row before them has this hash: one, where nobody meddled.
+pub(super) async fn rows_over(conn: &mut Conn, hash: &str) -> Result<Vec<Found>, StoreError> {
+    conn.fetch_all(Query::new(ROWS_OVER).bind(hash)).await
+}
+
+/// The id of the key that sealed a row.
+pub(super) async fn key_of(conn: &mut Conn, number: i64) -> Result<Option<String>, StoreError> {
+    conn.fetch_optional(Query::new(KEY_OF).bind(number)).await
+}
+
+/// The key that is kept in the database, base64.
+pub(super) async fn key(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    conn.fetch_optional(Query::new(KEY)).await
+}
+
+/// Keeps a key in the database.
+pub(super) async fn insert_key(conn: &mut Conn, secret: &str) -> Result<(), StoreError> {
+    conn.execute(Query::new(INSERT_KEY).bind(secret)).await?;
+    Ok(())
+}

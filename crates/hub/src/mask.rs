@@ -1,0 +1,62 @@
+//! Hides the secrets of the configuration wherever they turn up.
+
+use serde_json::Value;
+
+/// Secrets that are replaced by `***`.
+///
+/// Those of one character are left alone, as the original does: masking them would make every
+/// text unreadable.
+pub(crate) struct Masks(Vec<String>);
+
+impl Masks {
+    /// Hides each of `secrets`, also as JSON escapes it.
+    pub(crate) fn new(secrets: &[&str]) -> Masks {
+        let mut masks = Vec::new();
+        for secret in secrets.iter().filter(|secret| secret.chars().count() > 1) {
+            masks.push((*secret).to_owned());
+            let escaped = Value::from(*secret).to_string();
+            let escaped = &escaped[1..escaped.len() - 1];
+            if escaped != *secret {
+                masks.push(escaped.to_owned());
+            }
+        }
+        // The longest first, so that a secret that holds another one leaves nothing behind.
+        masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
+        masks.dedup();
+        Masks(masks)
+    }
+
+    /// The text without secrets.
+    pub(crate) fn text(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, mask| {
+            if text.contains(mask.as_str()) {
+                text.replace(mask.as_str(), "***")
+            } else {
+                text
+            }
+        })
+    }
+
+    /// Masks what a value says, and leaves the names of members alone: masked after rendering, a
+    /// secret such as `info` or `123` would break the JSON.
+    pub(crate) fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Number(number) => {
+                let text = number.to_string();
+                let masked = self.text(text.clone());
+                if masked == text {
+                    Value::Number(number)
+                } else {
+                    Value::String(masked)
+                }
+            }
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => members
+                .into_iter()
+                .map(|(name, value)| (name, self.value(value)))
+                .collect(),
+            plain @ (Value::Null | Value::Bool(_)) => plain,
+        }
+    }
+}
