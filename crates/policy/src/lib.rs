@@ -98,7 +98,7 @@ pub use decision::{
 pub use diagnostic::{FileDiagnostic, FileReport, Severity};
 pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, EntityRefError, RefParts};
 pub use explain::Explanation;
-pub use flip::{Answer, Flip, Inquiry, Narrowed, flips};
+pub use flip::{Answer, Flip, Inquiry, Narrowed, flips, leaf_flips};
 pub use grant::InvalidGrantError;
 pub use group::GroupGraph;
 pub use model::{

@@ -3,9 +3,10 @@
 mod condition;
 mod plugin;
 mod policy;
-mod query;
+pub(super) mod query;
 mod role;
 
+use super::explain;
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
 use crate::app::App;
@@ -31,6 +32,7 @@ pub(super) fn router() -> Router<App> {
         )
         .route("/roles/conditions", get(condition::list))
         .route("/roles/conditions/{id}", get(condition::by_id))
+        .route("/explain", get(explain::api::explain))
         .route("/plugins/policies", get(plugin::policies))
         .route("/plugins/condition-rules", get(plugin::condition_rules))
         .route("/plugins/id", get(plugin::ids))

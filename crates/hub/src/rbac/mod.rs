@@ -7,6 +7,7 @@
 mod api;
 mod check;
 mod config;
+pub mod explain;
 mod follow;
 mod known;
 mod load;

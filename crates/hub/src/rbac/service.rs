@@ -8,8 +8,9 @@ use super::{follow, load, store, sync};
 use crate::app::App;
 use crate::finding::Finding;
 use crate::hub::StartError;
+use crate::permission::InForce;
 use arc_swap::ArcSwap;
-use callboard_policy::GroupGraph;
+use callboard_policy::{GroupGraph, PolicyModel};
 use callboard_store::{Revision, feed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,6 +58,14 @@ impl Rbac {
         Arc::clone(&self.loaded.load().state)
     }
 
+    /// The policy in force, as data with the groups of the moment, and as it decides.
+    pub(super) fn in_force(&self, app: &App) -> (PolicyModel, Arc<InForce>) {
+        // Whoever publishes holds the lock until both are in place.
+        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = load::model(&self.config.settings, &self.state(), groups.clone());
+        (model, app.permission().in_force())
+    }
+
     /// Puts a state in force: for requests and for decisions alike.
     fn publish(&self, app: &App, state: State, revision: Revision) {
         let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,6 +94,20 @@ impl Rbac {
         app.permission().publish_groups(snapshot);
         *groups = new;
     }
+}
+
+/// Puts in force what [`start`] would, for tools beside a hub: nothing is written.
+pub(super) async fn preview(app: &App) -> Result<(), StartError> {
+    let (rbac, core) = (app.rbac(), app.core());
+    let sources = Sources::read(&core.config, &rbac.config)?;
+    let mut conn = core.store.read().await?;
+    let mut state = store::load(&mut conn).await?;
+    let revision = feed::head(&mut conn).await?;
+    sync::bring_in_line(&mut state, &rbac.config, &sources, core.clock.now())
+        .map_err(|error| refused(&core.config, &error))?;
+    *rbac.groups.lock().unwrap_or_else(PoisonError::into_inner) = follow::groups_of(app);
+    rbac.publish(app, state, revision);
+    Ok(())
 }
 
 fn number(revision: Revision) -> u64 {

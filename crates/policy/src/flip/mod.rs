@@ -1,9 +1,11 @@
 //! The smallest changes that would turn an answer into the other one.
 
+mod leaf;
 mod part;
 mod search;
 mod text;
 
+pub use leaf::leaf_flips;
 pub use search::flips;
 
 use serde_json::{Map, Value, json};
