@@ -81,10 +81,10 @@ fn section(f: &mut Formatter<'_>, title: &str, rows: &[Vec<String>]) -> Result {
     }
     writeln!(f, "\n{title}")?;
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column| {
-        let cells = rows.iter().filter_map(|row: &Vec<String>| row.get(column));
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
         cells
-            .map(|cell| cell.chars().count())
+            .map(|cell: &String| cell.chars().count())
             .max()
             .unwrap_or_default()
     };
