@@ -2,6 +2,7 @@
 
 mod check;
 mod condition;
+mod explain;
 mod plugin;
 mod policy;
 mod refusal;

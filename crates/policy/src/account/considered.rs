@@ -135,8 +135,9 @@ pub(super) fn all(
         step,
     };
     let mut all: Vec<_> = view.rows().chain(view.entries()).collect();
+    let is_other = |one: &Considered| one.action != action_on(&one.permission, permission);
     all.sort_by(|one, other| {
-        let key = |one: &Considered| (one.outcome, one.subject.clone());
+        let key = |one: &Considered| (one.outcome, is_other(one), one.subject.clone());
         let rest = |one: &Considered| (one.permission != permission.name(), one.action, one.rule);
         (key(one), rest(one)).cmp(&(key(other), rest(other)))
     });

@@ -131,9 +131,15 @@ impl Account {
             }
         }
         self.considered.sort_by_key(|one| one.outcome);
-        self.decided_by = self
-            .considered
-            .iter()
+        self.decide_by(id);
+    }
+
+    /// Names the condition that decided, of several that took part.
+    ///
+    /// Which one of them lets a resource through is found by whoever has the resource.
+    pub fn decide_by(&mut self, id: i64) {
+        let mut considered = self.considered.iter();
+        self.decided_by = considered
             .position(|one| one.outcome == Outcome::Decided && one.condition_id() == Some(id));
     }
 

@@ -38,6 +38,9 @@ pub struct FullAnswer {
     /// Changes that would turn the answer into the other one.
     #[serde(serialize_with = "in_json")]
     pub flips: Vec<Flip>,
+    /// The action that was asked about.
+    #[serde(skip)]
+    pub action: &'static str,
     /// The question and its answer in words, for people.
     #[serde(skip)]
     pub headline: String,
@@ -216,9 +219,16 @@ impl<'a> Explained<'a> {
             account.deny_for(id, fault);
         }
         let trees = account.conditions.iter();
-        let trees = trees
+        let trees: Vec<_> = trees
             .map(|asked| judge.tree(&account.decision, asked))
             .collect();
+        let holds = |tree: &Option<Criteria<Tested>>| {
+            tree.as_ref().and_then(Criteria::<Tested>::holds) == Some(true)
+        };
+        // Of several conditions, the first that lets the resource through.
+        if let Some(at) = trees.iter().position(holds) {
+            account.decide_by(account.conditions[at].id);
+        }
         let mut explained = Explained {
             question,
             revision: snapshot.revision(),
@@ -279,8 +289,9 @@ impl<'a> Explained<'a> {
             result: answer.as_str(),
             view: "full",
             revision: self.revision,
+            action: question.permission.action().as_str(),
             headline: sentence::headline(question, answer),
-            sentence: sentence::of(question, answer, self.reason(), &decided_by),
+            sentence: sentence::of(answer, self.reason(), &decided_by, account.conditions.len()),
             user: UserAnswer::new(&question.person, account),
             roles: visible_roles(account, is_visible),
             considered: visible_rows(account, is_visible),

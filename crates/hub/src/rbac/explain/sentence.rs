@@ -24,12 +24,15 @@ pub(super) fn headline(question: &Question, answer: Answer) -> String {
 }
 
 /// Why the answer is what it is, as one would tell it to an administrator.
+///
+/// `asked` is how many conditions were asked.
 pub(super) fn of(
-    question: &Question,
     answer: Answer,
     reason: ReasonKind,
     decided_by: &DecidedBy,
+    asked: usize,
 ) -> String {
+    let is_alone = asked == 1;
     let (name, place) = match &decided_by.considered {
         Some(one) => (format!("`{}`", one.role), format!(" ({})", one.place)),
         None => ("a role".to_owned(), String::new()),
@@ -68,14 +71,11 @@ pub(super) fn of(
         ReasonKind::BadParameters => format!(
             "The parameters of {condition} do not fit their rule, which denies the whole decision."
         ),
-        ReasonKind::Condition => match (answer, &question.resource) {
-            (Answer::Conditional, _) => format!("It depends on the resource: {condition} decides."),
-            (Answer::Allow, _) => format!("The resource meets {condition}, or one beside it."),
-            (Answer::Deny, Resource::Hidden | Resource::Named(_) | Resource::Unnamed) => {
-                format!(
-                    "The resource does not meet {condition}, and no other condition lets it through."
-                )
-            }
+        ReasonKind::Condition => match answer {
+            Answer::Conditional => format!("It depends on the resource: {condition} decides."),
+            Answer::Allow => format!("The resource meets {condition}."),
+            Answer::Deny if is_alone => format!("The resource does not meet {condition}."),
+            Answer::Deny => "The resource meets none of the conditions.".to_owned(),
         },
     }
 }

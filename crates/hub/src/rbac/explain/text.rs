@@ -1,7 +1,9 @@
 //! The full view as text for a terminal.
 
-use super::answer::{ConditionAnswer, FullAnswer, GroupAnswer, RoleAnswer, UserAnswer};
-use callboard_policy::{Condition, Criteria, Evidence, How, Tested};
+use super::answer::{
+    ConditionAnswer, ConsideredAnswer, FullAnswer, GroupAnswer, RoleAnswer, UserAnswer,
+};
+use callboard_policy::{Condition, Criteria, Evidence, How, Outcome, Tested};
 use serde_json::Value;
 use std::fmt::{Display, Formatter, Result, Write};
 
@@ -16,27 +18,47 @@ impl Display for FullAnswer {
         }
         section(f, "Who", &who(&self.user))?;
         section(f, "Roles", &self.roles.iter().map(role).collect::<Vec<_>>())?;
-        let considered = self.considered.iter().map(|one| {
-            let effect = match one.id {
-                Some(id) => format!("condition {id}"),
-                None => one.effect.clone(),
-            };
-            let what = format!("{}, {}", one.permission, one.action);
-            let place = one.place.to_string();
-            vec![
-                one.outcome.as_str().to_owned(),
-                one.role.clone(),
-                what,
-                effect,
-                place,
-            ]
-        });
-        section(f, "Considered", &considered.collect::<Vec<_>>())?;
+        section(f, "Considered", &self.told_rows())?;
+        let left = self.considered.len() - self.told().count();
+        if left > 0 {
+            let rows = if left == 1 { "row" } else { "rows" };
+            writeln!(
+                f,
+                "  and {left} {rows} for other actions; `--format json` has all of them"
+            )?;
+        }
         for condition in &self.conditions {
             write_condition(f, condition)?;
         }
         let flips = self.flips.iter().map(|flip| vec![format!("- {flip}")]);
         section(f, "What would change it", &flips.collect::<Vec<_>>())
+    }
+}
+
+impl FullAnswer {
+    /// The rows that could have mattered: those for the action that was asked about.
+    fn told(&self) -> impl Iterator<Item = &ConsideredAnswer> {
+        let considered = self.considered.iter();
+        considered.filter(|one| one.outcome != Outcome::OtherAction && one.action == self.action)
+    }
+
+    fn told_rows(&self) -> Vec<Vec<String>> {
+        let row = |one: &ConsideredAnswer| {
+            let effect = match one.id {
+                Some(id) => format!("condition {id}"),
+                None => one.effect.clone(),
+            };
+            let what = format!("{}, {}", one.permission, one.action);
+            let outcome = one.outcome.as_str().to_owned();
+            vec![
+                outcome,
+                one.role.clone(),
+                what,
+                effect,
+                one.place.to_string(),
+            ]
+        };
+        self.told().map(row).collect()
     }
 }
 
