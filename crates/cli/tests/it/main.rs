@@ -2,5 +2,6 @@
 
 mod check;
 mod program;
+mod rbac;
 mod serve;
 mod token;

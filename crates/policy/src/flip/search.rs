@@ -6,7 +6,10 @@ use super::{Answer, Flip, Inquiry, Narrowed};
 use crate::{
     account::{Account, Considered, HeldRole, How, Outcome, Rule},
     decision::{Decision, ReasonKind},
-    model::{Effect, Grant, Membership, PolicyModel, Precedence, Sourced},
+    model::{
+        Effect, Grant, MappedPermission, Membership, PolicyModel, Precedence, Sourced,
+        StoredCondition,
+    },
 };
 
 /// The most rows that one change removes: more is no small change.
@@ -67,13 +70,10 @@ impl Search<'_> {
             | ReasonKind::UnreadableCondition
             | ReasonKind::UnknownRule
             | ReasonKind::BadParameters => {
-                let mut found = self.flipping([
-                    self.without_deciding_grants(),
-                    self.with_other_effect(),
-                    self.without_conditions(),
-                    self.with_other_precedence(),
-                ]);
-                found.extend(self.flipping([self.with_grant()]));
+                let mut found =
+                    self.flipping([self.without_deciding_grants(), self.with_other_effect()]);
+                found.extend(self.without_conditions());
+                found.extend(self.flipping([self.with_other_precedence(), self.with_grant()]));
                 found.extend(self.with_role());
                 found.extend(self.flipping([self.without_deciding_roles()]));
                 found
@@ -140,35 +140,38 @@ impl Search<'_> {
         }
     }
 
-    fn without_conditions(&self) -> Option<Flip> {
-        let mut narrowed: Vec<Narrowed> = Vec::new();
-        for stored in &self.part.conditions {
-            let entries: Vec<_> = stored
-                .row
-                .policy
-                .mapping
-                .iter()
-                .filter(|entry| {
-                    self.decided().any(|one| {
-                        one.condition_id() == Some(stored.row.id)
-                            && one.action == entry.action()
-                            && entry.name().is_none_or(|name| name == one.permission)
-                    })
-                })
-                .cloned()
-                .collect();
-            if entries.is_empty() {
-                continue;
-            }
-            let is_all = entries.len() == stored.row.policy.mapping.len();
-            narrowed.push(Narrowed {
-                id: stored.row.id,
-                role: stored.row.policy.role.clone(),
-                entries: (!is_all).then_some(entries),
-                origin: stored.origin.clone(),
-            });
+    /// Takes the permission out of one of the conditions that decided, or else out of all.
+    fn without_conditions(&self) -> Vec<Flip> {
+        let conditions = self.part.conditions.iter();
+        let all: Vec<_> = conditions.filter_map(|one| self.narrowed(one)).collect();
+        let each = all.iter().cloned().take(MAX_TRIED);
+        let found = self.flipping(each.map(|one| Some(Flip::NarrowConditions(vec![one]))));
+        if found.is_empty() && all.len() > 1 {
+            return self.flipping([few(all).map(Flip::NarrowConditions)]);
         }
-        few(narrowed).map(Flip::NarrowConditions)
+        found.into_iter().take(MAX_ALIKE).collect()
+    }
+
+    /// What of a condition decided.
+    fn narrowed(&self, stored: &Sourced<StoredCondition>) -> Option<Narrowed> {
+        let StoredCondition { id, policy } = &stored.row;
+        let decides = |entry: &&MappedPermission| {
+            self.decided().any(|one| {
+                one.condition_id() == Some(*id)
+                    && one.action == entry.action()
+                    && entry.name().is_none_or(|name| name == one.permission)
+            })
+        };
+        let entries: Vec<_> = policy.mapping.iter().filter(decides).cloned().collect();
+        if entries.is_empty() {
+            return None;
+        }
+        Some(Narrowed {
+            id: *id,
+            role: policy.role.clone(),
+            entries: (entries.len() < policy.mapping.len()).then_some(entries),
+            origin: stored.origin.clone(),
+        })
     }
 
     fn with_other_precedence(&self) -> Option<Flip> {

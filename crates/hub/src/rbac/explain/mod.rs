@@ -60,14 +60,15 @@ pub fn explain(
         let question = Question::of_anybody(app, person, request)?;
         return Ok(Answer::Own(Explained::new(app, &question).into_own()));
     };
-    let person = Person::of(app, principal, request.user.as_deref())?;
-    let question = Question::of_reader(app, person, request)?.hide_from(app, principal);
-    let explained = Explained::new(app, &question);
     let state = app.rbac().state();
-    let answer = match &visible {
-        Visible::All => explained.into_full(&|_| true),
-        Visible::Owned(_) => explained.into_full(&|role| visible.role(&state, role).is_some()),
+    let is_visible = |role: &str| match &visible {
+        Visible::All => true,
+        Visible::Owned(_) => visible.role(&state, role).is_some(),
     };
+    let person = Person::of(app, principal, request.user.as_deref())?;
+    let question = Question::of_reader(app, person, request, &is_visible)?;
+    let question = question.hide_from(app, principal);
+    let answer = Explained::new(app, &question).into_full(&is_visible);
     Ok(Answer::Full(Box::new(answer)))
 }
 
@@ -84,7 +85,7 @@ pub(crate) async fn for_administrator(
 ) -> Result<FullAnswer, ExplainError> {
     service::preview(app).await?;
     let person = Person::of(app, &Principal::None, request.user.as_deref())?;
-    let question = Question::of_reader(app, person, request)?;
+    let question = Question::of_reader(app, person, request, &|_| true)?;
     Ok(Explained::new(app, &question).into_full(&|_| true))
 }
 

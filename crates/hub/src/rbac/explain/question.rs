@@ -90,20 +90,23 @@ impl Person {
 }
 
 impl Question {
-    /// The question of somebody who may read policies: any name that a policy uses will do.
+    /// The question of somebody who may read policies: any name that a policy uses will do, of
+    /// a role that the asker may see.
     pub(super) fn of_reader(
         app: &App,
         person: Person,
         request: &ExplainRequest,
+        is_visible: &dyn Fn(&str) -> bool,
     ) -> Result<Question, Error> {
         let state = app.rbac().state();
         let is_used = |name: &str| {
-            let mut mapped = state
-                .conditions
-                .values()
-                .flat_map(|one| &one.policy.mapping);
-            state.policies.keys().any(|grant| grant.permission == name)
-                || mapped.any(|entry| entry.name() == Some(name))
+            let mut grants = state.policies.keys();
+            let mut conditions = state.conditions.values().map(|one| &one.policy);
+            grants.any(|grant| grant.permission == name && is_visible(&grant.subject))
+                || conditions.any(|condition| {
+                    let mut entries = condition.mapping.iter();
+                    entries.any(|entry| entry.name() == Some(name)) && is_visible(&condition.role)
+                })
         };
         Question::new(app, person, request, &is_used)
     }

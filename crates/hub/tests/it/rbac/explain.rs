@@ -22,7 +22,7 @@ spec: {type: service, lifecycle: production, owner: house}
 ---
 apiVersion: backstage.io/v1alpha1
 kind: Component
-metadata: {name: secret, labels: {hidden: yes please}}
+metadata: {name: secret, labels: {hidden: always}}
 spec: {type: service, lifecycle: production, owner: stage}
 ";
 
@@ -414,9 +414,47 @@ async fn everybody_is_told_the_kind_of_reason_about_themselves() {
     let guest = hub.user("user:default/guest").await;
     let refresh = "permission=catalog.entity.refresh&resourceRef=component:default/secret";
 
-    assert_json_snapshot!(ask(&tom, "permission=catalog.entity.delete").await, @"");
-    assert_json_snapshot!(ask(&tom, &format!("user=User:tom&{refresh}")).await, @"");
-    assert_json_snapshot!(ask(&guest, "permission=catalog.entity.delete").await, @"");
+    assert_json_snapshot!(ask(&tom, "permission=catalog.entity.delete").await, @r#"
+    {
+      "result": "DENY",
+      "view": "own",
+      "roles": [
+        {
+          "ref": "role:default/crew"
+        },
+        {
+          "ref": "role:default/readers"
+        }
+      ],
+      "decidedBy": {
+        "reason": "grant-deny"
+      }
+    }
+    "#);
+    assert_json_snapshot!(ask(&tom, &format!("user=User:tom&{refresh}")).await, @r#"
+    {
+      "result": "DENY",
+      "view": "own",
+      "roles": [
+        {
+          "ref": "role:default/crew"
+        }
+      ],
+      "decidedBy": {
+        "reason": "condition"
+      }
+    }
+    "#);
+    assert_json_snapshot!(ask(&guest, "permission=catalog.entity.delete").await, @r#"
+    {
+      "result": "DENY",
+      "view": "own",
+      "roles": [],
+      "decidedBy": {
+        "reason": "no-grant"
+      }
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -553,9 +591,32 @@ async fn a_service_reads_the_full_view_of_a_user_it_names() {
 
     assert_eq!(answer["result"], "ALLOW");
     assert_eq!(answer["view"], "full");
-    assert_json_snapshot!(answer["user"], @"");
-    assert_json_snapshot!(answer["decidedBy"], @"");
-    assert_json_snapshot!(answer["flips"], @"");
+    assert_json_snapshot!(answer["user"], @r#"
+    {
+      "entityRef": "user:default/root",
+      "ownershipEntityRefs": [
+        "user:default/root"
+      ],
+      "groups": [],
+      "note": "the catalog does not know this user"
+    }
+    "#);
+    assert_json_snapshot!(answer["decidedBy"], @r#"
+    {
+      "reason": "super-user"
+    }
+    "#);
+    assert_json_snapshot!(answer["flips"], @r#"
+    [
+      {
+        "change": "remove-super-users",
+        "superUsers": [
+          "user:default/root"
+        ],
+        "text": "take `user:default/root` off `permission.rbac.admin.superUsers`"
+      }
+    ]
+    "#);
 }
 
 #[tokio::test]
@@ -581,7 +642,19 @@ async fn a_question_that_cannot_be_understood_is_refused_with_help() {
         "service: {}",
         refused(&hub.service(), "permission=catalog.entity.read").await
     ));
-    assert_snapshot!(seen.join("\n"), @"");
+    assert_snapshot!(seen.join("\n"), @r#"
+    : 400 "InputError" "permission: must be given"
+    permission=catalog.entity.raed: 400 "InputError" "permission: no plugin of this hub has a permission `catalog.entity.raed`; did you mean `catalog.entity.read`?"
+    permission=catalog-entity: 400 "InputError" "permission: `catalog-entity` is a resource type; give one of its permissions, such as `catalog.entity.read`"
+    permission=catalog.entity.read&action=delete: 400 "InputError" "action: `catalog.entity.read` has the action `read`"
+    permission=catalog.entity.read&action=destroy: 400 "InputError" "action: unknown action `destroy`; it is one of create, read, update, delete, use"
+    permission=catalog.entity.read&user=tom: 400 "InputError" "user: Entity reference \"tom\" had missing or empty kind (e.g. did not start with \"component:\" or similar)"
+    permission=catalog.entity.read&user=group:default/stage: 400 "InputError" "user: `group:default/stage` is no user"
+    permission=catalog.entity.create&resourceRef=component:default/lights: 400 "InputError" "resourceRef: `catalog.entity.create` is about no resource"
+    permission=catalog.entity.read&resourceRef=lights: 400 "InputError" "resourceRef: Entity reference \"lights\" had missing or empty kind (e.g. did not start with \"component:\" or similar)"
+    permission[a]=b: 400 "InputError" "This api doesn't support nested query"
+    service: 400 "InputError" "user: must be given, since only people have roles"
+    "#);
 }
 
 #[tokio::test]
