@@ -1,6 +1,7 @@
 //! The part of a policy that counts for one question.
 
 use hashbrown::HashSet;
+use smol_str::SmolStr;
 
 use super::Inquiry;
 use crate::{
@@ -21,7 +22,7 @@ impl PolicyModel {
         let mut members: HashSet<&str> = groups.iter().map(|way| way.group.as_str()).collect();
         members.insert(user);
         if self.settings.use_ownership_refs {
-            members.extend(ownership.iter().map(|owner| owner.as_str()));
+            members.extend(ownership.iter().map(SmolStr::as_str));
         }
         let is_about = |name: &str| objects(permission).any(|object| object == name);
         Self {

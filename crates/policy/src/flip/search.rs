@@ -144,7 +144,7 @@ impl Search<'_> {
     fn without_conditions(&self) -> Vec<Flip> {
         let conditions = self.part.conditions.iter();
         let all: Vec<_> = conditions.filter_map(|one| self.narrowed(one)).collect();
-        let each = all.iter().cloned().take(MAX_TRIED);
+        let each = all.iter().take(MAX_TRIED).cloned();
         let found = self.flipping(each.map(|one| Some(Flip::NarrowConditions(vec![one]))));
         if found.is_empty() && all.len() > 1 {
             return self.flipping([few(all).map(Flip::NarrowConditions)]);

@@ -433,7 +433,7 @@ async fn everybody_is_told_the_kind_of_reason_about_themselves() {
     "#);
     assert_json_snapshot!(ask(&tom, &format!("user=User:tom&{refresh}")).await, @r#"
     {
-      "result": "DENY",
+      "result": "ALLOW",
       "view": "own",
       "roles": [
         {
@@ -512,7 +512,8 @@ conditions: {rule: IS_OWNER, resourceType: policy-entity, params: {owners: [nobo
     let hub = builder().conditions(conditions).start().await;
     let olga = hub.user("user:default/olga").await;
 
-    let answer = ask(
+    let answer = ask_in(
+        &hub,
         &olga,
         "user=user:default/tom&permission=catalog.entity.delete",
     )
@@ -522,7 +523,7 @@ conditions: {rule: IS_OWNER, resourceType: policy-entity, params: {owners: [nobo
     {
       "result": "DENY",
       "view": "full",
-      "revision": 2,
+      "revision": null,
       "user": {
         "entityRef": "user:default/tom",
         "ownershipEntityRefs": [
