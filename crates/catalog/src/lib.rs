@@ -67,7 +67,7 @@ pub use order::{Direction, OrderError, OrderField};
 pub use predicate::PredicateError;
 pub use projection::{Fields, FieldsError};
 pub use query::{Page, Query};
-pub use rules::{RuleError, conditions_filter, conditions_match};
+pub use rules::{Found, RuleError, conditions_filter, conditions_found, conditions_match};
 pub use stitch::{StatusItem, Stitch, StitchError};
 pub use term::{Row, RowValue, Rows};
 pub use text_search::FullText;

@@ -7,7 +7,7 @@ use crate::{
     entity::Entity,
     filter::{Filter, Match},
     parameter::{self, Form, Given, Parameter},
-    term::Rows,
+    term::{RowValue, Rows},
 };
 
 /// The type of the resources that the rules are about.
@@ -210,6 +210,37 @@ pub fn conditions_match(
     Ok(decisions.evaluate(&mut |decision| decision.accepts(&mut subject)))
 }
 
+/// What a condition says of one entity, and what the entity has that was compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Whether the entity passes.
+    pub holds: bool,
+    /// The values as written, such as the entity's owners; null for a value too long to be
+    /// compared. Empty when the entity has nothing of the kind.
+    pub values: Vec<Value>,
+}
+
+/// Decides each of some conditions for one entity, in order.
+///
+/// # Errors
+///
+/// As [`conditions_match`].
+pub fn conditions_found<'a>(
+    conditions: impl IntoIterator<Item = &'a Condition>,
+    entity: &Entity,
+) -> Result<Vec<Found>, RuleError> {
+    let mut subject = Subject::new(entity);
+    let mut find = |condition: &Condition| {
+        let rule = rule_of(condition)?;
+        let decision = Decision::of(rule, &rule.parameters(&condition.params)?);
+        Ok(Found {
+            holds: decision.accepts(&mut subject),
+            values: decision.compared(&mut subject),
+        })
+    };
+    conditions.into_iter().map(&mut find).collect()
+}
+
 fn rule_of(condition: &Condition) -> Result<&'static Rule, RuleError> {
     Rule::find(&condition.rule).ok_or_else(|| RuleError::Unknown(condition.rule.to_string()))
 }
@@ -236,6 +267,25 @@ impl Decision {
                     && claims.iter().any(|claim| claim == relation.target.as_str())
             }),
             Self::Rows(leaf) => leaf.matches(subject.rows()),
+        }
+    }
+
+    /// What the entity has where the rule looks.
+    fn compared(&self, subject: &mut Subject<'_>) -> Vec<Value> {
+        match self {
+            Self::OwnedBy(_) => {
+                let relations = subject.entity.relations();
+                let owners = relations
+                    .iter()
+                    .filter(|one| one.relation_type == "ownedBy");
+                owners.map(|one| one.target.as_str().into()).collect()
+            }
+            Self::Rows(leaf) => {
+                let rows = subject.rows().of_key(&leaf.key).iter();
+                let text = |value: &RowValue| Value::from(value.original.as_str());
+                rows.map(|row| row.value.as_ref().map_or(Value::Null, text))
+                    .collect()
+            }
         }
     }
 }
@@ -319,6 +369,28 @@ mod tests {
 
         assert_eq!(rule.matches(&owned(), &params), Ok(false));
         assert!(rule.filter(&params).unwrap().matches(&Rows::of(&owned())));
+    }
+
+    #[test]
+    fn what_was_compared_is_given_as_written() {
+        let found = |rule: &str, params| {
+            let condition = Condition {
+                rule: rule.into(),
+                resource_type: RESOURCE_TYPE.into(),
+                params,
+            };
+            conditions_found([&condition], &owned()).unwrap().remove(0)
+        };
+
+        let owners = found(IS_ENTITY_OWNER, json!({"claims": ["group:default/ushers"]}));
+        assert_eq!(
+            (owners.holds, owners.values),
+            (false, vec![json!("group:default/crew")])
+        );
+        let kind = found("IS_ENTITY_KIND", json!({"kinds": ["component"]}));
+        assert_eq!((kind.holds, kind.values), (true, vec![json!("Component")]));
+        let label = found("HAS_LABEL", json!({"label": "tier"}));
+        assert_eq!((label.holds, label.values), (false, vec![]));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::command::rbac::Rbac;
 use callboard_hub::audit::Head;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -36,6 +37,11 @@ pub(crate) enum Command {
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look into roles and policies.
+    Rbac {
+        #[command(subcommand)]
+        command: Rbac,
+    },
     /// Print a user token on standard output, for administrators at this machine.
     Token(TokenArgs),
     /// Print the version.

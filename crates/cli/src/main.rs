@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Audit(AuditCommand::Verify(verify)) => {
             Ok(command::audit::verify(&cli.config, &verify))
         }
+        Command::Rbac { command } => command::rbac::run(&cli.config, &command),
         Command::Token(token) => command::token::run(&cli.config, &token),
         Command::Version => command::version::run(),
     };

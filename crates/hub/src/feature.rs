@@ -4,6 +4,7 @@ use crate::app::{App, Core, Services};
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::hub::StartError;
+use crate::principal::Principal;
 use crate::task::{BoxFuture, Task};
 use axum::Router;
 use callboard_policy::{Condition, Criteria, Permission};
@@ -191,6 +192,31 @@ pub trait ResourceType: Send + Sync {
         resource_ref: &str,
         criteria: &Criteria<Condition>,
     ) -> Result<bool, ConditionError>;
+
+    /// What the resource named by `resource_ref` says to each of some conditions, in order;
+    /// `None` when there is no such resource.
+    ///
+    /// # Errors
+    ///
+    /// As [`meets`](Self::meets).
+    fn examine(
+        &self,
+        app: &App,
+        resource_ref: &str,
+        conditions: &[&Condition],
+    ) -> Result<Option<Vec<Examined>>, ConditionError>;
+
+    /// Whether `principal` may know that the resource named by `resource_ref` is there.
+    fn is_visible(&self, app: &App, principal: &Principal, resource_ref: &str) -> bool;
+}
+
+/// What a resource says to one condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examined {
+    /// Whether it meets the condition.
+    pub holds: bool,
+    /// What it has that was compared, such as its owners.
+    pub found: serde_json::Value,
 }
 
 /// Why conditions could not be evaluated on a resource.

@@ -7,9 +7,10 @@ use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
+use crate::rbac::explain::{ExplainError, ExplainRequest, FullAnswer};
 use crate::rbac::{ProviderError, RoleProvider};
 use crate::task::{AbortOnDrop, Supervisor, Task};
-use crate::{FEATURES, auth, catalog, database, permission, ui};
+use crate::{FEATURES, auth, catalog, database, permission, rbac, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -147,6 +148,28 @@ impl Hub {
         let issued = auth::issue_for_administrator(&core, &audit, &catalog, request).await;
         audit.close().await;
         issued
+    }
+
+    /// Explains a decision to an administrator at the machine, beside a hub that may be running
+    /// on the same database. Files are read as a hub would at start; nothing is recorded.
+    ///
+    /// # Errors
+    ///
+    /// See [`ExplainError`].
+    pub async fn explain(
+        parts: Parts,
+        request: &ExplainRequest,
+    ) -> Result<FullAnswer, ExplainError> {
+        let core = Core::new(parts, prometheus::Registry::new())?;
+        let Registrar {
+            services,
+            permissions,
+            nav,
+            ..
+        } = register(&core).await?;
+        let app = App::new(core, services, permissions, nav);
+        catalog::preview(&app).await?;
+        rbac::explain::for_administrator(&app, request).await
     }
 
     /// The shared state, for tests and tools.

@@ -207,6 +207,11 @@ impl Grants {
         &self.rows[at]
     }
 
+    /// How many rows there are; their places are below.
+    pub(crate) fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Where the row at a place came from.
     pub(crate) fn origin(&self, at: usize) -> Origin {
         let row = &self.rows[at];
@@ -246,6 +251,11 @@ impl Grants {
     /// The condition at a place.
     pub(crate) fn condition(&self, at: usize) -> &Arc<CompiledCondition> {
         &self.conditions[at]
+    }
+
+    /// Every condition, by role and then by id.
+    pub(crate) fn conditions(&self) -> &[Arc<CompiledCondition>] {
+        &self.conditions
     }
 
     /// What a role's conditions are about.

@@ -31,6 +31,13 @@ impl GroupGraph {
         insert(&mut self.parents_of, child, parent);
     }
 
+    /// Takes a group out from under another.
+    pub(crate) fn remove_parent(&mut self, child: &EntityRef, parent: &EntityRef) {
+        if let Some(parents) = self.parents_of.get_mut(child) {
+            parents.retain(|other| other != parent);
+        }
+    }
+
     /// The groups that a user is directly in.
     pub fn groups_of(&self, user: &str) -> &[EntityRef] {
         self.groups_of.get(user).map_or(&[], Vec::as_slice)

@@ -55,6 +55,7 @@
 //!
 //! Nothing here reads a clock, a file or the network.
 
+mod account;
 mod compile;
 mod condition;
 mod conditions_file;
@@ -65,6 +66,7 @@ mod decision;
 mod diagnostic;
 mod entity_ref;
 mod explain;
+mod flip;
 mod grant;
 mod grants;
 mod group;
@@ -76,12 +78,15 @@ mod model;
 mod overlap;
 mod permission;
 mod reconcile;
+mod record;
 pub mod reference;
 mod snapshot;
 mod sync;
+mod tree;
 mod validate;
 mod verdict;
 
+pub use account::{Account, AskedCondition, Considered, GroupPath, HeldRole, How, Outcome, Rule};
 pub use condition::{Condition, CriteriaError};
 pub use conditions_file::{
     ConditionsFile, ConditionsFileError, ConditionsFileLimits, WrittenCondition,
@@ -94,6 +99,7 @@ pub use decision::{
 pub use diagnostic::{FileDiagnostic, FileReport, Severity};
 pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, EntityRefError, RefParts};
 pub use explain::Explanation;
+pub use flip::{Answer, Flip, Inquiry, Narrowed, flips, leaf_flips};
 pub use grant::InvalidGrantError;
 pub use group::GroupGraph;
 pub use membership::InvalidMembershipError;
@@ -106,4 +112,5 @@ pub use permission::{Action, Permission, UnknownActionError};
 pub use reconcile::{ReconcileError, ReconcilePlan, reconcile};
 pub use snapshot::PolicySnapshot;
 pub use sync::{StoredPolicy, SyncPlan, sync};
+pub use tree::{Evidence, Tested};
 pub use validate::{ConditionLimits, InvalidConditionError, validate};

@@ -186,7 +186,7 @@ impl ThroughGroups {
 
 /// The names along a cycle, from the one that comes first, so that a cycle that is found
 /// from several sides reads the same.
-fn named_from_smallest(groups: &[u32], hierarchy: &Hierarchy) -> Vec<SmolStr> {
+pub(crate) fn named_from_smallest(groups: &[u32], hierarchy: &Hierarchy) -> Vec<SmolStr> {
     let mut names: Vec<_> = groups
         .iter()
         .map(|group| hierarchy.names.name(*group).clone())

@@ -74,6 +74,14 @@ impl Precedence {
             Self::Conditional
         }
     }
+
+    /// The configured word: `conditional` or `basic`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conditional => "conditional",
+            Self::Basic => "basic",
+        }
+    }
 }
 
 /// A row together with where it came from.

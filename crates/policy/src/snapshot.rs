@@ -13,13 +13,14 @@ use crate::{
     intern::Interner,
     members::{HoldingId, Members},
     model::{Effect, Precedence, Settings},
+    record::{Recorder, Step, Unrecorded},
     verdict::{Verdict, Verdicts},
 };
 
 /// The permission that was a resource permission once, and whose old rows still count.
-const POLICY_CREATE: &str = "policy.entity.create";
+pub(crate) const POLICY_CREATE: &str = "policy.entity.create";
 /// The resource type of those rows.
-const POLICY_ENTITY: &str = "policy-entity";
+pub(crate) const POLICY_ENTITY: &str = "policy-entity";
 
 /// An immutable policy that decides without locks and, but for conditions, without
 /// allocating.
@@ -42,7 +43,7 @@ pub struct PolicySnapshot {
 #[derive(Debug)]
 pub(crate) struct Rules {
     enabled: bool,
-    precedence: Precedence,
+    pub(crate) precedence: Precedence,
     super_users: HashSet<SmolStr>,
     /// A bit for each length that a super user's reference has, modulo 64: most references
     /// of most tokens are told apart without being hashed.
@@ -94,6 +95,16 @@ impl PolicySnapshot {
     /// Mirrors the policy of the community RBAC backend, with every parent of a group
     /// counting.
     pub fn decide(&self, principal: Principal<'_>, permission: &Permission) -> Decision {
+        self.decide_recorded(principal, permission, &mut Unrecorded)
+    }
+
+    /// As [`decide`](Self::decide), telling `recorder` each step.
+    pub(crate) fn decide_recorded<R: Recorder>(
+        &self,
+        principal: Principal<'_>,
+        permission: &Permission,
+        recorder: &mut R,
+    ) -> Decision {
         if !self.rules.enabled {
             return Decision::Allow(Reason::plain(ReasonKind::PermissionsDisabled));
         }
@@ -109,15 +120,16 @@ impl PolicySnapshot {
             Principal::User {
                 entity_ref,
                 ownership,
-            } => self.decide_for_user(entity_ref, ownership, permission),
+            } => self.decide_for_user(entity_ref, ownership, permission, recorder),
         }
     }
 
-    fn decide_for_user(
+    fn decide_for_user<R: Recorder>(
         &self,
         user: &str,
         ownership: &[SmolStr],
         permission: &Permission,
+        recorder: &mut R,
     ) -> Decision {
         if self.is_super_user(user, ownership) {
             return Decision::Allow(Reason::plain(ReasonKind::SuperUser));
@@ -130,8 +142,9 @@ impl PolicySnapshot {
         );
         let question = Question::from(permission);
         match &self.verdicts {
-            Some(verdicts) => self.look_up(verdicts, &holder, question),
-            None => self.ask_roles(&holder, question),
+            // A cell does not say how it came about.
+            Some(verdicts) if !R::RECORDS => self.look_up(verdicts, &holder, question),
+            Some(_) | None => self.ask_roles(&holder, question, recorder),
         }
     }
 
@@ -167,7 +180,7 @@ impl PolicySnapshot {
             [_, typed] = holder.findings(verdicts, [None, by_type]);
         }
         if named.verdict == Verdict::Ask || typed.verdict == Verdict::Ask {
-            return self.ask_roles(holder, question);
+            return self.ask_roles(holder, question, &mut Unrecorded);
         }
         let Finding {
             verdict,
@@ -183,30 +196,47 @@ impl PolicySnapshot {
             }
             // Nobody says anything, which is all that can be said without a target.
             (Verdict::Silent | Verdict::Allow | Verdict::Deny | Verdict::Ask, _) => {
-                self.without_grant(holder, retyped)
+                self.without_grant(holder, retyped, &mut Unrecorded)
             }
         }
     }
 
     /// Decides by walking the roles: conditions, and policies too large to work out.
-    fn ask_roles(&self, holder: &Holder<'_>, question: Question<'_>) -> Decision {
+    fn ask_roles<R: Recorder>(
+        &self,
+        holder: &Holder<'_>,
+        question: Question<'_>,
+        recorder: &mut R,
+    ) -> Decision {
         let by_name = self.grants.target(question.name, question.action);
         let is_named = || self.is_granted(holder, by_name);
+        let asked = question;
         let question = question.retyped(is_named);
         let Some(resource_type) = question.resource_type else {
-            return self.enforce(holder, question, by_name);
+            return self.enforce(holder, question, by_name, recorder);
         };
         let by_type = self.grants.target(resource_type, question.action);
-        let basic = || self.enforce(holder, question, if is_named() { by_name } else { by_type });
+        let basic = |recorder| {
+            let target = if is_named() { by_name } else { by_type };
+            self.enforce(holder, question, target, recorder)
+        };
         let basic_first = match self.rules.precedence {
             Precedence::Conditional => false,
             Precedence::Basic => is_named() || self.is_granted(holder, by_type),
         };
         if basic_first {
-            return basic();
+            return basic(recorder);
         }
-        self.conditional(holder, question, resource_type)
-            .unwrap_or_else(basic)
+        match self.conditional(holder, question, resource_type) {
+            Some(decision) => {
+                recorder.takes(Step::Conditions {
+                    action: question.action,
+                    is_retyped: question != asked,
+                });
+                decision
+            }
+            None => basic(recorder),
+        }
     }
 
     /// Whether some role has a grant, of whatever effect, about the target.
@@ -218,17 +248,20 @@ impl PolicySnapshot {
         })
     }
 
-    fn enforce(
+    fn enforce<R: Recorder>(
         &self,
         holder: &Holder<'_>,
         question: Question<'_>,
         target: Option<TargetId>,
+        recorder: &mut R,
     ) -> Decision {
-        let Some(target) = target else {
-            return self.without_grant(holder, question);
-        };
-        self.weigh(holder.roles(), target)
-            .unwrap_or_else(|| self.without_grant(holder, question))
+        if let Some(target) = target
+            && let Some(decision) = self.weigh(holder.roles(), target)
+        {
+            recorder.takes(Step::Roles(target));
+            return decision;
+        }
+        self.without_grant(holder, question, recorder)
     }
 
     /// Allows when some subject is allowed the target and none is denied it; a deny wins.
@@ -247,7 +280,12 @@ impl PolicySnapshot {
 
     /// Decides where no role has a grant: old data may still name a user without roles, or
     /// his groups.
-    fn without_grant(&self, holder: &Holder<'_>, question: Question<'_>) -> Decision {
+    fn without_grant<R: Recorder>(
+        &self,
+        holder: &Holder<'_>,
+        question: Question<'_>,
+        recorder: &mut R,
+    ) -> Decision {
         if self.grants.has_named_subjects() && holder.roles().next().is_none() {
             let object = question.resource_type.unwrap_or(question.name);
             let groups = self
@@ -262,6 +300,7 @@ impl PolicySnapshot {
                     target,
                 )
             {
+                recorder.takes(Step::Subjects(target));
                 return decision;
             }
         }

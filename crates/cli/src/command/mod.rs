@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod logging;
+pub(crate) mod rbac;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod version;

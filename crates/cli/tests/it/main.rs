@@ -3,5 +3,6 @@
 mod audit;
 mod check;
 mod program;
+mod rbac;
 mod serve;
 mod token;

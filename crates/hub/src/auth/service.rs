@@ -122,7 +122,7 @@ impl Auth {
     }
 
     /// Which groups count for the ownership of a person.
-    pub(super) fn groups(&self) -> Groups {
+    pub(crate) fn groups(&self) -> Groups {
         if self.config.is_transitive {
             Groups::WithAncestors
         } else {

@@ -82,6 +82,20 @@ pub async fn load(core: &Core) -> Result<CatalogSnapshot, StartError> {
         .map_err(start_error)
 }
 
+/// Publishes the catalog as a hub would load it now, for tools beside a hub: nothing is recorded.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(crate) async fn preview(app: &App) -> Result<(), StartError> {
+    let snapshot = load(app.core()).await?;
+    app.catalog().publish(state::State {
+        snapshot: snapshot.into(),
+        ..state::State::default()
+    });
+    Ok(())
+}
+
 /// What is wrong with the files that the configuration names.
 fn check(core: &Core) -> Vec<Finding> {
     match config::CatalogConfig::read(&core.config) {

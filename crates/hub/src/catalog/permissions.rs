@@ -1,9 +1,10 @@
 //! The permissions that guard the catalog, and how conditions on entities are evaluated.
 
 use crate::app::App;
-use crate::feature::{ConditionError, PluginPermissions, ResourceType, RuleDescription};
+use crate::feature::{ConditionError, Examined, PluginPermissions, ResourceType, RuleDescription};
+use crate::principal::Principal;
 use callboard_catalog::rules::{RESOURCE_TYPE, RULES};
-use callboard_catalog::{EntityRef, RuleError, conditions_match};
+use callboard_catalog::{EntityRef, Found, RuleError, conditions_found, conditions_match};
 use callboard_policy::{Action, Condition, Criteria, Permission};
 use std::sync::{Arc, LazyLock};
 
@@ -90,13 +91,44 @@ impl ResourceType for CatalogEntities {
         resource_ref: &str,
         criteria: &Criteria<Condition>,
     ) -> Result<bool, ConditionError> {
-        let entity_ref = EntityRef::parse(resource_ref)
-            .map_err(|error| ConditionError::InvalidRef(error.to_string()))?;
+        let entity_ref = parse(resource_ref)?;
         match app.catalog().snapshot().get(entity_ref.as_str()) {
             None => Ok(false),
             Some(entity) => conditions_match(criteria, entity).map_err(condition_error),
         }
     }
+
+    fn examine(
+        &self,
+        app: &App,
+        resource_ref: &str,
+        conditions: &[&Condition],
+    ) -> Result<Option<Vec<Examined>>, ConditionError> {
+        let entity_ref = parse(resource_ref)?;
+        let catalog = app.catalog().snapshot();
+        let Some(entity) = catalog.get(entity_ref.as_str()) else {
+            return Ok(None);
+        };
+        let found =
+            conditions_found(conditions.iter().copied(), entity).map_err(condition_error)?;
+        let examined = found.into_iter().map(|Found { holds, values }| Examined {
+            holds,
+            found: values.into(),
+        });
+        Ok(Some(examined.collect()))
+    }
+
+    /// Permission: `catalog.entity.read`.
+    fn is_visible(&self, app: &App, principal: &Principal, resource_ref: &str) -> bool {
+        parse(resource_ref).is_ok_and(|entity_ref| {
+            let found = app.catalog().find(app, principal, entity_ref.as_str());
+            matches!(found, Ok(Some(_)))
+        })
+    }
+}
+
+fn parse(resource_ref: &str) -> Result<EntityRef, ConditionError> {
+    EntityRef::parse(resource_ref).map_err(|error| ConditionError::InvalidRef(error.to_string()))
 }
 
 fn condition_error(error: RuleError) -> ConditionError {

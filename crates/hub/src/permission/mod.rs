@@ -11,8 +11,8 @@ mod service;
 mod well_known;
 mod wire;
 
-pub(crate) use service::Conditions;
 pub use service::{Access, InForce, Permissions};
+pub(crate) use service::{Conditions, evaluate};
 pub(crate) use well_known::{plugin_routes, rule as rule_json};
 
 use crate::app::App;

@@ -126,7 +126,7 @@ impl Permissions {
     ) -> Decision {
         let mut decision = in_force.snapshot.decide(asker(principal), permission);
         if let Decision::Conditional(conditional) = &decision
-            && let Some(fault) = in_force.fault(conditional)
+            && let Some((_, fault)) = in_force.fault(conditional)
         {
             decision = conditional.deny(fault);
             self.counts.count_fault(decision.reason().kind().as_str());
@@ -139,26 +139,13 @@ impl Permissions {
 
     /// Whether a resource meets the conditions of a decision.
     pub(crate) fn meets(&self, app: &App, conditions: &Conditions<'_>, resource_ref: &str) -> bool {
-        let Conditional {
-            plugin_id,
-            resource_type,
+        let Conditions {
+            conditional,
+            criteria,
             ..
-        } = conditions.conditional;
-        let rules = Rules::of(app, plugin_id, resource_type);
-        let Some(resources) = rules.evaluator() else {
-            let cause =
-                format!("plugin `{plugin_id}` cannot evaluate conditions on `{resource_type}`");
-            self.report(conditions, "no-evaluator", &cause);
-            return false;
-        };
-        let met = resources.meets(app, resource_ref, &conditions.criteria);
-        met.unwrap_or_else(|error| {
-            let fault = match error {
-                ConditionError::UnknownRule { .. } => "unknown-rule",
-                ConditionError::InvalidParams(_) => "bad-parameters",
-                ConditionError::InvalidRef(_) => "bad-reference",
-            };
-            self.report(conditions, fault, &error.to_string());
+        } = conditions;
+        evaluate(app, conditional, criteria, resource_ref).unwrap_or_else(|error| {
+            self.report(conditions, error.fault(), &error.to_string());
             false
         })
     }
@@ -221,13 +208,19 @@ impl Permissions {
 }
 
 impl InForce {
-    fn fault(&self, conditional: &Conditional) -> Option<ConditionFault> {
+    /// The compiled policy.
+    pub(crate) fn snapshot(&self) -> &PolicySnapshot {
+        &self.snapshot
+    }
+
+    /// The first condition of a decision that cannot be evaluated, by its id.
+    pub(crate) fn fault(&self, conditional: &Conditional) -> Option<(i64, ConditionFault)> {
         if self.faults.is_empty() {
             return None;
         }
         conditional
             .policies()
-            .find_map(|(id, _)| self.faults.get(&id)?.kind)
+            .find_map(|(id, _)| Some((id, self.faults.get(&id)?.kind?)))
     }
 }
 
@@ -239,6 +232,55 @@ impl Fault {
             plugin = "permission", role = row.policy.role.as_str(), id = row.id, place = %origin, help,
             "a conditional policy denies everything that it takes part in: {cause}",
         );
+    }
+}
+
+/// Whether a resource meets `criteria`, those of `conditional` or a part of them.
+pub(crate) fn evaluate(
+    app: &App,
+    conditional: &Conditional,
+    criteria: &Criteria<Condition>,
+    resource_ref: &str,
+) -> Result<bool, EvaluationError> {
+    let Conditional {
+        plugin_id,
+        resource_type,
+        ..
+    } = conditional;
+    let Some(resources) = Rules::of(app, plugin_id, resource_type).evaluator() else {
+        return Err(EvaluationError::NoEvaluator {
+            plugin: plugin_id.to_string(),
+            resource_type: resource_type.to_string(),
+        });
+    };
+    Ok(resources.meets(app, resource_ref, criteria)?)
+}
+
+/// Why conditions could not be evaluated, which denies.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EvaluationError {
+    /// No plugin of this hub has the resources.
+    #[error("plugin `{plugin}` cannot evaluate conditions on `{resource_type}`")]
+    NoEvaluator {
+        /// The plugin that the conditions name.
+        plugin: String,
+        /// Their resource type.
+        resource_type: String,
+    },
+    /// The plugin that has them refuses.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
+}
+
+impl EvaluationError {
+    /// The fault as a word for metrics.
+    fn fault(&self) -> &'static str {
+        match self {
+            EvaluationError::NoEvaluator { .. } => "no-evaluator",
+            EvaluationError::Condition(ConditionError::UnknownRule { .. }) => "unknown-rule",
+            EvaluationError::Condition(ConditionError::InvalidParams(_)) => "bad-parameters",
+            EvaluationError::Condition(ConditionError::InvalidRef(_)) => "bad-reference",
+        }
     }
 }
 

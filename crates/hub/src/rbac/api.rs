@@ -6,10 +6,11 @@ mod draft;
 mod plugin;
 mod policy;
 mod provider;
-mod query;
+pub(super) mod query;
 mod role;
 mod source;
 
+use super::explain;
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
 use crate::app::App;
@@ -52,6 +53,7 @@ pub(super) fn router() -> Router<App> {
                 .put(condition::update)
                 .delete(condition::delete),
         )
+        .route("/explain", get(explain::api::explain))
         .route("/plugins/policies", get(plugin::policies))
         .route("/plugins/condition-rules", get(plugin::condition_rules))
         .route(

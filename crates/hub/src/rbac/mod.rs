@@ -9,6 +9,7 @@ mod change;
 mod check;
 mod config;
 mod event;
+pub mod explain;
 mod follow;
 mod known;
 mod load;

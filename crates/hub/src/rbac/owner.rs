@@ -1,10 +1,10 @@
 //! `IS_OWNER`: which roles a caller sees whose right is limited to those that somebody owns.
 
-use super::permissions::RESOURCE_TYPE;
+use super::permissions::{POLICY_READ, RESOURCE_TYPE};
 use super::state::{RoleMetadata, State};
 use crate::app::App;
 use crate::error::Error;
-use crate::feature::{ConditionError, ResourceType};
+use crate::feature::{ConditionError, Examined, ResourceType};
 use crate::permission::Access;
 use crate::principal::Principal;
 use callboard_policy::{Condition, Criteria, Permission};
@@ -33,6 +33,37 @@ impl ResourceType for RoleOwners {
             .roles
             .get(resource_ref)
             .is_some_and(|metadata| meets(&tests, metadata)))
+    }
+
+    fn examine(
+        &self,
+        app: &App,
+        resource_ref: &str,
+        conditions: &[&Condition],
+    ) -> Result<Option<Vec<Examined>>, ConditionError> {
+        let state = app.rbac().state();
+        let Some(metadata) = state.roles.get(resource_ref) else {
+            return Ok(None);
+        };
+        let owner = metadata.owner.as_deref().filter(|owner| !owner.is_empty());
+        let examine = |condition: &&Condition| {
+            let tests = tests_of(&Criteria::Leaf(Condition::clone(condition)))?;
+            Ok(Examined {
+                holds: meets(&tests, metadata),
+                found: owner.into_iter().collect(),
+            })
+        };
+        conditions
+            .iter()
+            .map(examine)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// Permission: `policy.entity.read`.
+    fn is_visible(&self, app: &App, principal: &Principal, resource_ref: &str) -> bool {
+        Visible::of(app, principal, &POLICY_READ)
+            .is_ok_and(|visible| visible.role(&app.rbac().state(), resource_ref).is_some())
     }
 }
 

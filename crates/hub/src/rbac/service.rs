@@ -6,13 +6,14 @@ use super::source::Sources;
 use super::state::State;
 use super::status::SourceStatus;
 use super::store::Version;
-use super::{follow, load, provider, reload, sync};
+use super::{follow, load, provider, reload, store, sync};
 use crate::app::App;
 use crate::finding::Finding;
 use crate::hub::StartError;
+use crate::permission::InForce;
 use arc_swap::ArcSwap;
-use callboard_policy::GroupGraph;
-use callboard_store::Revision;
+use callboard_policy::{GroupGraph, PolicyModel};
+use callboard_store::{Revision, feed};
 use jiff::Timestamp;
 use prometheus::Registry;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +105,14 @@ impl Rbac {
         self.loaded.load_full()
     }
 
+    /// The policy in force, as data with the groups of the moment, and as it decides.
+    pub(super) fn in_force(&self, app: &App) -> (PolicyModel, Arc<InForce>) {
+        // Whoever publishes holds the lock until both are in place.
+        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = load::model(&self.config.settings, &self.state(), groups.clone());
+        (model, app.permission().in_force())
+    }
+
     /// Puts a state in force: for requests and for decisions alike.
     pub(super) fn publish(&self, app: &App, loaded: Loaded) {
         let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,6 +139,32 @@ impl Rbac {
         app.permission().publish_groups(snapshot);
         *groups = new;
     }
+}
+
+/// Puts in force what [`start`] would, for tools beside a hub: nothing is written.
+pub(super) async fn preview(app: &App) -> Result<(), StartError> {
+    let (rbac, core) = (app.rbac(), app.core());
+    let sources = Sources::read(&core.config, &rbac.config);
+    let mut tx = core.store.begin_read().await?;
+    let (revision, version) = (feed::head(&mut tx).await?, store::version(&mut tx).await?);
+    let mut state = store::load(&mut tx).await?;
+    let now = core.clock.now();
+    sync::apply_configuration(&mut state, &rbac.config, now)
+        .map_err(|error| refused(&core.config, &error))?;
+    if rbac.config.admin.is_some() {
+        sync::apply_files(&mut state, &sources, now);
+    }
+    *rbac.groups.lock().unwrap_or_else(PoisonError::into_inner) = follow::groups_of(app);
+    let state = Arc::new(state);
+    rbac.publish(
+        app,
+        Loaded {
+            state,
+            version,
+            revision,
+        },
+    );
+    Ok(())
 }
 
 fn number(revision: Revision) -> u64 {

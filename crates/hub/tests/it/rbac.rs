@@ -5,6 +5,7 @@ mod condition;
 mod condition_refusal;
 mod condition_write;
 mod desk;
+mod explain;
 mod plugin;
 mod plugin_id_write;
 mod policy;

@@ -131,7 +131,7 @@ fn grants() -> impl Strategy<Value = Vec<[String; 4]>> {
     )
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world() -> impl Strategy<Value = World> {
     let settings = (
         prop::bool::weighted(0.02),
         prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(member().prop_map(str::to_owned), 1..3)],
@@ -167,7 +167,7 @@ fn world() -> impl Strategy<Value = World> {
     })
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+pub(crate) fn asked() -> impl Strategy<Value = Asked> {
     let name =
         prop_oneof![8 => select(&NAMES[..]), 1 => select(&TYPES[..]), 1 => Just("never.heard.of")];
     let resource_type = prop::option::weighted(
@@ -184,7 +184,7 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 /// A user with what his token says.
-fn token() -> impl Strategy<Value = (String, Vec<String>)> {
+pub(crate) fn token() -> impl Strategy<Value = (String, Vec<String>)> {
     let owners = prop::collection::vec(member().prop_map(str::to_owned), 0..3);
     (select(&USERS[..]).prop_map(str::to_owned), owners)
 }

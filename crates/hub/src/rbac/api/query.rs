@@ -9,7 +9,7 @@ use std::convert::Infallible;
 /// The parameters of a query, in order and decoded.
 ///
 /// A name may be repeated, or end in `[]` or an index, for a list.
-pub(super) struct Query(Vec<(String, String)>);
+pub(in crate::rbac) struct Query(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = Infallible;
@@ -33,7 +33,7 @@ impl Query {
     /// # Errors
     ///
     /// 400 when the parameter is an object.
-    pub(super) fn first(&self, name: &str) -> Result<Option<&str>, Error> {
+    pub(in crate::rbac) fn first(&self, name: &str) -> Result<Option<&str>, Error> {
         Ok(self
             .all(name)?
             .into_iter()
