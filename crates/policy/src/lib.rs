@@ -51,7 +51,7 @@
 //! halves and the answers worked out from both, `snapshot` the algorithm. `csv`, `sync`,
 //! `conditions_file`, `reconcile` and [`configured`] bring files and configuration into the
 //! stored policy; `validate`, `grant`, `overlap` and [`reference`](mod@reference) are the
-//! checks that every way in shares.
+//! checks that every way in shares, [`lint`] those that only somebody who asks wants to hear.
 //!
 //! Nothing here reads a clock, a file or the network.
 
@@ -70,8 +70,10 @@ mod grants;
 mod group;
 mod holder;
 mod intern;
+pub mod lint;
 mod members;
 mod model;
+mod nearest;
 mod overlap;
 mod permission;
 mod reconcile;
@@ -95,10 +97,12 @@ pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, EntityRefError, RefParts};
 pub use explain::Explanation;
 pub use grant::InvalidGrantError;
 pub use group::GroupGraph;
+pub use lint::{Level, Lint};
 pub use model::{
     ConditionalPolicy, Effect, Grant, MappedPermission, Membership, Origin, PolicyModel,
     Precedence, Settings, Source, SourceError, Sourced, StoredCondition,
 };
+pub use nearest::nearest;
 pub use overlap::{OverlapError, Write, check_overlap};
 pub use permission::{Action, Permission, UnknownActionError};
 pub use reconcile::{ReconcilePlan, reconcile};

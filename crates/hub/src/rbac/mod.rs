@@ -21,6 +21,7 @@ mod sync;
 #[cfg(test)]
 mod test;
 
+pub use check::PolicyFiles;
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 pub use service::Rbac;
 

@@ -89,7 +89,7 @@ fn conditions(file: &FilePath, limits: &ConditionsFileLimits) -> io::Result<Cont
 }
 
 /// The text of a file; bytes that are no UTF-8 are replaced.
-fn text(file: &FilePath) -> io::Result<String> {
+pub(super) fn text(file: &FilePath) -> io::Result<String> {
     let bytes = std::fs::read(&file.path)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
