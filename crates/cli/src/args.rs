@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::command::rbac::Rbac;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,6 +33,9 @@ pub(crate) enum Command {
     Serve,
     /// Check configuration, policies and catalog files; exits with 1 when something is wrong.
     Check,
+    /// Check and export roles and policies.
+    #[command(subcommand)]
+    Rbac(Rbac),
     /// Print a user token on standard output, for administrators at this machine.
     Token(TokenArgs),
     /// Print the version.

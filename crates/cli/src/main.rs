@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let result = match cli.command.unwrap_or_default() {
         Command::Serve => command::serve::run(&cli.config),
         Command::Check => command::check::run(&cli.config),
+        Command::Rbac(rbac) => command::rbac::run(&cli.config, &rbac),
         Command::Token(token) => command::token::run(&cli.config, &token),
         Command::Version => command::version::run(),
     };

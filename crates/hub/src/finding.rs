@@ -1,9 +1,11 @@
 //! What is wrong with a file that a person edits.
 
 use crate::hub::StartError;
-use callboard_policy::{Level, Lint};
+use callboard_policy::Level;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
+
+pub use callboard_policy::Lint;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

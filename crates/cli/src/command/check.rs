@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
 
 /// One line for each finding, the form that editors and CI read, and a summary.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-fn print(findings: &[Finding]) {
+pub(crate) fn print(findings: &[Finding]) {
     let here = std::env::current_dir().unwrap_or_default();
     for finding in findings {
         println!("{}", line(finding, &here));
@@ -47,30 +47,50 @@ fn print(findings: &[Finding]) {
             .filter(|finding| finding.severity == severity)
             .count()
     };
-    match (count(Severity::Error), count(Severity::Warning)) {
-        (0, 0) => println!("nothing to report"),
-        (errors, warnings) => println!(
-            "{}, {}",
-            counted(errors, "error"),
-            counted(warnings, "warning")
-        ),
+    let mut counts = vec![
+        counted(count(Severity::Error), "error"),
+        counted(count(Severity::Warning), "warning"),
+    ];
+    let notes = count(Severity::Note);
+    if notes > 0 {
+        counts.push(counted(notes, "note"));
+    }
+    if findings.is_empty() {
+        println!("nothing to report");
+    } else {
+        println!("{}", counts.join(", "));
     }
 }
 
-/// `file:line: severity: message`, the file as seen from the working directory.
+/// `file:line:column: severity: message [check]`, with as much of it as is known.
 fn line(finding: &Finding, here: &Path) -> String {
-    let severity = match finding.severity {
+    let mut text = String::new();
+    if let Some(file) = &finding.file {
+        let places = [finding.line, finding.line.and(finding.column)];
+        text += &shown(file, here);
+        for place in places.into_iter().flatten() {
+            text += &format!(":{place}");
+        }
+        text += ": ";
+    }
+    text += &format!("{}: {}", severity(finding.severity), finding.message);
+    if let Some(lint) = finding.lint {
+        text += &format!(" [{lint}]");
+    }
+    text
+}
+
+/// A file as seen from the working directory.
+pub(crate) fn shown(file: &Path, here: &Path) -> String {
+    let file = file.strip_prefix(here).unwrap_or(file);
+    file.display().to_string()
+}
+
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
-    };
-    let message = &finding.message;
-    let Some(file) = &finding.file else {
-        return format!("{severity}: {message}");
-    };
-    let file = file.strip_prefix(here).unwrap_or(file);
-    match finding.line {
-        Some(line) => format!("{}:{line}: {severity}: {message}", file.display()),
-        None => format!("{}: {severity}: {message}", file.display()),
+        Severity::Note => "note",
     }
 }
 

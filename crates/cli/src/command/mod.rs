@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod logging;
+pub(crate) mod rbac;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod version;

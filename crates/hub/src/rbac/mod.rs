@@ -7,6 +7,7 @@
 mod api;
 mod check;
 mod config;
+mod export;
 mod follow;
 mod known;
 mod load;
@@ -22,6 +23,7 @@ mod sync;
 mod test;
 
 pub use check::PolicyFiles;
+pub use export::{Export, ExportSource, LeftOut};
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 pub use service::Rbac;
 

@@ -1,0 +1,1 @@
+//! What is exported decides like what was stored.
