@@ -2,5 +2,7 @@
 
 mod check;
 mod program;
+mod rbac_check;
+mod rbac_export;
 mod serve;
 mod token;

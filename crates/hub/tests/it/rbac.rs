@@ -1,6 +1,7 @@
 //! Roles, policies and conditions: reading them over HTTP, and where they come from.
 
 mod check;
+mod check_example;
 mod condition;
 mod plugin;
 mod policy;

@@ -69,11 +69,12 @@ fn without_member(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
 
 fn without_policy(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
     let gives = |role: &str| {
-        let grants = facts
-            .grants
-            .iter()
-            .any(|placed| placed.grant.subject == role);
-        grants
+        // A row that is refused is remarked on already.
+        let mut rows = policies.file.rows.iter();
+        let is_named = |row: &WrittenRow| {
+            row.kind == RowKind::Grant && row.fields.first().is_some_and(|own| own == role)
+        };
+        rows.any(is_named)
             || facts
                 .conditions
                 .iter()
