@@ -102,7 +102,7 @@ pub use model::{
     ConditionalPolicy, Effect, Grant, MappedPermission, Membership, Origin, PolicyModel,
     Precedence, Settings, Source, SourceError, Sourced, StoredCondition,
 };
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_reference};
 pub use overlap::{OverlapError, Write, check_overlap};
 pub use permission::{Action, Permission, UnknownActionError};
 pub use reconcile::{ReconcilePlan, reconcile};

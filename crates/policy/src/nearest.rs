@@ -7,6 +7,17 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     (distance * 2 < name.chars().count().max(2)).then_some(candidate)
 }
 
+/// The reference of the same kind and namespace whose name [differs least](nearest).
+pub fn nearest_reference<'a>(
+    reference: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let at = reference.find('/').map_or(0, |slash| slash + 1);
+    let (start, name) = reference.split_at(at);
+    let names = candidates.filter_map(|candidate| candidate.strip_prefix(start));
+    nearest(name, names).map(|name| format!("{start}{name}"))
+}
+
 /// How many letters must be put in, taken out or changed to make one text the other.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
@@ -45,6 +56,22 @@ mod tests {
             Some("catalog-entity")
         );
         assert_eq!(nearest("zzz", known.into_iter()), None);
+    }
+
+    #[test]
+    fn references_are_compared_by_name_within_their_namespace() {
+        let known = [
+            "role:default/reader",
+            "role:stage/sales",
+            "group:default/sales",
+        ];
+        let meant = |reference| nearest_reference(reference, known.into_iter());
+
+        assert_eq!(
+            meant("role:default/readers").as_deref(),
+            Some("role:default/reader")
+        );
+        assert_eq!(meant("role:default/sales"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use callboard_hub::Hub;
 use callboard_hub::clock::SystemClock;
 use callboard_hub::finding::{Finding, Severity};
 use miette::IntoDiagnostic;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,8 +36,12 @@ pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 pub(crate) fn print(findings: &[Finding]) {
     let here = std::env::current_dir().unwrap_or_default();
+    let is_terminal = std::io::stdout().is_terminal();
     for finding in findings {
         println!("{}", line(finding, &here));
+        if is_terminal && let Some(snippet) = snippet(finding) {
+            println!("{snippet}");
+        }
         if let Some(help) = &finding.help {
             println!("  help: {help}");
         }
@@ -80,6 +85,22 @@ fn line(finding: &Finding, here: &Path) -> String {
     text
 }
 
+/// The line that a finding is about, for a person to see, with a mark below the column.
+fn snippet(finding: &Finding) -> Option<String> {
+    let bytes = std::fs::read(finding.file.as_ref()?).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let number = finding.line?;
+    let line = text.lines().nth(number.checked_sub(1)? as usize)?;
+    let column = finding.column.map_or(0, |column| column.saturating_sub(1)) as usize;
+    let margin = " ".repeat(number.to_string().len());
+    let before: String = line
+        .chars()
+        .take(column)
+        .map(|c| if c == '\t' { '\t' } else { ' ' })
+        .collect();
+    Some(format!("  {number} | {line}\n  {margin} | {before}^"))
+}
+
 /// A file as seen from the working directory.
 pub(crate) fn shown(file: &Path, here: &Path) -> String {
     let file = file.strip_prefix(here).unwrap_or(file);
@@ -113,6 +134,22 @@ mod tests {
         assert_eq!(
             line(&finding, Path::new("/home")),
             "/srv/hub/roles/policies.csv:3: warning: an empty line"
+        );
+    }
+
+    #[test]
+    fn a_mark_stands_below_the_column() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("a.csv");
+        std::fs::write(&file, "# é\np, é, b\n").unwrap();
+        let finding = Finding {
+            column: Some(7),
+            ..Finding::warning("odd").at(file, Some(2))
+        };
+
+        assert_eq!(
+            snippet(&finding).as_deref(),
+            Some("  2 | p, é, b\n    |       ^")
         );
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use super::{FileKind, Input, Place, Policies, Remark, facts::Facts};
-use crate::{Lint, RowKind, WrittenRow, nearest};
+use crate::{Lint, RowKind, WrittenRow, nearest_reference};
 
 pub(super) fn remark(input: &Input<'_>, facts: &Facts<'_>, remarks: &mut Vec<Remark>) {
     let Some(policies) = &input.policies else {
@@ -28,9 +28,9 @@ pub(super) fn remark(input: &Input<'_>, facts: &Facts<'_>, remarks: &mut Vec<Rem
                 format!("the condition is skipped: the policy file gives no member to `{role}`");
             let remark = Remark::new(Lint::ConditionNoRole, Place::of_condition(written), message);
             let remark = remark.help("give the role a member in the policy file");
-            let near = nearest(role, facts.made.keys().map(SmolStr::as_str));
+            let near = nearest_reference(role, facts.made.keys().map(SmolStr::as_str));
             remarks.push(match near {
-                Some(_) => remark.meant(near),
+                Some(near) => remark.meant(Some(&near)),
                 None => remark,
             });
         }
@@ -58,9 +58,9 @@ fn without_member(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
             Place::of_field(policies.text, row, 1),
             message,
         );
-        let near = nearest(role, facts.made.keys().map(SmolStr::as_str));
+        let near = nearest_reference(role, facts.made.keys().map(SmolStr::as_str));
         Some(match near {
-            Some(_) => remark.meant(near),
+            Some(near) => remark.meant(Some(&near)),
             None => remark.help(format!("add a member: `g, group:default/…, {role}`")),
         })
     };
@@ -84,7 +84,7 @@ fn without_policy(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
     idle.filter_map(|(role, line)| {
         let row = row_at(policies, *line)?;
         let message = format!("`{role}` has members, but neither policies nor conditions");
-        let near = nearest(
+        let near = nearest_reference(
             role,
             facts
                 .grants
@@ -92,7 +92,7 @@ fn without_policy(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
                 .map(|placed| placed.grant.subject.as_str()),
         );
         let place = Place::of_field(policies.text, row, 2);
-        Some(Remark::new(Lint::RoleNoPolicy, place, message).meant(near))
+        Some(Remark::new(Lint::RoleNoPolicy, place, message).meant(near.as_deref()))
     })
     .collect()
 }

@@ -24,7 +24,7 @@ pub(crate) struct CheckArgs {
     ///
     /// A file that is not given is that of the configuration.
     #[arg(value_name = "FILE", num_args = 0..=2)]
-    files: Vec<PathBuf>,
+    policy_files: Vec<PathBuf>,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -71,7 +71,7 @@ pub(crate) fn run(config: &ConfigArgs, args: &CheckArgs) -> miette::Result<ExitC
 
 fn findings(args: &ConfigArgs, check: &CheckArgs) -> miette::Result<Vec<Finding>> {
     let (config, environment) = configuration(args)?;
-    if config.is_none() && check.files.is_empty() {
+    if config.is_none() && check.policy_files.is_empty() {
         return Err(miette!(
             help = "name the files, such as `callboard rbac check policies.csv conditions.yaml`",
             "there is nothing to check: neither files nor a configuration"
@@ -81,7 +81,7 @@ fn findings(args: &ConfigArgs, check: &CheckArgs) -> miette::Result<Vec<Finding>
         config,
         ..PolicyFiles::default()
     };
-    for file in &check.files {
+    for file in &check.policy_files {
         let is_policies = is_policies(file)?;
         let (place, what) = if is_policies {
             (&mut files.policies, "policies")

@@ -88,7 +88,8 @@ fn incomplete(is_configured: bool, config: &RbacConfig) -> Option<Finding> {
     if config.policies.is_none() {
         missing.push("without a policy file nothing is said about which roles have members");
     }
-    if config.conditions.is_none() {
+    // A hub without such a file has no conditions of its own.
+    if config.conditions.is_none() && !is_configured {
         missing.push("without a file of conditional policies nothing is said about what they hide");
     }
     let note = Finding::warning(missing.join("; ")).found_by(Lint::CheckIncomplete);

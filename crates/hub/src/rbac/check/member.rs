@@ -2,11 +2,10 @@
 
 use super::suggest;
 use crate::finding::Finding;
-use crate::nearest::nearest;
 use crate::rbac::source::Sources;
 use callboard_catalog::CatalogSnapshot;
 use callboard_policy::lint::Place;
-use callboard_policy::{GroupGraph, Lint, RowKind, reference};
+use callboard_policy::{GroupGraph, Lint, RowKind, nearest_reference, reference};
 use std::collections::BTreeSet;
 
 /// How many unknown members are compared with every name of the catalog.
@@ -43,10 +42,8 @@ pub(super) fn unknown(
         .enumerate()
         .map(|(at, row)| {
             let member = row.fields[0].as_str();
-            let kind = member.split(':').next().unwrap_or_default();
             let alike = known.iter().map(String::as_str);
-            let alike = alike.filter(|name| name.split(':').next() == Some(kind));
-            let near = (at < SUGGESTIONS).then(|| nearest(member, alike)).flatten();
+            let near = (at < SUGGESTIONS).then(|| nearest_reference(member, alike));
             let place = Place::of_field(text, row, 1);
             let finding = Finding {
                 column: place.column,
@@ -56,7 +53,7 @@ pub(super) fn unknown(
                 finding
                     .at(&content.path, place.line)
                     .found_by(Lint::MemberUnknown),
-                near,
+                near.flatten().as_deref(),
             )
         })
         .collect()
