@@ -36,7 +36,18 @@ fn text_has_a_line_for_each_finding() {
     let output = faulty().run(&["rbac", "check", "conditions.yaml", "roles.csv"]);
 
     assert_eq!(output.status.code(), Some(1));
-    assert_snapshot!(stdout(&output), @"");
+    assert_snapshot!(stdout(&output), @r#"
+    conditions.yaml:1: error: Permission rule 'IS_ENTITY_ONWER' does not exist for resource type 'catalog-entity'; every decision that the condition takes part in is a denial [condition/unknown-rule]
+      help: did you mean `IS_ENTITY_OWNER`?
+    roles.csv:2:42: error: Failed to validate policy from file roles.csv. Cause: 'policy' has invalid value: 'Read'. It should be one of: create, read, update, delete, use [policy/action]
+      help: did you mean `read`?
+    roles.csv:3:4: warning: `role:default/reader` has no member, so this row gives nothing [role/no-member]
+      help: did you mean `role:default/readers`?
+    roles.csv:3:25: warning: no plugin of this hub has a permission or resource type `catalog.entty.read` [policy/unknown-permission]
+      help: did you mean `catalog.entity.read`?
+    note: without a configuration neither the users and groups of the catalog are known, nor the default role, the administrators, further plugins and `policyDecisionPrecedence` [check/incomplete]
+    2 errors, 2 warnings, 1 note
+    "#);
 }
 
 #[test]
@@ -51,7 +62,17 @@ fn json_is_a_list_of_objects() {
 
     let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert_snapshot!(format!("{:#}", findings[1]), @"");
+    assert_snapshot!(format!("{:#}", findings[1]), @r#"
+    {
+      "id": "policy/action",
+      "severity": "error",
+      "file": "roles.csv",
+      "line": 2,
+      "column": 42,
+      "message": "Failed to validate policy from file roles.csv. Cause: 'policy' has invalid value: 'Read'. It should be one of: create, read, update, delete, use",
+      "help": "did you mean `read`?"
+    }
+    "#);
 }
 
 #[test]
@@ -92,7 +113,29 @@ fn sarif_has_the_shape_that_its_standard_asks_for() {
             );
         }
     }
-    assert_snapshot!(format!("{:#}", results[0]), @"");
+    assert_snapshot!(format!("{:#}", results[0]), @r#"
+    {
+      "ruleId": "condition/unknown-rule",
+      "ruleIndex": 36,
+      "level": "error",
+      "message": {
+        "text": "Permission rule 'IS_ENTITY_ONWER' does not exist for resource type 'catalog-entity'; every decision that the condition takes part in is a denial\nhelp: did you mean `IS_ENTITY_OWNER`?"
+      },
+      "locations": [
+        {
+          "physicalLocation": {
+            "artifactLocation": {
+              "uri": "conditions.yaml"
+            },
+            "region": {
+              "startLine": 1,
+              "startColumn": 1
+            }
+          }
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -107,7 +150,10 @@ fn warnings_fail_only_when_they_are_denied() {
     let denied = place.run(&["rbac", "check", "more.csv", "--deny-warnings"]);
 
     assert_eq!(output.status.code(), Some(0));
-    assert_snapshot!(stdout(&output), @"");
+    assert_snapshot!(stdout(&output), @r#"
+    more.csv:4:4: warning: the catalog does not know `user:default/an` [member/unknown]
+    0 errors, 1 warning
+    "#);
     assert_eq!(denied.status.code(), Some(1));
     assert_eq!(denied.stdout, output.stdout);
 }
@@ -117,7 +163,7 @@ fn the_files_of_the_configuration_are_checked_when_none_is_named() {
     let output = Place::new().run(&["rbac", "check"]);
 
     assert_eq!(output.status.code(), Some(0));
-    assert_snapshot!(stdout(&output), @"");
+    assert_snapshot!(stdout(&output), @"nothing to report");
 }
 
 #[test]

@@ -31,9 +31,29 @@ fn policies_go_to_standard_output_and_conditions_where_they_are_told() {
     let output = place.run(&["rbac", "export", "--conditions", "out.yaml"]);
 
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_snapshot!(stdout(&output), @"");
+    assert_snapshot!(stdout(&output), @r#"
+    # role:default/readers
+    # source csv-file
+    g, group:default/ushers, role:default/readers
+    g, user:default/ann, role:default/readers
+    p, role:default/readers, catalog-entity, read, allow
+    "#);
     let conditions = std::fs::read_to_string(place.path("out.yaml")).unwrap();
-    assert_snapshot!(conditions, @"");
+    assert_snapshot!(conditions, @r#"
+    ---
+    result: CONDITIONAL
+    roleEntityRef: role:default/readers
+    pluginId: catalog
+    resourceType: catalog-entity
+    permissionMapping:
+      - update
+    conditions:
+      rule: IS_ENTITY_OWNER
+      resourceType: catalog-entity
+      params:
+        claims:
+          - $ownerRefs
+    "#);
     assert!(stderr(&output).contains("left out: role:default/rbac_admin: "));
 }
 

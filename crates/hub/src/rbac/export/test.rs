@@ -214,10 +214,48 @@ fn state() -> State {
 fn rows_are_grouped_by_role_and_what_files_cannot_hold_is_told() {
     let exported = export(&state(), ExportSource::All);
 
-    insta::assert_snapshot!(exported.policies, @"");
-    insta::assert_snapshot!(exported.conditions, @"");
+    insta::assert_snapshot!(exported.policies, @r#"
+    # role:default/files
+    # source csv-file
+    g, user:default/tom, role:default/files
+
+    # role:default/stage: Lights, sound
+    # source rest, owner user:default/ann
+    g, group:default/crew, role:default/stage
+    g, user:default/tom, role:default/stage
+    p, role:default/stage, catalog-entity, read, deny
+    p, role:default/stage, "with, comma", read, allow
+
+    # user:default/eve
+    p, user:default/eve, catalog-entity, read, allow
+    "#);
+    insta::assert_snapshot!(exported.conditions, @r#"
+    ---
+    result: CONDITIONAL
+    roleEntityRef: role:default/stage
+    pluginId: catalog
+    resourceType: catalog-entity
+    permissionMapping:
+      - update
+    conditions:
+      rule: IS_ENTITY_KIND
+      resourceType: catalog-entity
+      params:
+        kinds:
+          - API
+          - $currentUser
+    "#);
     let left_out: Vec<_> = exported.left_out.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(left_out.join("\n"), @"");
+    insta::assert_snapshot!(left_out.join("\n"), @r#"
+    role:default/rbac_admin: the configuration makes this role
+    condition 3 of role:default/rbac_admin: a file gives no conditions to a role that the configuration makes
+    p, role:default/stage, catalog-entity, read, allow: a file holds one effect, and the deny that is there too wins
+    p, role:default/stage, with
+    line, read, allow: a policy file cannot hold it: Failed to validate policy from file export. Cause: 'policy' field must not be empty
+    p, role:default/stage, "with ""quotes""", read, allow: a policy file cannot hold it: Failed to validate policy from file export. Cause: 'permission' contains double quotes (") which are not supported by the RBAC policy persistence format.
+    condition 2 of role:default/nobody: the role has no member, and a file gives conditions only to one that has
+    plugin id kiosk: files do not carry it; name it in `permission.rbac.pluginsWithPermission`
+    "#);
 }
 
 #[test]
