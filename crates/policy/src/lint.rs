@@ -105,7 +105,7 @@ pub fn lint(input: &Input<'_>) -> Vec<Remark> {
     role::remark(input, &facts, &mut remarks);
     shadow::remark(input, &facts, &mut remarks);
     condition::remark(input, &facts, &mut remarks);
-    remarks.sort_by(|a, b| (a.place, a.lint).cmp(&(b.place, b.lint)));
+    remarks.sort_by_key(|remark| (remark.place, remark.lint));
     remarks
 }
 
@@ -129,7 +129,7 @@ impl Remark {
         }
     }
 
-    /// Adds the name that was probably meant, if there is one.
+    /// Gives the name that was probably meant as advice, if there is one.
     #[must_use]
     pub fn meant(self, name: Option<&str>) -> Self {
         match name {

@@ -37,7 +37,7 @@ fn text_has_a_line_for_each_finding() {
 
     assert_eq!(output.status.code(), Some(1));
     assert_snapshot!(stdout(&output), @r#"
-    conditions.yaml:1: error: Permission rule 'IS_ENTITY_ONWER' does not exist for resource type 'catalog-entity'; every decision that the condition takes part in is a denial [condition/unknown-rule]
+    conditions.yaml:1:1: error: Permission rule 'IS_ENTITY_ONWER' does not exist for resource type 'catalog-entity'; every decision that the condition takes part in is a denial [condition/unknown-rule]
       help: did you mean `IS_ENTITY_OWNER`?
     roles.csv:2:42: error: Failed to validate policy from file roles.csv. Cause: 'policy' has invalid value: 'Read'. It should be one of: create, read, update, delete, use [policy/action]
       help: did you mean `read`?

@@ -202,10 +202,11 @@ pub(super) fn faulty_conditions(sources: &Sources, declared: &[PluginPermissions
             }
         };
         let text = format!("{error}; every decision that the condition takes part in is a denial");
-        Some(suggest(
-            Finding::warning(text).at(path, Some(*line)).found_by(lint),
-            rules.meant(&error),
-        ))
+        let finding = Finding {
+            column: Some(1),
+            ..Finding::warning(text).at(path, Some(*line)).found_by(lint)
+        };
+        Some(suggest(finding, rules.meant(&error)))
     };
     written(sources).filter_map(fault).collect()
 }

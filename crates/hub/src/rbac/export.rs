@@ -132,7 +132,7 @@ impl ExportSource {
 impl Export {
     fn leave_out(&mut self, what: impl Display, reason: impl Display) {
         self.left_out.push(LeftOut {
-            what: what.to_string(),
+            what: flat(&what.to_string()),
             reason: reason.to_string(),
         });
     }

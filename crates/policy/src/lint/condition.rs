@@ -166,9 +166,8 @@ fn never_asked(written: &WrittenCondition, facts: &Facts<'_>) -> Option<Remark> 
     let decided: Vec<_> = covered(policy, facts)
         .into_iter()
         .filter_map(|permission| {
-            let by = facts.grants.iter().find(|placed| {
-                is_about(placed, permission) && facts.implies(&policy.role, &placed.grant.subject)
-            })?;
+            let mut plain = facts.deciding(permission);
+            let by = plain.find(|placed| facts.implies(&policy.role, &placed.grant.subject))?;
             Some((permission.name(), by))
         })
         .collect();

@@ -6,14 +6,16 @@ use smol_str::SmolStr;
 
 use super::Input;
 use crate::{
-    FileDiagnostic, Grant, Membership, Permission, PolicyFile, PolicyModel, Row, Settings, Source,
-    Sourced, StoredPolicy, WrittenCondition, sync,
+    Action, FileDiagnostic, Grant, Membership, Permission, PolicyFile, PolicyModel, Row, Settings,
+    Source, Sourced, StoredPolicy, WrittenCondition, sync,
 };
 
 /// What is in force once the files are loaded.
 pub(super) struct Facts<'a> {
     /// Every policy that counts, those of the configuration included.
     pub(super) grants: Vec<Placed>,
+    /// The same by what they are about.
+    targets: BTreeMap<Target, Vec<usize>>,
     /// Every condition that counts.
     pub(super) conditions: Vec<&'a WrittenCondition>,
     /// The members of each role that has any.
@@ -25,6 +27,9 @@ pub(super) struct Facts<'a> {
     permissions: &'a [Permission],
     default_role: Option<&'a str>,
 }
+
+/// What a policy is about: a permission's name or a resource type, and an action.
+type Target = (SmolStr, Action);
 
 /// A policy and its line, which one of the configuration has not.
 pub(super) struct Placed {
@@ -60,6 +65,7 @@ impl<'a> Facts<'a> {
         let plan = sync(file, &stored(input));
         let mut facts = Self {
             grants: Vec::new(),
+            targets: BTreeMap::new(),
             conditions: Vec::new(),
             members: BTreeMap::new(),
             made: BTreeMap::new(),
@@ -96,7 +102,25 @@ impl<'a> Facts<'a> {
         };
         facts.conditions = written.iter().filter(counts).collect();
         facts.users = facts.users_of_catalog(input);
+        for (at, Placed { grant, .. }) in facts.grants.iter().enumerate() {
+            let target = (grant.permission.clone(), grant.action);
+            facts.targets.entry(target).or_default().push(at);
+        }
         (facts, plan.diagnostics)
+    }
+
+    /// The policies about a name or resource type with an action.
+    pub(super) fn about(&self, object: &str, action: Action) -> impl Iterator<Item = &Placed> {
+        let found = self.targets.get(&(object.into(), action));
+        found.into_iter().flatten().map(|at| &self.grants[*at])
+    }
+
+    /// The policies about a permission, by its name and then by its type.
+    pub(super) fn deciding(&self, permission: &Permission) -> impl Iterator<Item = &Placed> {
+        let action = permission.action();
+        let by_type = permission.resource_type().into_iter();
+        self.about(permission.name(), action)
+            .chain(by_type.flat_map(move |name| self.about(name, action)))
     }
 
     fn add_member(&mut self, role: &SmolStr, member: &SmolStr) {

@@ -29,10 +29,7 @@ pub(super) fn remark(input: &Input<'_>, facts: &Facts<'_>, remarks: &mut Vec<Rem
             let remark = Remark::new(Lint::ConditionNoRole, Place::of_condition(written), message);
             let remark = remark.help("give the role a member in the policy file");
             let near = nearest_reference(role, facts.made.keys().map(SmolStr::as_str));
-            remarks.push(match near {
-                Some(near) => remark.meant(Some(&near)),
-                None => remark,
-            });
+            remarks.push(remark.meant(near.as_deref()));
         }
     }
 }
@@ -58,11 +55,9 @@ fn without_member(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
             Place::of_field(policies.text, row, 1),
             message,
         );
+        let remark = remark.help(format!("add a member: `g, group:default/…, {role}`"));
         let near = nearest_reference(role, facts.made.keys().map(SmolStr::as_str));
-        Some(match near {
-            Some(near) => remark.meant(Some(&near)),
-            None => remark.help(format!("add a member: `g, group:default/…, {role}`")),
-        })
+        Some(remark.meant(near.as_deref()))
     };
     rows.into_iter().filter_map(remark).collect()
 }
@@ -120,7 +115,7 @@ fn direct_subjects(policies: &Policies<'_>, facts: &Facts<'_>) -> Vec<Remark> {
 }
 
 /// The `p` or `g` row on a line.
-fn row_at<'a>(policies: &Policies<'a>, line: u32) -> Option<&'a WrittenRow> {
+pub(super) fn row_at<'a>(policies: &Policies<'a>, line: u32) -> Option<&'a WrittenRow> {
     let rows = &policies.file.rows;
     let at = rows.binary_search_by_key(&line, |row| row.line).ok()?;
     rows.get(at)

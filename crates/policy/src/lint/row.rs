@@ -1,6 +1,6 @@
 //! What loading says about rows, and the lines that it says nothing about.
 
-use super::{FileKind, Place, Policies, Remark};
+use super::{FileKind, Place, Policies, Remark, role::row_at};
 use crate::{Action, Effect, FileDiagnostic, Lint, csv, nearest};
 
 pub(super) fn remark(
@@ -24,8 +24,8 @@ fn pointed(policies: &Policies<'_>, remark: Remark) -> Remark {
         Lint::PolicyEffect => 4,
         _ => return remark,
     };
-    let rows = &policies.file.rows;
-    let Some(row) = rows.iter().find(|row| Some(row.line) == remark.place.line) else {
+    let row = remark.place.line.and_then(|line| row_at(policies, line));
+    let Some(row) = row else {
         return remark;
     };
     let word = row.fields.get(field - 1).map_or("", |word| word.as_str());
@@ -35,17 +35,7 @@ fn pointed(policies: &Policies<'_>, remark: Remark) -> Remark {
         _ => None,
     };
     let place = Place::of_field(policies.text, row, field);
-    Remark { place, ..remark }.meant_or_kept(meant)
-}
-
-impl Remark {
-    fn meant_or_kept(self, name: Option<&str>) -> Self {
-        if name.is_some() {
-            self.meant(name)
-        } else {
-            self
-        }
-    }
+    Remark { place, ..remark }.meant(meant)
 }
 
 /// The word that was meant, capitals aside.

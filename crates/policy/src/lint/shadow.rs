@@ -1,10 +1,6 @@
 //! Rows that never matter, whoever asks.
 
-use super::{
-    Input, Remark,
-    facts::{Facts, Placed},
-    role::place_of_policy,
-};
+use super::{Input, Remark, facts::Facts, role::place_of_policy};
 use crate::{Effect, Grant, Lint, Permission};
 
 pub(super) fn remark(input: &Input<'_>, facts: &Facts<'_>, remarks: &mut Vec<Remark>) {
@@ -60,18 +56,13 @@ fn shadowed(grant: &Grant, facts: &Facts<'_>) -> Option<String> {
     let mut by = Vec::new();
     let known = facts.of_type(&grant.permission);
     for permission in known.filter(|known| known.action() == grant.action) {
-        let names = |placed: &&Placed| {
-            let Placed { grant: other, .. } = placed;
-            other.permission == permission.name()
-                && other.action == grant.action
-                && facts.implies(&grant.subject, &other.subject)
+        let named = || {
+            let named = facts.about(permission.name(), grant.action);
+            named.filter(|placed| facts.implies(&grant.subject, &placed.grant.subject))
         };
         // The own role comes first: it is the plainest reason.
-        let own = facts
-            .grants
-            .iter()
-            .find(|placed| names(placed) && placed.grant.subject == grant.subject);
-        by.push((permission, own.or_else(|| facts.grants.iter().find(names))?));
+        let own = named().find(|placed| placed.grant.subject == grant.subject);
+        by.push((permission, own.or_else(|| named().next())?));
     }
     let (first, placed) = by.first()?;
     let held = match &placed.grant.subject {
@@ -94,13 +85,12 @@ fn overruled(grant: &Grant, facts: &Facts<'_>) -> Option<String> {
     if grant.effect == Effect::Deny {
         return None;
     }
-    let deny = facts.grants.iter().find(|placed| {
-        let Placed { grant: other, .. } = placed;
-        other.effect == Effect::Deny
-            && other.permission == grant.permission
-            && other.action == grant.action
-            && other.subject != grant.subject
-            && facts.implies(&grant.subject, &other.subject)
+    let mut denies = facts
+        .about(&grant.permission, grant.action)
+        .filter(|placed| placed.grant.effect == Effect::Deny);
+    let deny = denies.find(|placed| {
+        placed.grant.subject != grant.subject
+            && facts.implies(&grant.subject, &placed.grant.subject)
     })?;
     Some(format!(
         "this allow never counts: {} denies the same to `{}`, which everybody here holds as well",

@@ -72,7 +72,7 @@ impl Shape {
                 None => format!("`{}` stands outside `conditions`", entry.key),
                 Some(_) => format!("`{}` stands beside `conditions`, not below it", entry.key),
             };
-            self.moved(entry.at, message);
+            self.moved(entry.at, &message);
         }
         for entry in node.entries() {
             if !POLICY_KEYS.contains(&entry.key.as_str()) && !is_inner(&entry.key) {
@@ -83,7 +83,7 @@ impl Shape {
             Some((NodeValue::Sequence(_), node)) => {
                 let message =
                     "`conditions` is a list; it holds one rule, `allOf`, `anyOf` or `not`";
-                self.moved(node.at, message.to_owned());
+                self.moved(node.at, message);
             }
             Some((_, node)) => self.criteria(node),
             None => {}
@@ -108,7 +108,7 @@ impl Shape {
                         "`{}` stands beside `{}`, not below it",
                         entry.key, group.key
                     );
-                    self.moved(entry.at, message);
+                    self.moved(entry.at, &message);
                 }
                 _ => self.unknown(entry, GROUP_KEYS),
             }
@@ -130,7 +130,7 @@ impl Shape {
                     .all(|entry| RULE_KEYS.contains(&entry.key.as_str()));
             if is_rest && at > 0 && items[at - 1].get("rule").is_some() {
                 let message = "this item of the list has the rest of the rule above it";
-                self.moved(item.at, message.to_owned());
+                self.moved(item.at, message);
             } else {
                 self.criteria(item);
             }
@@ -146,14 +146,14 @@ impl Shape {
             }
             if lost_params && node.get("rule").is_some() {
                 let message = format!("`{}` stands beside `params`, not below it", entry.key);
-                self.moved(entry.at, message);
+                self.moved(entry.at, &message);
             } else {
                 self.unknown(entry, RULE_KEYS);
             }
         }
     }
 
-    fn moved(&mut self, at: Position, message: String) {
+    fn moved(&mut self, at: Position, message: &str) {
         let place = self.place(at);
         let message = format!("{message} (document {})", self.document);
         let remark = Remark::new(Lint::ConditionIndentation, place, message);

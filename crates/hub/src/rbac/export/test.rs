@@ -250,8 +250,7 @@ fn rows_are_grouped_by_role_and_what_files_cannot_hold_is_told() {
     role:default/rbac_admin: the configuration makes this role
     condition 3 of role:default/rbac_admin: a file gives no conditions to a role that the configuration makes
     p, role:default/stage, catalog-entity, read, allow: a file holds one effect, and the deny that is there too wins
-    p, role:default/stage, with
-    line, read, allow: a policy file cannot hold it: Failed to validate policy from file export. Cause: 'policy' field must not be empty
+    p, role:default/stage, with line, read, allow: a policy file cannot hold it: Failed to validate policy from file export. Cause: 'policy' field must not be empty
     p, role:default/stage, "with ""quotes""", read, allow: a policy file cannot hold it: Failed to validate policy from file export. Cause: 'permission' contains double quotes (") which are not supported by the RBAC policy persistence format.
     condition 2 of role:default/nobody: the role has no member, and a file gives conditions only to one that has
     plugin id kiosk: files do not carry it; name it in `permission.rbac.pluginsWithPermission`

@@ -89,3 +89,90 @@ async fn every_example_of_the_manual_is_found_by_its_check() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The rows of the authorization guide, and its template of a condition filled in.
+const GUIDE: [&str; 2] = [
+    "p, role:default/myrole, catalog.entity.read, read, allow
+g, user:default/myuser, role:default/myrole
+
+p, role:default/another-role, catalog-entity, read, allow
+g, user:default/another-user, role:default/another-role
+
+p, role:default/guests, catalog-entity, read, allow
+p, role:default/guests, catalog.entity.create, create, allow
+g, user:default/my-user, role:default/guests
+g, group:default/my-group, role:default/guests
+",
+    "result: CONDITIONAL
+roleEntityRef: role:default/guests
+pluginId: catalog
+permissionMapping:
+  - read
+  - update
+  - delete
+conditions:
+  rule: IS_ENTITY_OWNER
+  resourceType: catalog-entity
+  params:
+    claims: [$ownerRefs]
+",
+];
+
+#[tokio::test]
+async fn the_samples_of_the_guide_hide_their_own_allow_and_have_no_other_fault() {
+    let builder = TestHub::builder();
+    let [policies, conditions] = GUIDE.map(|text| Some(text.to_owned()));
+    let rows = Example {
+        policies,
+        ..Example::default()
+    };
+
+    let alone = check(&builder, &rows, false).await;
+    let both = Example { conditions, ..rows };
+    let both = check(&builder, &both, false).await;
+
+    let ids = |found: &[Finding]| -> Vec<_> {
+        found
+            .iter()
+            .filter_map(|one| one.lint.map(Lint::id))
+            .collect()
+    };
+    assert_eq!(ids(&alone), ["check/incomplete"]);
+    assert_eq!(
+        ids(&both),
+        [
+            "condition/resource-type",
+            "condition/hides-allow",
+            "check/incomplete"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_example_hides_only_what_it_says_that_it_hides() {
+    let example = callboard_testkit::corpus::workspace_root().join("examples/lantern");
+    let files = PolicyFiles {
+        policies: Some(example.join("rbac-policies.csv")),
+        conditions: Some(example.join("rbac-conditional-policies.yaml")),
+        config: Some(
+            TestHub::builder()
+                .config(serde_json::json!({"catalog": {"locations": [
+                    {"type": "file", "target": example.join("org/*.yaml")},
+                ]}}))
+                .to_config(),
+        ),
+    };
+
+    let found = Hub::check_policies(files, Arc::new(SystemClock), Mode::Production)
+        .await
+        .unwrap();
+
+    let [only] = &found[..] else {
+        panic!("{found:#?}")
+    };
+    assert_eq!(only.lint, Some(Lint::ConditionHidesAllow));
+    assert!(
+        only.message
+            .contains("`role:default/contractors` hides the plain allow of `role:default/guests`")
+    );
+}
