@@ -158,6 +158,7 @@ async fn the_example_hides_only_what_it_says_that_it_hides() {
             TestHub::builder()
                 .config(serde_json::json!({"catalog": {"locations": [
                     {"type": "file", "target": example.join("org/*.yaml")},
+                    {"type": "file", "target": example.join("finance/*.yaml")},
                 ]}}))
                 .to_config(),
         ),
