@@ -118,7 +118,10 @@ fn values() -> impl Strategy<Value = Value> {
 /// A value with its numbers as reading gives them.
 fn doubled(value: &Value) -> Value {
     match value {
-        Value::Number(number) => parse(&number.to_string()).unwrap().to_json(),
+        Value::Number(number) => {
+            let read = parse(&number.to_string());
+            read.expect("a number is YAML").to_json()
+        }
         Value::Array(items) => items.iter().map(doubled).collect(),
         Value::Object(entries) => {
             let entries = entries.iter();
