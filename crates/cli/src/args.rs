@@ -37,11 +37,9 @@ pub(crate) enum Command {
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Look into roles and policies.
-    Rbac {
-        #[command(subcommand)]
-        command: Rbac,
-    },
+    /// Look into roles and policies: check and export them, and ask why.
+    #[command(subcommand)]
+    Rbac(Rbac),
     /// Print a user token on standard output, for administrators at this machine.
     Token(TokenArgs),
     /// Print the version.

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Command::Audit(AuditCommand::Verify(verify)) => {
             Ok(command::audit::verify(&cli.config, &verify))
         }
-        Command::Rbac { command } => command::rbac::run(&cli.config, &command),
+        Command::Rbac(rbac) => command::rbac::run(&cli.config, &rbac),
         Command::Token(token) => command::token::run(&cli.config, &token),
         Command::Version => command::version::run(),
     };

@@ -1,12 +1,17 @@
 //! What is wrong with a file that a person edits.
 
 use crate::hub::StartError;
+use callboard_policy::Level;
 use std::fmt::{self, Display};
 use std::path::PathBuf;
+
+pub use callboard_policy::Lint;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// Worth knowing; only the commands that check say it.
+    Note,
     /// The hub starts, and something is probably not as meant.
     Warning,
     /// The hub does not start, or leaves something out.
@@ -22,6 +27,10 @@ pub struct Finding {
     pub file: Option<PathBuf>,
     /// The line in that file, from 1.
     pub line: Option<u32>,
+    /// The column in that line, from 1 in characters.
+    pub column: Option<u32>,
+    /// The check that found it; absent for what every start finds.
+    pub lint: Option<Lint>,
     /// What is wrong.
     pub message: String,
     /// How to mend it.
@@ -35,6 +44,8 @@ impl Finding {
             severity: Severity::Warning,
             file: None,
             line: None,
+            column: None,
+            lint: None,
             message: message.into(),
             help: None,
         }
@@ -67,6 +78,20 @@ impl Finding {
         }
     }
 
+    /// Adds the check that found it, which says how much it matters.
+    #[must_use]
+    pub fn found_by(self, lint: Lint) -> Finding {
+        Finding {
+            severity: match lint.level() {
+                Level::Note => Severity::Note,
+                Level::Warning => Severity::Warning,
+                Level::Error => Severity::Error,
+            },
+            lint: Some(lint),
+            ..self
+        }
+    }
+
     pub(crate) fn from_start_error(error: &StartError) -> Finding {
         match error {
             StartError::Config(error) => {
@@ -84,11 +109,12 @@ impl Finding {
         }
     }
 
-    /// Writes the finding to the log, as a warning or an error of `plugin`.
+    /// Writes the finding to the log, as a warning or an error of `plugin`; a note is for debugging.
     pub fn log(&self, plugin: &'static str) {
         // An absent help leaves no field behind.
         let help = self.help.as_deref();
         match self.severity {
+            Severity::Note => tracing::debug!(plugin, help, "{self}"),
             Severity::Warning => tracing::warn!(plugin, help, "{self}"),
             Severity::Error => tracing::error!(plugin, help, "{self}"),
         }

@@ -244,7 +244,7 @@ pub async fn serve(
 }
 
 /// Lets every feature register, and brings the database up to what they need.
-async fn register(core: &Core) -> Result<Registrar, StartError> {
+pub(crate) async fn register(core: &Core) -> Result<Registrar, StartError> {
     let mut registrar = Registrar::new(core.clone());
     for feature in FEATURES {
         feature.register(&mut registrar)?;
@@ -282,7 +282,7 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
 }
 
 impl Core {
-    fn new(parts: Parts, metrics: prometheus::Registry) -> Result<Core, StartError> {
+    pub(crate) fn new(parts: Parts, metrics: prometheus::Registry) -> Result<Core, StartError> {
         let Parts {
             config,
             store,

@@ -5,7 +5,8 @@ use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::{
-    ConditionLimits, ConditionalPolicy, Criteria, FileDiagnostic, Severity, diagnostic::span_of,
+    ConditionLimits, ConditionalPolicy, Criteria, FileDiagnostic, Lint, Severity,
+    diagnostic::span_of,
 };
 
 /// How large a file of conditional policies may be.
@@ -119,6 +120,7 @@ impl ConditionsFile {
         } in skipped
         {
             self.warnings.push(FileDiagnostic {
+                lint: Lint::ConditionNoRole,
                 severity: Severity::Warning,
                 message: format!(
                     "skip to add condition for role '{}'. The role either does not exist or was not created from \
@@ -136,6 +138,7 @@ impl ConditionsFile {
 
 fn whole_file(message: String) -> ConditionsFileError {
     let fault = FileDiagnostic {
+        lint: Lint::ConditionLimit,
         severity: Severity::Error,
         message,
         help: None,
@@ -162,7 +165,7 @@ impl Reading<'_> {
         if let Some(resource_type) = missing_resource_type(&body) {
             let message =
                 format!("'resourceType' is missing and taken from the rules: '{resource_type}'");
-            let warning = self.fault(Severity::Warning, message, node.at, document);
+            let warning = self.fault(Lint::ConditionResourceType, message, node.at, document);
             self.file.warnings.push(warning);
             body["resourceType"] = resource_type.as_str().into();
         }
@@ -177,7 +180,7 @@ impl Reading<'_> {
             }
             Err(error) => {
                 let fault = self.fault(
-                    Severity::Error,
+                    Lint::ConditionInvalid,
                     error.to_string(),
                     node.nearest(error.path()),
                     document,
@@ -189,7 +192,7 @@ impl Reading<'_> {
 
     fn take_error(&mut self, error: &YamlError, document: u32) {
         let at = error.position().unwrap_or(Position { line: 1, column: 1 });
-        let fault = self.fault(Severity::Error, error.to_string(), at, document);
+        let fault = self.fault(Lint::ConditionYaml, error.to_string(), at, document);
         self.faults.push(fault);
     }
 
@@ -207,7 +210,7 @@ impl Reading<'_> {
                 leaf.rule, leaf.resource_type, policy.resource_type
             );
             let warning = self.fault(
-                Severity::Warning,
+                Lint::ConditionForeignRule,
                 message,
                 node.nearest(["conditions"]),
                 document,
@@ -216,15 +219,10 @@ impl Reading<'_> {
         }
     }
 
-    fn fault(
-        &self,
-        severity: Severity,
-        message: String,
-        at: Position,
-        document: u32,
-    ) -> FileDiagnostic {
+    fn fault(&self, lint: Lint, message: String, at: Position, document: u32) -> FileDiagnostic {
         FileDiagnostic {
-            severity,
+            lint,
+            severity: lint.file_severity(),
             message,
             help: None,
             line: Some(at.line),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use smol_str::{SmolStr, StrExt};
 
-use crate::{Action, Effect, FileDiagnostic, Grant, Membership, Severity};
+use crate::{Action, Effect, FileDiagnostic, Grant, Lint, Membership, Severity};
 
 /// A policy file with its rows as written.
 ///
@@ -128,6 +128,7 @@ impl PolicyFile {
             match fields_of(content) {
                 Ok(fields) => file.rows.extend(row_of(&fields, line, span)),
                 Err(fault) => file.diagnostics.push(FileDiagnostic {
+                    lint: Lint::PolicySyntax,
                     severity: Severity::Warning,
                     message: format!(
                         "Skipping invalid CSV policy line {line} in {}: {fault}; line={}",
@@ -205,7 +206,7 @@ impl fmt::Display for WrittenRow {
 }
 
 /// Splits one line into its fields.
-fn fields_of(line: &str) -> Result<Vec<Cow<'_, str>>, CsvFault> {
+pub(crate) fn fields_of(line: &str) -> Result<Vec<Cow<'_, str>>, CsvFault> {
     let mut fields = Vec::new();
     let mut rest = line;
     loop {
@@ -251,7 +252,7 @@ fn field_of(text: &str) -> Result<(Cow<'_, str>, Option<&str>), CsvFault> {
 
 /// Why a line is no list of fields: it is always a quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum CsvFault {
+pub(crate) enum CsvFault {
     #[error("a quote inside a field that does not begin with one")]
     Stray,
     #[error("a quote that is never closed")]

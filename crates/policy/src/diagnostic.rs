@@ -4,12 +4,16 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
+use crate::Lint;
+
 /// A fault in a policy file or in a file of conditional policies.
 ///
 /// Small and without the file's text, so that lists of them can be kept;
 /// [`report`](Self::report) makes one that can be shown with the text underlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDiagnostic {
+    /// Which check found it.
+    pub lint: Lint,
     /// Whether the rest of the file still counts.
     pub severity: Severity,
     /// The message, as log lines have it.
@@ -129,6 +133,7 @@ mod tests {
     #[test]
     fn a_report_shows_the_line() {
         let diagnostic = FileDiagnostic {
+            lint: Lint::PolicyEffect,
             severity: Severity::Warning,
             message: "unknown effect".into(),
             help: Some("write `allow` or `deny`"),

@@ -51,7 +51,7 @@
 //! halves and the answers worked out from both, `snapshot` the algorithm. `csv`, `sync`,
 //! `conditions_file`, `reconcile` and [`configured`] bring files and configuration into the
 //! stored policy; `validate`, `grant`, `overlap` and [`reference`](mod@reference) are the
-//! checks that every way in shares.
+//! checks that every way in shares, [`lint`] those that only somebody who asks wants to hear.
 //!
 //! Nothing here reads a clock, a file or the network.
 
@@ -72,9 +72,11 @@ mod grants;
 mod group;
 mod holder;
 mod intern;
+pub mod lint;
 mod members;
 mod membership;
 mod model;
+mod nearest;
 mod overlap;
 mod permission;
 mod reconcile;
@@ -102,11 +104,13 @@ pub use explain::Explanation;
 pub use flip::{Answer, Flip, Inquiry, Narrowed, flips, leaf_flips};
 pub use grant::InvalidGrantError;
 pub use group::GroupGraph;
+pub use lint::{Level, Lint};
 pub use membership::InvalidMembershipError;
 pub use model::{
     ConditionalPolicy, Effect, Grant, MappedPermission, Membership, Origin, PolicyModel,
     Precedence, Settings, Source, SourceError, Sourced, StoredCondition,
 };
+pub use nearest::{nearest, nearest_reference};
 pub use overlap::{OverlapError, Write, check_overlap};
 pub use permission::{Action, Permission, UnknownActionError};
 pub use reconcile::{ReconcileError, ReconcilePlan, reconcile};

@@ -55,7 +55,8 @@ pub(crate) fn is_beside(one: &ConditionalPolicy, other: &ConditionalPolicy) -> b
         && one.resource_type == other.resource_type
 }
 
-fn shared_entries(new: &[MappedPermission], stored: &[MappedPermission]) -> Vec<String> {
+/// Says what two mappings share; nothing when they share nothing.
+pub(crate) fn shared_entries(new: &[MappedPermission], stored: &[MappedPermission]) -> Vec<String> {
     let pairs = new
         .iter()
         .flat_map(|new| stored.iter().map(move |stored| (new, stored)));

@@ -6,8 +6,8 @@ use hashbrown::HashMap;
 use smol_str::SmolStr;
 
 use crate::{
-    Effect, FileDiagnostic, Grant, Membership, Origin, PolicyFile, Row, RowKind, Severity, Source,
-    Sourced, WrittenRow,
+    Effect, FileDiagnostic, Grant, InvalidGrantError, InvalidMembershipError, Lint, Membership,
+    Origin, PolicyFile, Row, RowKind, Severity, Source, Sourced, WrittenRow,
 };
 
 /// What is stored before a policy file is brought in.
@@ -164,8 +164,9 @@ fn check(
     copies: &Copies,
     diagnostics: &mut Vec<FileDiagnostic>,
 ) -> Option<Row> {
-    let mut warn = |message, help| {
+    let mut warn = |lint, message, help| {
         diagnostics.push(FileDiagnostic {
+            lint,
             severity: Severity::Warning,
             message,
             help,
@@ -176,18 +177,19 @@ fn check(
     };
     let checked = match written.kind {
         RowKind::Grant => check_grant(written, file, stored, copies),
-        RowKind::Membership => {
-            check_membership(written, stored, copies).map_err(|fault| match fault {
-                Fault::Duplicate(message) => format!("{message} found in the file {}", file.name),
-                Fault::Other(message) => {
-                    format!("{message}, error originates from file {}", file.name)
-                }
-            })
-        }
+        RowKind::Membership => check_membership(written, stored, copies).map_err(|fault| {
+            let name = &file.name;
+            let message = match fault.lint {
+                Lint::MemberDuplicate => format!("{} found in the file {name}", fault.message),
+                _ => format!("{}, error originates from file {name}", fault.message),
+            };
+            Fault { message, ..fault }
+        }),
     };
     match checked {
         Ok(Row::Grant(grant)) if grant.is_retired() => {
             warn(
+                Lint::PolicyRetired,
                 format!(
                     "Policy {grant} from file {} names a retired resource type",
                     file.name
@@ -197,9 +199,24 @@ fn check(
             Some(Row::Grant(grant))
         }
         Ok(row) => Some(row),
-        Err(message) => {
-            warn(message, None);
+        Err(Fault { lint, message }) => {
+            warn(lint, message, None);
             None
+        }
+    }
+}
+
+/// Why a row is refused.
+struct Fault {
+    lint: Lint,
+    message: String,
+}
+
+impl Fault {
+    fn new(lint: Lint, message: impl Into<String>) -> Self {
+        Self {
+            lint,
+            message: message.into(),
         }
     }
 }
@@ -209,27 +226,35 @@ fn check_grant(
     file: &PolicyFile,
     stored: &StoredPolicy,
     copies: &Copies,
-) -> Result<Row, String> {
+) -> Result<Row, Fault> {
     let name = &file.name;
-    let invalid = |cause: &dyn std::fmt::Display| {
-        format!("Failed to validate policy from file {name}. Cause: {cause}")
+    let invalid = |lint, cause: &dyn std::fmt::Display| {
+        Fault::new(
+            lint,
+            format!("Failed to validate policy from file {name}. Cause: {cause}"),
+        )
     };
     let field = |at: usize| written.fields.get(at).map_or("", SmolStr::as_str);
-    let grant =
-        Grant::parse(field(0), field(1), field(2), field(3)).map_err(|cause| invalid(&cause))?;
+    let grant = Grant::parse(field(0), field(1), field(2), field(3))
+        .map_err(|cause| invalid(lint_of(&cause), &cause))?;
     if written.fields.len() > 4 {
-        return Err(invalid(&format_args!(
-            "expected 4 values, found {}",
-            written.fields.len()
-        )));
+        let found = written.fields.len();
+        return Err(invalid(
+            Lint::PolicyFields,
+            &format_args!("expected 4 values, found {found}"),
+        ));
     }
     check_source(stored, &grant.subject).map_err(|cause| {
-        format!("Unable to add policy {grant} from file {name}. Cause: {cause}")
+        Fault::new(
+            Lint::PolicySource,
+            format!("Unable to add policy {grant} from file {name}. Cause: {cause}"),
+        )
     })?;
     let row = Row::Grant(grant.clone());
     if copies.of(&row) > 1 {
-        return Err(format!(
-            "Duplicate policy: {grant} found in the file {name}"
+        return Err(Fault::new(
+            Lint::PolicyDuplicate,
+            format!("Duplicate policy: {grant} found in the file {name}"),
         ));
     }
     let opposite = Grant {
@@ -243,17 +268,32 @@ fn check_grant(
             action,
             ..
         } = opposite;
-        return Err(format!(
-            "Duplicate policy: {subject}, {permission}, {action} with different effect found in the file {name}"
+        return Err(Fault::new(
+            Lint::PolicyContradiction,
+            format!(
+                "Duplicate policy: {subject}, {permission}, {action} with different effect found in the file {name}"
+            ),
         ));
     }
     Ok(row)
 }
 
-/// Why a membership is refused; messages about duplicates end differently.
-enum Fault {
-    Duplicate(String),
-    Other(String),
+fn lint_of(cause: &InvalidGrantError) -> Lint {
+    match cause {
+        InvalidGrantError::Subject(_) => Lint::PolicySubject,
+        InvalidGrantError::Empty(_) | InvalidGrantError::Quotes => Lint::PolicyFields,
+        InvalidGrantError::Action(_) => Lint::PolicyAction,
+        InvalidGrantError::Effect(_) => Lint::PolicyEffect,
+    }
+}
+
+fn lint_of_membership(error: &InvalidMembershipError) -> Lint {
+    match error {
+        InvalidMembershipError::Reference { .. } => Lint::MemberReference,
+        InvalidMembershipError::RoleInheritance(_)
+        | InvalidMembershipError::GroupInheritance(_)
+        | InvalidMembershipError::UserMembership(_) => Lint::MemberKind,
+    }
 }
 
 fn check_membership(
@@ -261,20 +301,26 @@ fn check_membership(
     stored: &StoredPolicy,
     copies: &Copies,
 ) -> Result<Row, Fault> {
-    let other = |message: String| Err(Fault::Other(message));
     let [member, role] = written.fields.as_slice() else {
-        return other("Group policy should have length 2".to_owned());
+        return Err(Fault::new(
+            Lint::MemberFields,
+            "Group policy should have length 2",
+        ));
     };
-    let row = match Membership::parse(member, role) {
-        Ok(row) => row,
-        Err(error) => return other(error.to_string()),
-    };
+    let row = Membership::parse(member, role)
+        .map_err(|error| Fault::new(lint_of_membership(&error), error.to_string()))?;
     if let Err(cause) = check_source(stored, role) {
-        return other(format!("Unable to validate role {written}. Cause: {cause}"));
+        return Err(Fault::new(
+            Lint::MemberSource,
+            format!("Unable to validate role {written}. Cause: {cause}"),
+        ));
     }
     let row = Row::Membership(row);
     if copies.of(&row) > 1 {
-        return Err(Fault::Duplicate(format!("Duplicate role: {written}")));
+        return Err(Fault::new(
+            Lint::MemberDuplicate,
+            format!("Duplicate role: {written}"),
+        ));
     }
     Ok(row)
 }

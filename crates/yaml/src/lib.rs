@@ -1,4 +1,4 @@
-//! YAML as the original hub reads it, with positions.
+//! YAML as the original hub reads it, with positions; and a writer for what it reads.
 //!
 //! Configuration, catalog files and policies are written by people, so every value
 //! knows where it stands in the text. Values are those of the YAML 1.2 core schema as
@@ -14,9 +14,11 @@
 
 mod compose;
 mod document;
+mod emit;
 mod node;
 mod scalar;
 
+pub use emit::to_string;
 pub use node::{Entry, Node, NodeValue, Position};
 
 /// Why a text is not YAML.

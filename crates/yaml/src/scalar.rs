@@ -57,6 +57,11 @@ pub(crate) fn key(value: NodeValue) -> Option<String> {
     }
 }
 
+/// Whether a scalar without quotes is text.
+pub(crate) fn is_text(text: &str) -> bool {
+    Plain::of(text) == Plain::Text
+}
+
 /// What a scalar without quotes looks like.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Plain {

@@ -23,7 +23,7 @@ fn a_stray_quote_in_the_policies_is_found_with_file_and_line() {
     let output = place.run(&["check"]);
 
     assert!(
-        stdout(&output).contains("policies.csv:4: "),
+        stdout(&output).contains("policies.csv:4:1: error: "),
         "{}",
         stdout(&output)
     );

@@ -4,5 +4,7 @@ mod audit;
 mod check;
 mod program;
 mod rbac;
+mod rbac_check;
+mod rbac_export;
 mod serve;
 mod token;

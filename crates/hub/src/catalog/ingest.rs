@@ -57,6 +57,31 @@ pub(super) async fn preview(
     ))
 }
 
+/// The catalog that the files make, were there no database.
+pub(super) fn from_files(config: &CatalogConfig) -> CatalogSnapshot {
+    let mut reading = Reading::of(config);
+    loop {
+        match finish(&reading, &[], &HashMap::new(), &mut new_uid) {
+            Ok(finished) => {
+                let entities = finished.entities.into_values();
+                return CatalogSnapshot::build(entities.map(|found| found.entity));
+            }
+            Err(rejected) => reject(&mut reading, &rejected),
+        }
+    }
+}
+
+/// Takes out what cannot be, so that there is less each time.
+fn reject(reading: &mut Reading, rejected: &[Rejected]) {
+    for Rejected {
+        entity_ref,
+        message,
+    } in rejected
+    {
+        reading.reject(entity_ref, message);
+    }
+}
+
 /// Reads the files again and publishes what has changed.
 pub(super) async fn again(app: &App) -> Result<(), IngestError> {
     let before = app.catalog().state();
@@ -124,12 +149,7 @@ async fn read(
         match finished {
             Ok(finished) => return Ok((reading, finished)),
             // Each turn takes something out, so that this comes to an end.
-            Err(rejected) => rejected.iter().for_each(
-                |Rejected {
-                     entity_ref,
-                     message,
-                 }| reading.reject(entity_ref, message),
-            ),
+            Err(rejected) => reject(&mut reading, &rejected),
         }
     }
 }

@@ -96,6 +96,14 @@ pub(crate) async fn preview(app: &App) -> Result<(), StartError> {
     Ok(())
 }
 
+/// The catalog as its files alone make it, without what a database has of earlier runs.
+///
+/// `None` when the section of the configuration cannot be read.
+pub(crate) fn from_files(core: &Core) -> Option<CatalogSnapshot> {
+    let config = config::CatalogConfig::read(&core.config).ok()?;
+    Some(ingest::from_files(&config))
+}
+
 /// What is wrong with the files that the configuration names.
 fn check(core: &Core) -> Vec<Finding> {
     match config::CatalogConfig::read(&core.config) {

@@ -1,15 +1,26 @@
-//! What `callboard check` says about configuration and policy files.
+//! What `callboard check` and `callboard rbac check` say about policy files.
+
+mod condition;
+mod files;
+mod member;
+
+pub use files::PolicyFiles;
 
 use super::config::{RbacConfig, refused};
-use super::known::KnownNames;
-use super::source::{Content, Sources};
+use super::known::{self, KnownNames};
+use super::source::{self, Content, Sources, Unreadable};
 use super::state::State;
-use super::sync;
+use super::{load, sync};
 use crate::app::Core;
-use crate::feature::PluginPermissions;
+use crate::catalog;
+use crate::feature::{ConditionError, PluginPermissions};
 use crate::finding::Finding;
 use crate::permission::rule::Rules;
-use callboard_policy::{Criteria, MappedPermission, PolicyFile, RowKind, WrittenCondition};
+use callboard_catalog::CatalogSnapshot;
+use callboard_policy::lint::{self, Conditions, FileKind, Input, Place, Policies, Remark};
+use callboard_policy::{
+    Criteria, GroupGraph, Lint, MappedPermission, PolicyFile, RowKind, WrittenCondition,
+};
 use std::path::Path;
 
 /// Everything that is wrong or odd, as if the hub started with nothing stored.
@@ -23,37 +34,123 @@ pub(super) fn findings(
         .into_iter()
         .map(Finding::warning)
         .collect();
+    let catalog = catalog::from_files(core);
+    findings.extend(in_files(core, config, declared, catalog.as_ref()));
+    findings
+}
+
+/// What is wrong or odd in the files that `config` names.
+///
+/// Without a `catalog` nothing is said about members, and groups are not known.
+fn in_files(
+    core: &Core,
+    config: &RbacConfig,
+    declared: &[PluginPermissions],
+    catalog: Option<&CatalogSnapshot>,
+) -> Vec<Finding> {
     let sources = Sources::read(&core.config, config);
     if let Err(unreadable) = &sources.policies {
-        findings.push(unreadable.finding());
-        return findings;
+        return vec![unreadable.finding()];
     }
     let state = &mut State::default();
-    match sync::bring_in_line(state, config, &sources, core.clock.now()) {
-        Ok(found) => findings.extend(found),
-        Err(error) => findings.push(Finding::from_start_error(&refused(&core.config, &error))),
+    if let Err(error) = sync::bring_in_line(state, config, &sources, core.clock.now()) {
+        return vec![Finding::from_start_error(&refused(&core.config, &error))];
     }
-    findings.extend(unknown_names(&sources, declared));
+    let mut findings: Vec<_> = sources
+        .conditions
+        .as_ref()
+        .err()
+        .map(Unreadable::finding)
+        .into_iter()
+        .collect();
+    let groups = catalog.map(load::groups).unwrap_or_default();
+    let text = config.policies.as_ref().map(source::raw_text);
+    // It could be read a moment ago; were it gone now, its lines would only lose their columns.
+    let text = text.and_then(Result::ok).unwrap_or_default();
+    let remarks = remarks(config, &sources, &text, declared, &groups);
+    findings.extend(remarks.into_iter().map(|remark| finding(&sources, remark)));
+    findings.extend(
+        unknown_names(&sources, declared)
+            .into_iter()
+            .map(|finding| at_field(finding, &sources, &text)),
+    );
     findings.extend(faulty_conditions(&sources, declared));
+    findings.extend(condition::findings(&sources, declared, &config.plugin_ids));
+    if let Some(catalog) = catalog {
+        findings.extend(member::unknown(&sources, &text, catalog, &groups));
+    }
+    findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     findings
+}
+
+/// What follows from the files and the declared permissions alone.
+fn remarks(
+    config: &RbacConfig,
+    sources: &Sources,
+    text: &str,
+    declared: &[PluginPermissions],
+    groups: &GroupGraph,
+) -> Vec<Remark> {
+    let configured: Vec<_> = [&config.admin, &config.default_role]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    lint::lint(&Input {
+        policies: sources.policies().map(|content| Policies {
+            text,
+            file: &content.held,
+        }),
+        conditions: sources.conditions().map(|content| Conditions {
+            text: &content.held.text,
+            parsed: content.held.parsed.as_ref(),
+        }),
+        settings: &config.settings,
+        configured: &configured,
+        permissions: &known::permissions(declared),
+        groups,
+    })
+}
+
+/// A remark with the path of its file.
+fn finding(sources: &Sources, remark: Remark) -> Finding {
+    let Remark {
+        lint,
+        message,
+        help,
+        place,
+    } = remark;
+    let path = match place.file {
+        FileKind::Policies => sources.policies().map(|content| &content.path),
+        FileKind::Conditions => sources.conditions().map(|content| &content.path),
+    };
+    Finding {
+        file: path.cloned(),
+        line: place.line,
+        column: place.column,
+        help,
+        ..Finding::warning(message).found_by(lint)
+    }
 }
 
 /// Warnings for permissions and resource types that no plugin of the hub has.
 pub(super) fn unknown_names(sources: &Sources, declared: &[PluginPermissions]) -> Vec<Finding> {
     let known = KnownNames::new(declared);
-    let policies = sources.policies.iter().flatten().flat_map(in_policies);
+    let policies = sources.policies().into_iter().flat_map(in_policies);
+    let policies = policies.map(|place| (Lint::PolicyUnknownPermission, place));
     let conditions = written(sources).flat_map(|(path, WrittenCondition { policy, line, .. })| {
         let names = policy.mapping.iter().filter_map(MappedPermission::name);
         let names = names.chain([policy.resource_type.as_str()]);
         names.map(move |name| (path, *line, name))
     });
+    let conditions = conditions.map(|place| (Lint::ConditionUnknownPermission, place));
     policies
         .chain(conditions)
-        .filter(|(_, _, name)| !known.contains(name))
-        .map(|(path, line, name)| {
+        .filter(|(_, (_, _, name))| !known.contains(name))
+        .map(|(lint, (path, line, name))| {
             let text = format!("no plugin of this hub has a permission or resource type `{name}`");
             suggest(
-                Finding::warning(text).at(path, Some(line)),
+                Finding::warning(text).at(path, Some(line)).found_by(lint),
                 known.nearest(name),
             )
         })
@@ -72,7 +169,20 @@ fn in_policies(file: &Content<PolicyFile>) -> impl Iterator<Item = (&Path, u32, 
         .map(|(line, name)| (file.path.as_path(), line, name))
 }
 
-/// Warnings for conditions whose rules or parameters no plugin of the hub has.
+/// Adds the column of the permission to a finding about a policy, of which it names the line.
+fn at_field(finding: Finding, sources: &Sources, text: &str) -> Finding {
+    let column = match (finding.lint, sources.policies()) {
+        (Some(Lint::PolicyUnknownPermission), Some(content)) => {
+            let rows = &content.held.rows;
+            let row = rows.iter().find(|row| Some(row.line) == finding.line);
+            row.and_then(|row| Place::of_field(text, row, 2).column)
+        }
+        _ => Some(1),
+    };
+    Finding { column, ..finding }
+}
+
+/// Findings for conditions whose rules or parameters no plugin of the hub has.
 ///
 /// At start they need not be logged: the policy says the same of every condition that it is made
 /// from, wherever that came from.
@@ -81,19 +191,25 @@ pub(super) fn faulty_conditions(sources: &Sources, declared: &[PluginPermissions
         let rules = Rules::among(declared, &policy.plugin_id, &policy.resource_type);
         let criteria = Criteria::from_json(&policy.conditions).ok()?;
         let error = rules.is_known().then(|| rules.check(&criteria).err())??;
+        let lint = match &error {
+            ConditionError::UnknownRule { .. } => Lint::ConditionUnknownRule,
+            ConditionError::InvalidParams(_) | ConditionError::InvalidRef(_) => {
+                Lint::ConditionParams
+            }
+        };
         let text = format!("{error}; every decision that the condition takes part in is a denial");
-        Some(suggest(
-            Finding::warning(text).at(path, Some(*line)),
-            rules.meant(&error),
-        ))
+        let finding = Finding {
+            column: Some(1),
+            ..Finding::warning(text).at(path, Some(*line)).found_by(lint)
+        };
+        Some(suggest(finding, rules.meant(&error)))
     };
     written(sources).filter_map(fault).collect()
 }
 
 /// The conditions of the file, unless all of it is refused.
 fn written(sources: &Sources) -> impl Iterator<Item = (&Path, &WrittenCondition)> {
-    let content = sources.conditions.as_ref().ok().and_then(Option::as_ref);
-    content.into_iter().flat_map(|content| {
+    sources.conditions().into_iter().flat_map(|content| {
         let file = content.held.parsed.as_ref().ok().into_iter();
         file.flat_map(|file| &file.policies)
             .map(|written| (content.path.as_path(), written))

@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod event;
 pub mod explain;
+mod export;
 mod follow;
 mod known;
 mod load;
@@ -29,6 +30,8 @@ mod sync;
 mod test;
 mod write;
 
+pub use check::PolicyFiles;
+pub use export::{Export, ExportSource, LeftOut};
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 pub use provider::{Connection, ProviderError, RoleProvider};
 pub use service::Rbac;

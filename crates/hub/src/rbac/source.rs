@@ -98,6 +98,16 @@ impl Sources {
     pub(crate) fn read(config: &Config, rbac: &RbacConfig) -> Sources {
         Look::at(rbac).into_sources(config, rbac)
     }
+
+    /// The file of roles, members and policies, where one is configured and can be read.
+    pub(crate) fn policies(&self) -> Option<&Content<PolicyFile>> {
+        self.policies.as_ref().ok().and_then(Option::as_ref)
+    }
+
+    /// The file of conditional policies, where one is configured and can be read.
+    pub(crate) fn conditions(&self) -> Option<&Content<Conditions>> {
+        self.conditions.as_ref().ok().and_then(Option::as_ref)
+    }
 }
 
 /// The bytes of the files at one moment.
@@ -168,6 +178,13 @@ impl Look {
             conditions: conditions.map(|file| file.map(|file| file.into_conditions(&rbac.limits))),
         }
     }
+}
+
+/// The text of a file as it is now, for a second look at its lines; bytes that are no UTF-8 are
+/// replaced.
+pub(super) fn raw_text(file: &FilePath) -> io::Result<String> {
+    let bytes = std::fs::read(&file.path)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn bytes(file: &FilePath) -> io::Result<Bytes> {

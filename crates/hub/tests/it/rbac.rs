@@ -1,6 +1,7 @@
 //! Roles, policies and conditions over HTTP, and where they come from.
 
 mod check;
+mod check_example;
 mod condition;
 mod condition_refusal;
 mod condition_write;

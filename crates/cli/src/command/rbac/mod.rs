@@ -1,6 +1,8 @@
-//! `callboard rbac`: what can be asked about roles and policies at the machine.
+//! `callboard rbac`: roles and policies from the command line.
 
+mod check;
 mod explain;
+mod export;
 
 use crate::args::ConfigArgs;
 use clap::Subcommand;
@@ -9,12 +11,18 @@ use std::process::ExitCode;
 /// What to do with roles and policies.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rbac {
+    /// Check policy files before they ship; exits with 1 when something is wrong.
+    Check(check::CheckArgs),
     /// Say why a user may, or may not, do something.
     Explain(explain::ExplainArgs),
+    /// Write the stored policy as the files that a hub reads.
+    Export(export::ExportArgs),
 }
 
-pub(crate) fn run(config: &ConfigArgs, command: &Rbac) -> miette::Result<ExitCode> {
-    match command {
+pub(crate) fn run(config: &ConfigArgs, rbac: &Rbac) -> miette::Result<ExitCode> {
+    match rbac {
+        Rbac::Check(args) => check::run(config, args),
         Rbac::Explain(args) => explain::run(config, args),
+        Rbac::Export(args) => export::run(config, args),
     }
 }

@@ -118,6 +118,7 @@ impl From<&Finding> for Diagnostic {
     fn from(finding: &Finding) -> Diagnostic {
         Diagnostic {
             severity: match finding.severity {
+                Severity::Note => "note",
                 Severity::Warning => "warning",
                 Severity::Error => "error",
             },

@@ -141,10 +141,10 @@ async fn check_reports_files_with_lines_and_suggestions() {
             )
         });
     assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
-    policies.csv:3 Skipping invalid CSV policy line 3 in /policies.csv: a quote that is never closed; line=p, role:default/a, "x, read [a quote stands around a whole field; a quote inside is written twice]
-    conditions.yaml:14 skip to add condition for role 'role:default/owners'. The role either does not exist or was not created from a CSV file. [give the role a member in the policy file]
-    policies.csv:2 no plugin of this hub has a permission or resource type `catalog.entty.read` [did you mean `catalog.entity.read`?]
     conditions.yaml:2 Permission rule 'IS_ENTITY_ONWER' does not exist for resource type 'catalog-entity'; every decision that the condition takes part in is a denial [did you mean `IS_ENTITY_OWNER`?]
+    conditions.yaml:14 the condition is skipped: the policy file gives no member to `role:default/owners` [give the role a member in the policy file]
+    policies.csv:2 no plugin of this hub has a permission or resource type `catalog.entty.read` [did you mean `catalog.entity.read`?]
+    policies.csv:3 Skipping invalid CSV policy line 3 in /policies.csv: a quote that is never closed; line=p, role:default/a, "x, read [a quote stands around a whole field; a quote inside is written twice]
     "#);
 }
 
