@@ -7,7 +7,7 @@ use callboard_store::{Conn, Store, StoreError};
 use jiff::Timestamp;
 
 /// How many rows are read at once.
-const BATCH: u32 = 1_000;
+const BATCH: u32 = 200;
 
 /// What a walk along the audit log found.
 #[derive(Debug, Clone, PartialEq, Eq)]

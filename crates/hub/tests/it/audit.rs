@@ -125,6 +125,35 @@ async fn a_refused_sign_in_is_a_row_too_and_many_are_counted() {
 }
 
 #[tokio::test]
+async fn a_sign_out_that_another_site_sends_is_refused_in_the_name_of_the_person() {
+    let hub = TestHub::start().await;
+    let answer = sign_in(&hub, None).await;
+    let cookie = answer.header("set-cookie").split(';').next().unwrap();
+    let before = verified(&hub).await.head.number;
+    let log = Log::capture();
+
+    let answer = hub
+        .anonymous()
+        .header("cookie", cookie)
+        .post_form("/sign-out", "_csrf=forged")
+        .await;
+
+    assert_eq!(answer.status, 403);
+    let said: Vec<_> = events(&log)
+        .iter()
+        .map(|event| json!([event["eventId"], event["status"], event["actor"]["actorId"]]))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            json!(["sign-out", "initiated", "user:default/guest"]),
+            json!(["sign-out", "failed", "user:default/guest"])
+        ]
+    );
+    assert_eq!(verified(&hub).await.head.number, before + 1);
+}
+
+#[tokio::test]
 async fn a_token_of_the_guest_is_a_row_and_holds_no_token() {
     let hub = TestHub::start().await;
     let before = verified(&hub).await.head.number;
