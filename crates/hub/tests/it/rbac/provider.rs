@@ -235,18 +235,18 @@ async fn what_providers_change_are_audit_events() {
         })
     });
     assert_snapshot!(events.collect::<Vec<_>>().join("\n"), @r#"
-    ["role-write","initiated","plugin:permission",{"source":"ldap","actionType":"create_or_update"},null]
-    ["role-write","succeeded","plugin:permission",{"source":"ldap","actionType":"create_or_update","members":["user:default/bob"],"roles":["role:default/crew"]},null]
-    ["policy-write","initiated","plugin:permission",{"policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap","actionType":"create"},null]
-    ["policy-write","failed","plugin:permission",{"policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap","actionType":"create"},"InputError: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use"]
-    ["policy-write","initiated","plugin:permission",{"source":"ldap","actionType":"create_or_update"},null]
-    ["policy-write","succeeded","plugin:permission",{"source":"ldap","actionType":"create_or_update","policies":[["role:default/crew","catalog.location.read","read","allow"]],"removedPolicies":[]},null]
-    ["condition-write","initiated","plugin:permission",{"source":"ldap","actionType":"create_or_update"},null]
-    ["condition-write","succeeded","plugin:permission",{"source":"ldap","actionType":"create_or_update","policies":[{"result":"CONDITIONAL","roleEntityRef":"role:default/crew","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}}}],"removedIds":[]},null]
-    ["policy-write","initiated","plugin:permission",{"policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap","actionType":"create"},null]
-    ["policy-write","failed","plugin:permission",{"policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap","actionType":"create"},"InputError: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use"]
-    ["condition-write","initiated","plugin:permission",{"source":"ldap","actionType":"reconcile_abort"},null]
-    ["condition-write","failed","plugin:permission",{"source":"ldap","actionType":"reconcile_abort"},"InputError: 'roleEntityRef' must be specified in the role condition"]
+    ["role-write","initiated","plugin:permission",{"actionType":"create","roleEntityRef":"role:default/crew","source":"ldap","members":["user:default/bob"],"addedMembers":["user:default/bob"]},null]
+    ["role-write","succeeded","plugin:permission",{"actionType":"create","roleEntityRef":"role:default/crew","source":"ldap","members":["user:default/bob"],"addedMembers":["user:default/bob"]},null]
+    ["policy-write","initiated","plugin:permission",{"source":"ldap","actionType":"create","policies":[["role:default/crew","catalog.location.read","read","allow"]]},null]
+    ["policy-write","succeeded","plugin:permission",{"source":"ldap","actionType":"create","policies":[["role:default/crew","catalog.location.read","read","allow"]]},null]
+    ["policy-write","initiated","plugin:permission",{"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"},null]
+    ["policy-write","failed","plugin:permission",{"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"},"InputError: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use"]
+    ["condition-write","initiated","plugin:permission",{"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/crew","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}},"id":1},"source":"ldap"},null]
+    ["condition-write","succeeded","plugin:permission",{"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/crew","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}},"id":1},"source":"ldap"},null]
+    ["policy-write","initiated","plugin:permission",{"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"},null]
+    ["policy-write","failed","plugin:permission",{"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"},"InputError: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use"]
+    ["condition-write","initiated","plugin:permission",{"actionType":"reconcile_abort","source":"ldap"},null]
+    ["condition-write","failed","plugin:permission",{"actionType":"reconcile_abort","source":"ldap"},"InputError: 'roleEntityRef' must be specified in the role condition"]
     "#);
     hub.stop().await;
 }
