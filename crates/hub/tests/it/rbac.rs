@@ -1,4 +1,4 @@
-//! Roles, policies and conditions: reading them over HTTP, and where they come from.
+//! Roles, policies and conditions over HTTP, and where they come from.
 
 mod check;
 mod condition;
