@@ -17,6 +17,7 @@ mod refresh;
 mod refusal;
 mod reload;
 mod role;
+mod role_refusal;
 mod role_write;
 mod source;
 mod sync;

@@ -120,7 +120,7 @@ async fn create_role(
     let prepare = || {
         let writer = Writer::creating(app, principal)?;
         let role = role()?;
-        Ok(move |state: &mut Stored| change::create_role(state, &writer, role))
+        Ok(move |state: &mut Stored| change::create_role(state, &writer, &role))
     };
     Write::create(requester, WRITE)
         .make(app, |()| StatusCode::CREATED, prepare)

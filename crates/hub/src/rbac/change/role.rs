@@ -96,7 +96,7 @@ impl RoleDraft {
 pub(crate) fn create_role(
     state: &mut State,
     writer: &Writer,
-    role: NewRole,
+    role: &NewRole,
 ) -> Result<Changed<()>, Error> {
     if let Some(metadata) = state.roles.get(&role.name) {
         check_source(metadata, &role.name, "Unable to add role")?;
@@ -121,7 +121,7 @@ pub(crate) fn create_role(
         owner: Some(writer.user.to_string()),
         ..RoleMetadata::new(Source::Rest, &writer.user, writer.now)
     });
-    write_metadata(metadata, writer, &role);
+    write_metadata(metadata, writer, role);
     Ok(changed(meta(&role.name, metadata, &role.members)))
 }
 
@@ -182,17 +182,16 @@ pub(crate) fn update_role(
         ));
     }
 
+    let mut metadata = metadata.clone();
+    write_metadata(&mut metadata, writer, &new);
     state.memberships.retain(|row, _| !replaced.contains(row));
     if is_renamed {
         state.rename_role(&old.name, &new.name);
     }
     add_rows(state, new_rows);
-    let metadata = state
-        .roles
-        .get_mut(&new.name)
-        .ok_or_else(|| Error::internal("a role was lost while it was updated"))?;
-    write_metadata(metadata, writer, &new);
-    Ok(changed(meta(&new.name, metadata, &new.members)))
+    let meta = meta(&new.name, &metadata, &new.members);
+    state.roles.insert(new.name, metadata);
+    Ok(changed(meta))
 }
 
 /// Removes a member from a role, or the role; with its last member a role goes.
@@ -214,7 +213,7 @@ pub(crate) fn delete_role(
         return Err(Error::forbidden());
     };
     check_source(metadata, role, "Unable to delete role")?;
-    let mut members = members_of(state, role);
+    let members = members_of(state, role);
     if let Some(member) = member.map(StrExt::to_lowercase_smolstr) {
         if !members.contains(&member) {
             return Err(Error::NotFound(format!(
@@ -222,14 +221,12 @@ pub(crate) fn delete_role(
             )));
         }
         if members.len() > 1 {
-            members = vec![member.clone()];
-            state
-                .memberships
-                .shift_remove(&Membership::new(member, role));
+            let row = Membership::new(member.clone(), role);
+            state.memberships.shift_remove(&row);
             if let Some(metadata) = state.roles.get_mut(role) {
                 adopt(metadata, writer);
             }
-            return Ok(changed(deleted(writer, role, &members)));
+            return Ok(changed(deleted(writer, role, &[member])));
         }
     }
     state.delete_role(role);

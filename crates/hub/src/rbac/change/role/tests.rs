@@ -54,7 +54,7 @@ fn readers() -> State {
     create_role(
         &mut state,
         &writer("user:default/ann"),
-        role(READERS, &[ALICE, BOB]),
+        &role(READERS, &[ALICE, BOB]),
     )
     .unwrap();
     let grant = Grant::new(READERS, "catalog-entity", Action::Read, Effect::Allow);
@@ -98,7 +98,7 @@ fn a_new_role_belongs_to_whoever_creates_it() {
     let changed = create_role(
         &mut state,
         &writer(ALICE),
-        role(READERS, &["user:default/Bob"]),
+        &role(READERS, &["user:default/Bob"]),
     );
 
     let metadata = &state.roles[READERS];
@@ -122,7 +122,7 @@ fn more_members_leave_owner_and_description_alone() {
     let metadata = state.roles.get_mut(READERS).unwrap();
     metadata.description = Some("who reads".to_owned());
 
-    create_role(&mut state, &writer(BOB), role(READERS, &[CAROL])).unwrap();
+    create_role(&mut state, &writer(BOB), &role(READERS, &[CAROL])).unwrap();
 
     let metadata = &state.roles[READERS];
     assert_eq!(members(&state, READERS), [ALICE, BOB, CAROL]);
@@ -137,7 +137,7 @@ fn nobody_joins_a_role_that_they_may_not_update() {
     let state = readers();
     let join = |writer: Writer| {
         refusal(&state, |state| {
-            create_role(state, &writer, role(READERS, &[ALICE]))
+            create_role(state, &writer, &role(READERS, &[ALICE]))
         })
     };
 
@@ -157,7 +157,7 @@ fn members_come_once() {
     let state = readers();
     let create = |members: &[&str]| {
         refusal(&state, |state| {
-            create_role(state, &writer(ALICE), role(READERS, members))
+            create_role(state, &writer(ALICE), &role(READERS, members))
         })
     };
 
@@ -184,7 +184,7 @@ fn roles_of_other_sources_stay_as_they_are() {
         };
         let ann = writer("user:default/ann");
 
-        let created = refusal(&state, |state| create_role(state, &ann, all[0].clone()));
+        let created = refusal(&state, |state| create_role(state, &ann, &all[0]));
         let updated = refusal(&state, |state| {
             update_role(state, &ann, update(&[CAROL], READERS, &[ALICE]))
         });
@@ -207,7 +207,7 @@ fn the_first_writer_takes_a_legacy_role() {
         with_source(Source::Legacy),
     );
 
-    create_role(&mut created, &ann, role(READERS, &[CAROL])).unwrap();
+    create_role(&mut created, &ann, &role(READERS, &[CAROL])).unwrap();
     update_role(&mut updated, &ann, update(&[ALICE], READERS, &[CAROL])).unwrap();
     delete_role(&mut left, &ann, READERS, Some(ALICE)).unwrap();
 
@@ -278,7 +278,7 @@ fn updates_are_refused_in_order() {
     create_role(
         &mut state,
         &writer(BOB),
-        role("role:default/taken", &[CAROL]),
+        &role("role:default/taken", &[CAROL]),
     )
     .unwrap();
     let by = |writer: Writer, update: RoleUpdate| {
