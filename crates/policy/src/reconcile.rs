@@ -285,4 +285,26 @@ mod tests {
         }];
         assert!(reconcile(&stored, &[one, other]).is_err());
     }
+
+    #[test]
+    fn a_refused_plan_says_what_would_have_been_written() {
+        let one = policy("a", &[Action::Read], &kinds(&["api"]));
+        let other = policy("a", &[Action::Read], &kinds(&["group"]));
+        let elsewhere = policy("b", &[Action::Read], &kinds(&["api"]));
+        let stored = [StoredCondition {
+            id: 7,
+            policy: elsewhere,
+        }];
+
+        let refused = reconcile(&stored, &[one, other]).unwrap_err();
+
+        assert_eq!(
+            (refused.plan.create.len(), refused.plan.delete.as_slice()),
+            (2, &[7][..])
+        );
+        assert!(
+            refused.to_string().starts_with("Cannot create condition: "),
+            "{refused}"
+        );
+    }
 }

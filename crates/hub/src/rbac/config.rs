@@ -102,6 +102,12 @@ impl RbacConfig {
         warnings
     }
 
+    /// Whether there are files to follow.
+    pub(super) fn follows_files(&self) -> bool {
+        let has_files = self.policies.is_some() || self.conditions.is_some();
+        self.settings.enabled && self.reload && has_files
+    }
+
     fn admins(&self) -> &[SmolStr] {
         self.admin.as_ref().map_or(&[], |role| &role.members)
     }

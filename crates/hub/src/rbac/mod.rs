@@ -72,7 +72,7 @@ impl Feature for RbacFeature {
 
         let (checked, declared) = (config.clone(), hub.permissions.clone());
         hub.check(move |core| check::findings(core, &checked, &declared));
-        if config.settings.enabled && config.reload {
+        if config.follows_files() {
             hub.task(Task::new("rbac-files", reload::follow_files));
         }
         hub.service(Rbac::new(config, &hub.core().metrics)?);

@@ -15,17 +15,18 @@ use callboard_config::watch::{self, PathWatch};
 use callboard_store::StoreError;
 use jiff::Timestamp;
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 /// How long a file that ends within a line has to stay as it is before it counts.
-const QUIET: Duration = Duration::from_millis(25);
+const QUIET: Duration = Duration::from_millis(50);
 
 /// When to look once more after a change, and how long an empty file has to stay empty.
 const SECOND_LOOK: Duration = Duration::from_millis(250);
 
-/// How long to wait at most for a file that is still being written.
+/// How long to wait for a file that is still being written before the hub may stop meanwhile.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// How often to look without being told: network drives tell nothing.
@@ -78,6 +79,7 @@ pub(super) async fn bring_in<E: From<StoreError>>(
 /// Logs what is new about a file, counts it, and records a refusal.
 async fn tell(app: &App, source: &SourceStatus, known: Option<&SourceStatus>) {
     let before = known.map_or(&[][..], |known| &known.findings);
+    let before: HashSet<_> = before.iter().collect();
     let new = source.findings.iter();
     for finding in new.filter(|finding| !before.contains(finding)) {
         finding.log("permission");
@@ -173,7 +175,7 @@ pub(super) async fn follow_files(app: App, mut shutdown: Shutdown) {
             () = shutdown.signalled() => return,
         };
         pause = match look(&app).await {
-            Ok(is_new) if is_new || was_told => SECOND_LOOK,
+            Ok(is_restless) if is_restless || was_told => SECOND_LOOK,
             Ok(_) => REGULAR_LOOK,
             Err(error) => {
                 tracing::warn!(
@@ -201,9 +203,12 @@ async fn changed(watch: &mut Option<PathWatch>) {
     }
 }
 
-/// Reads the files, takes them over if they hold something new, and says whether they did.
+/// Reads the files, takes them over if they hold something new, and says whether to look again
+/// soon.
 async fn look(app: &App) -> Result<bool, Error> {
-    let seen = settled(app).await?;
+    let Some(seen) = settled(app).await? else {
+        return Ok(true);
+    };
     let known = app.rbac().sources();
     if known
         .iter()
@@ -220,11 +225,14 @@ async fn look(app: &App) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The bytes of the files when nobody seems to be writing them.
-async fn settled(app: &App) -> Result<Look, Error> {
+/// The bytes of the files when nobody seems to be writing them; nothing while somebody is.
+async fn settled(app: &App) -> Result<Option<Look>, Error> {
     let mut waited = Duration::ZERO;
     let mut seen = look_at(app).await?;
-    while seen.may_be_cut_off() && waited < LONGEST_WAIT {
+    while seen.may_be_cut_off() {
+        if waited >= LONGEST_WAIT {
+            return Ok(None);
+        }
         let pause = if seen.has_empty_file() {
             SECOND_LOOK
         } else {
@@ -234,11 +242,11 @@ async fn settled(app: &App) -> Result<Look, Error> {
         waited += pause;
         let again = look_at(app).await?;
         if again.is_same(&seen) {
-            return Ok(again);
+            return Ok(Some(again));
         }
         seen = again;
     }
-    Ok(seen)
+    Ok(Some(seen))
 }
 
 async fn look_at(app: &App) -> Result<Look, Error> {

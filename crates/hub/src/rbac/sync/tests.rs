@@ -275,3 +275,134 @@ fn administrators_that_are_no_longer_configured_go() {
         Some(at(2))
     );
 }
+
+#[test]
+fn policies_without_a_member_are_kept_with_the_file_and_go_with_it() {
+    let config = config(&json!({}));
+    let mut state = State::default();
+    bring_in_line(&mut state, &config, &sources(CSV, YAML), at(1)).unwrap();
+    let grant = Grant::new(ROLE, "catalog-entity", Action::Read, Effect::Allow);
+
+    let orphan = "p, role:default/a, catalog-entity, read, allow\n";
+    bring_in_line(&mut state, &config, &sources(orphan, ""), at(2)).unwrap();
+    assert!(!state.roles.contains_key(ROLE) && state.policies.contains_key(&grant));
+
+    let other = "g, user:default/tom, role:default/b\n";
+    bring_in_line(&mut state, &config, &sources(other, ""), at(3)).unwrap();
+    assert!(!state.policies.contains_key(&grant));
+}
+
+#[test]
+fn rows_that_are_stored_are_not_checked_again() {
+    let config = config(&json!({}));
+    let mut state = State::default();
+    bring_in_line(&mut state, &config, &sources(CSV, ""), at(1)).unwrap();
+    let before = state.policies.clone();
+
+    let twice = format!("{CSV}p, role:default/a, catalog-entity, read, allow\n");
+    let findings = bring_in_line(&mut state, &config, &sources(&twice, ""), at(2)).unwrap();
+
+    assert_eq!(state.policies, before);
+    assert_eq!(findings, []);
+}
+
+#[test]
+fn a_row_that_was_never_taken_over_may_leave_the_file() {
+    let config = config(&json!({}));
+    let faulty = format!("{CSV}p, role:default/a, catalog-entity, look, allow\n");
+    let mut state = State::default();
+    bring_in_line(&mut state, &config, &sources(&faulty, ""), at(1)).unwrap();
+    let before = state.clone();
+
+    let findings = bring_in_line(&mut state, &config, &sources(CSV, ""), at(2)).unwrap();
+
+    assert_eq!((state, findings), (before, vec![]));
+}
+
+#[test]
+fn a_file_that_lost_every_row_is_taken_at_its_word_with_a_warning() {
+    let config = config(&json!({}));
+    let mut state = State::default();
+    bring_in_line(&mut state, &config, &sources(CSV, ""), at(1)).unwrap();
+
+    let emptied = sources("# nothing\n", "");
+    let findings = bring_in_line(&mut state, &config, &emptied, at(2)).unwrap();
+    let again = bring_in_line(&mut state, &config, &emptied, at(3)).unwrap();
+
+    assert!(!state.roles.contains_key(ROLE));
+    assert_eq!(
+        findings[0].message,
+        "the file holds no row any more; all 2 that came from it are removed"
+    );
+    assert_eq!(again, []);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_what_came_from_it() {
+    let mut state = State::default();
+    bring_in_line(&mut state, &config(&json!({})), &sources(CSV, YAML), at(1)).unwrap();
+    let before = state.clone();
+    let missing = json!({"permission": {"enabled": true, "rbac": {
+        "policies-csv-file": "/no/such.csv", "conditionalPoliciesFile": "/no/such.yaml",
+    }}});
+    let whole = Config::from_value(missing);
+    let rbac = RbacConfig::from_config(&whole).unwrap();
+
+    let applied = apply_files(&mut state, &Sources::read(&whole, &rbac), at(2));
+
+    assert_eq!(state, before);
+    for outcome in [&applied.policies, &applied.conditions] {
+        assert_eq!(outcome.refused, Some(Refused::Missing));
+        assert_eq!(outcome.findings.len(), 1);
+    }
+}
+
+#[test]
+fn the_file_gives_no_conditions_to_the_default_role() {
+    let config = config(
+        &json!({"defaultPermissions": {"defaultRole": ROLE, "basicPermissions": [{"permission": "x"}]}}),
+    );
+    let mut state = State::default();
+
+    let findings = bring_in_line(&mut state, &config, &sources("", YAML), at(1)).unwrap();
+
+    assert!(state.conditions.is_empty());
+    assert!(
+        findings[0]
+            .message
+            .starts_with("skip to add condition for role 'role:default/a'."),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn the_configuration_takes_a_legacy_role_of_administrators_over() {
+    const ADMIN: &str = "role:default/rbac_admin";
+    let config = config(&json!({"admin": {"users": [{"name": "user:default/ann"}]}}));
+    let mut state = State::default();
+    let legacy = RoleMetadata::new(Source::Legacy, "somebody", at(0));
+    state.roles.insert(ADMIN.into(), legacy);
+    let retired = Grant::new(ADMIN, "policy-entity", Action::Create, Effect::Allow);
+    state.add_policy(retired.clone(), Source::Legacy.into());
+
+    bring_in_line(&mut state, &config, &nothing(), at(1)).unwrap();
+
+    assert_eq!(state.roles[ADMIN].source, Source::Configuration);
+    assert!(!state.policies.contains_key(&retired));
+    assert_eq!(state.policies.len(), 5);
+}
+
+#[test]
+fn administrators_cannot_be_added_to_a_role_of_rest() {
+    let config = config(&json!({"admin": {"users": [{"name": "user:default/ann"}]}}));
+    let mut state = State::default();
+    let theirs = RoleMetadata::new(Source::Rest, "somebody", at(0));
+    state.roles.insert("role:default/rbac_admin".into(), theirs);
+
+    let error = bring_in_line(&mut state, &config, &nothing(), at(1)).unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        "The RoleMetadata.source field is 'read-only'."
+    );
+}

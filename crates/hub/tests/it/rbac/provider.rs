@@ -220,6 +220,19 @@ async fn what_providers_change_are_audit_events() {
 
     let mut events = audit_events(&log);
     events.retain(|event| event["meta"]["source"] == "ldap");
-    assert_snapshot!(event_lines(&events), @"");
+    assert_snapshot!(event_lines(&events), @r#"
+    role-write initiated "" {"actionType":"create","roleEntityRef":"role:default/crew","source":"ldap","members":["user:default/bob"],"addedMembers":["user:default/bob"]}
+    role-write succeeded "" {"actionType":"create","roleEntityRef":"role:default/crew","source":"ldap","members":["user:default/bob"],"addedMembers":["user:default/bob"]}
+    policy-write initiated "" {"source":"ldap","actionType":"create","policies":[["role:default/crew","catalog.location.read","read","allow"]]}
+    policy-write succeeded "" {"source":"ldap","actionType":"create","policies":[["role:default/crew","catalog.location.read","read","allow"]]}
+    policy-write initiated "" {"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"}
+    policy-write failed "InputError: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use" {"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"}
+    condition-write initiated "" {"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/crew","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}},"id":1},"source":"ldap"}
+    condition-write succeeded "" {"actionType":"create","condition":{"result":"CONDITIONAL","roleEntityRef":"role:default/crew","pluginId":"permission","resourceType":"policy-entity","permissionMapping":["read"],"conditions":{"rule":"IS_OWNER","resourceType":"policy-entity","params":{"owners":["$currentUser"]}},"id":1},"source":"ldap"}
+    policy-write initiated "" {"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"}
+    policy-write failed "InputError: 'policy' has invalid value: 'destroy'. It should be one of: create, read, update, delete, use" {"actionType":"create","policies":[["role:default/crew","catalog.location.read","destroy","allow"]],"source":"ldap"}
+    condition-write initiated "" {"actionType":"reconcile_abort","source":"ldap"}
+    condition-write failed "InputError: 'roleEntityRef' must be specified in the role condition" {"actionType":"reconcile_abort","source":"ldap"}
+    "#);
     hub.stop().await;
 }

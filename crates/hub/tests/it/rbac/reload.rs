@@ -438,3 +438,33 @@ async fn listed(hub: &TestHub) -> Vec<String> {
     all.sort();
     all
 }
+
+#[tokio::test]
+async fn two_hubs_on_one_database_write_a_change_once() {
+    let builder = reloading().on_disk();
+    let (one, other) = (builder.start().await, builder.start().await);
+    let before = get(&one.service(), "/roles/conditions").await;
+
+    builder.write("policies.csv", &with_effect("deny"));
+    builder.write(
+        "conditions.yaml",
+        &CONDITIONS.replace("$currentUser", "$ownerRefs"),
+    );
+
+    for hub in [&one, &other] {
+        let tom = hub.user("user:default/tom").await;
+        eventually_decided(&tom, "DENY").await;
+        eventually("the conditions are changed", async || {
+            let after = get(&hub.service(), "/roles/conditions").await;
+            after != before
+        })
+        .await;
+    }
+    assert_eq!(listed(&one).await, listed(&other).await);
+    let ids = |conditions: &Value| {
+        let conditions = conditions.as_array().unwrap().iter();
+        conditions.map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    let after = get(&other.service(), "/roles/conditions").await;
+    assert_eq!(ids(&after), ids(&before));
+}

@@ -185,6 +185,60 @@ spec: {type: team, children: [], members: []}
 }
 
 #[tokio::test]
+async fn a_new_group_below_another_has_its_roles_without_a_restart() {
+    let parent = "
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: stage}
+spec: {type: department, children: []}
+";
+    let child = "
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: ushers}
+spec: {type: team, parent: stage, children: [], members: [ida]}
+";
+    let builder = builder().catalog(parent);
+    let hub = builder.start().await;
+    let ida = hub.user("user:default/ida").await;
+    let decided = async |expected: &str| {
+        let is_followed = async {
+            loop {
+                let answer = ida
+                    .post("/api/permission/authorize", &read_question())
+                    .await;
+                if answer.json()["items"][0]["result"] == expected {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), is_followed)
+            .await
+            .unwrap();
+    };
+    decided("DENY").await;
+
+    builder.write("catalog.yaml", &format!("{parent}---{child}"));
+    decided("ALLOW").await;
+    builder.write("catalog.yaml", parent);
+    decided("DENY").await;
+}
+
+#[tokio::test]
+async fn a_start_that_finds_everything_in_line_writes_nothing() {
+    let builder = builder().on_disk();
+    let first = builder.start().await;
+    let before = first.app().core().store.feed().latest().await.unwrap();
+    first.stop().await;
+
+    let second = builder.start().await;
+
+    let after = second.app().core().store.feed().latest().await.unwrap();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn groups_of_the_catalog_give_roles() {
     let hub = builder()
         .catalog(
