@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Serve => command::serve::run(&cli.config),
         Command::Check => command::check::run(&cli.config),
         Command::Token(token) => command::token::run(&cli.config, &token),
+        Command::Import(import) => command::import::run(&cli.config, &import),
         Command::Version => command::version::run(),
     };
     match result {

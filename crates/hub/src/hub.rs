@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
+use crate::rbac::import::{self, ImportError, ImportMode, ImportSource, Report};
 use crate::task::{AbortOnDrop, Supervisor};
 use crate::{FEATURES, auth, catalog, database, permission, ui};
 use axum::Router;
@@ -137,6 +138,22 @@ impl Hub {
         register(&core).await?;
         let catalog = catalog::load(&core).await?;
         auth::issue_for_administrator(&core, &catalog, request).await
+    }
+
+    /// Brings roles over from another installation, beside a hub that may be running on the same
+    /// database.
+    ///
+    /// # Errors
+    ///
+    /// See [`ImportError`]; nothing was written then.
+    pub async fn import_roles(
+        parts: Parts,
+        source: &ImportSource,
+        mode: ImportMode,
+    ) -> Result<Report, ImportError> {
+        let core = Core::new(parts, prometheus::Registry::new())?;
+        register(&core).await?;
+        import::import(&core, source, mode).await
     }
 
     /// The shared state, for tests and tools.

@@ -1,6 +1,7 @@
 //! One file for each command, and what they share; a command wires crates together and does nothing else.
 
 pub(crate) mod check;
+pub(crate) mod import;
 pub(crate) mod logging;
 pub(crate) mod serve;
 pub(crate) mod token;

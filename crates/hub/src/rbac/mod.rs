@@ -8,6 +8,7 @@ mod api;
 mod check;
 mod config;
 mod follow;
+pub mod import;
 mod known;
 mod load;
 mod owner;

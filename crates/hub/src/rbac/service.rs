@@ -14,7 +14,7 @@ use callboard_store::{Revision, feed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The word for roles in the change feed.
-const TOPIC: &str = "rbac";
+pub(super) const TOPIC: &str = "rbac";
 
 /// Roles and where they come from.
 pub struct Rbac {

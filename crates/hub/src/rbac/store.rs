@@ -68,6 +68,10 @@ const PUT_CONDITION: &str = "
         permission_mapping = excluded.permission_mapping, conditions = excluded.conditions,
         source = excluded.source, origin_file = excluded.origin_file, origin_line = excluded.origin_line";
 
+const ADD_PLUGIN_ID: &str = "
+    INSERT INTO rbac_plugin_ids (plugin_id)
+    VALUES ($1)";
+
 const PUT_SEQUENCE: &str = "
     UPDATE rbac_sequences
     SET last = $2
@@ -245,6 +249,9 @@ pub(super) async fn save(conn: &mut Conn, old: &State, new: &State) -> Result<()
         .filter(|id| !new.plugin_ids.contains(*id))
         .map(String::as_str);
     delete_texts(conn, "rbac_plugin_ids", "plugin_id", gone).await?;
+    for id in new.plugin_ids.difference(&old.plugin_ids) {
+        conn.execute(Query::new(ADD_PLUGIN_ID).bind(id)).await?;
+    }
     if old.sequences != new.sequences {
         let Sequences { row, condition } = new.sequences;
         conn.execute(Query::new(PUT_SEQUENCE).bind("row").bind(row))
