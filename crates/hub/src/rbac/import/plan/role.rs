@@ -239,7 +239,7 @@ impl Plan<'_> {
         if extra.is_empty() {
             return;
         }
-        let reason = format!("{} of it are only here, and stay", listed(&extra));
+        let reason = format!("only here, and kept: {}", listed(&extra));
         self.report
             .note((Outcome::Kept, Kind::Role), role.as_str(), None, reason);
     }
@@ -282,5 +282,5 @@ fn with_left(reason: &str, left: &BTreeMap<Kind, usize>) -> String {
     if left.is_empty() {
         return reason.to_owned();
     }
-    format!("{reason}; {} of it are left out", listed(left))
+    format!("{reason}; left out with it: {}", listed(left))
 }
