@@ -2,6 +2,7 @@
 
 mod check;
 mod condition;
+mod import;
 mod plugin;
 mod policy;
 mod refusal;
