@@ -74,7 +74,7 @@ pub(crate) struct RhdhArgs {
     #[arg(long, value_name = "URL", value_parser = parse_secret)]
     pub(crate) from: Option<Secret<String>>,
     /// The schema of its tables, `permission` where it has `pluginDivisionMode: schema`.
-    #[arg(long, value_name = "NAME", requires = "from")]
+    #[arg(long, value_name = "NAME", conflicts_with = "from_api")]
     pub(crate) schema: Option<String>,
     /// Its address, such as `https://rhdh.example.com`, while it runs; needs a token.
     #[arg(long, value_name = "URL")]
@@ -82,10 +82,10 @@ pub(crate) struct RhdhArgs {
     /// The token for `--from-api`, whose owner may read policies there.
     ///
     /// Other users of this machine can see it; better use `--token-file` or CALLBOARD_IMPORT_TOKEN.
-    #[arg(long, value_name = "TOKEN", requires = "from_api", conflicts_with = "token_file", value_parser = parse_secret)]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["from", "token_file"], value_parser = parse_secret)]
     pub(crate) token: Option<Secret<String>>,
     /// A file that holds the token and nothing else.
-    #[arg(long, value_name = "PATH", requires = "from_api")]
+    #[arg(long, value_name = "PATH", conflicts_with = "from")]
     pub(crate) token_file: Option<PathBuf>,
     /// Print the report and write nothing.
     #[arg(long)]

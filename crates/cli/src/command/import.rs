@@ -66,7 +66,7 @@ fn token(rhdh: &RhdhArgs, environment: &Environment) -> miette::Result<Secret<St
     match environment.get(TOKEN_VARIABLE) {
         Some(token) if !token.is_empty() => Ok(Secret::new(token.to_owned())),
         Some(_) | None => Err(miette!(
-            help = "give it with `--token-file` or in {TOKEN_VARIABLE}",
+            help = format!("give it with `--token-file` or in {TOKEN_VARIABLE}"),
             "`--from-api` needs a token of the other installation"
         )),
     }

@@ -5,6 +5,7 @@ use super::super::report::{Count, Kind, Outcome, Report};
 use super::plan;
 use crate::rbac::config::RbacConfig;
 use crate::rbac::state::State;
+use crate::rbac::test;
 use callboard_config::Config;
 use callboard_policy::Source;
 use serde_json::{Value, json};
@@ -494,5 +495,61 @@ fn the_counts_of_a_kind_add_up_to_what_was_read() {
             added + updated + unchanged + duplicate + left,
             "{kind:?}"
         );
+    }
+}
+
+/// What another installation would store for a vector.
+fn stored_there(state: &State) -> Foreign {
+    let rows = rows(state);
+    let rules = (1..).zip(&rows).map(|(id, row)| rule(id, row));
+    let roles = state.roles.iter().map(|(role, metadata)| ForeignRole {
+        place: "role-metadata".to_owned(),
+        role: Some(role.to_string()),
+        metadata: metadata.clone(),
+    });
+    let conditions = state.conditions.iter().map(|(id, record)| {
+        let mut body = record.policy.to_json();
+        body["id"] = json!(id);
+        condition(&body)
+    });
+    Foreign {
+        rules: rules.collect(),
+        roles: roles.collect(),
+        conditions: conditions.collect(),
+        plugin_ids: Vec::new(),
+    }
+}
+
+#[test]
+fn nothing_that_decides_is_lost() {
+    for (file, vectors) in callboard_testkit::corpus::vectors("rbac-decisions") {
+        for vector in vectors["decisions"].as_array().unwrap() {
+            let there = test::state_of(vector);
+            let what = format!("{file} {}", vector["id"]);
+
+            let (here, report) = imported(&State::default(), stored_there(&there));
+
+            // A subject that is no reference is nobody; the retired form has a test of its own.
+            let is_somebody = |row: &&String| !row.starts_with("p,*,");
+            let expected = rows(&there);
+            let expected = expected
+                .iter()
+                .filter(is_somebody)
+                .map(|row| row.replace(",policy-entity,create,", ",policy.entity.create,create,"));
+            assert_eq!(rows(&here), expected.collect::<Vec<_>>(), "{what}");
+            // A condition whose role has neither members nor policies has one, too.
+            let policies = |state: &State| {
+                let conditions = state.conditions.iter();
+                let conditions = conditions.map(|(id, record)| (*id, record.policy.clone()));
+                conditions
+                    .filter(|(_, policy)| here.roles.contains_key(&policy.role))
+                    .collect::<Vec<_>>()
+            };
+            let notes = &report.notes;
+            assert_eq!(policies(&here), policies(&there), "{what} {notes:?}");
+            for (role, metadata) in &there.roles {
+                assert_eq!(here.roles.get(role), Some(metadata), "{what}");
+            }
+        }
     }
 }
