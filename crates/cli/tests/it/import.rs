@@ -17,7 +17,7 @@ INSERT INTO "role-metadata" ("roleEntityRef", source) VALUES ('role:default/tell
 
 /// A database with the tables, for a user `hub` with the password `hush`.
 fn installation() -> String {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
     runtime.block_on(async {
         let postgres = Postgres::start().await;
         let url = postgres.database("backstage").await;
