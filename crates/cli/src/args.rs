@@ -1,8 +1,10 @@
 //! The command line.
 
 use crate::command::rbac::Rbac;
+use callboard_config::Secret;
 use callboard_hub::audit::Head;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,6 +44,9 @@ pub(crate) enum Command {
     Rbac(Rbac),
     /// Print a user token on standard output, for administrators at this machine.
     Token(TokenArgs),
+    /// Bring in what another installation has.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Print the version.
     Version,
 }
@@ -83,6 +88,60 @@ pub(crate) struct TokenArgs {
     /// How long the token is valid, such as `30m` or `8h`; 24 hours at most.
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
     pub(crate) expires_in: Duration,
+}
+
+/// From what is imported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Bring in the roles of a Red Hat Developer Hub, with their members, policies and conditions.
+    ///
+    /// Nothing that is here is taken away or overwritten; running it again brings in what is new.
+    /// The report says what was changed on the way, kept or skipped, and why.
+    Rhdh(RhdhArgs),
+}
+
+/// Where the other installation is, and what is done with it.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("source").required(true).args(["from", "from_api"])))]
+pub(crate) struct RhdhArgs {
+    /// Its database, such as `postgres://user@host/backstage_plugin_permission`; nothing is written there.
+    ///
+    /// A password that the URL leaves out comes from PGPASSWORD or the password file, as for psql.
+    #[arg(long, value_name = "URL", value_parser = parse_secret)]
+    pub(crate) from: Option<Secret<String>>,
+    /// The schema of its tables, `permission` where it has `pluginDivisionMode: schema`.
+    #[arg(long, value_name = "NAME", conflicts_with = "from_api")]
+    pub(crate) schema: Option<String>,
+    /// Its address, such as `https://rhdh.example.com`, while it runs; needs a token.
+    #[arg(long, value_name = "URL")]
+    pub(crate) from_api: Option<String>,
+    /// The token for `--from-api`, whose owner may read policies there.
+    ///
+    /// Other users of this machine can see it; better use `--token-file` or CALLBOARD_IMPORT_TOKEN.
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["from", "token_file"], value_parser = parse_secret)]
+    pub(crate) token: Option<Secret<String>>,
+    /// A file that holds the token and nothing else.
+    #[arg(long, value_name = "PATH", conflicts_with = "from")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Print the report and write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+fn parse_secret(text: &str) -> Result<Secret<String>, Infallible> {
+    Ok(Secret::new(text.to_owned()))
 }
 
 /// Reads a whole number followed by `s`, `m`, `h` or `d`.

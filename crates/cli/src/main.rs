@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         }
         Command::Rbac(rbac) => command::rbac::run(&cli.config, &rbac),
         Command::Token(token) => command::token::run(&cli.config, &token),
+        Command::Import(import) => command::import::run(&cli.config, &import),
         Command::Version => command::version::run(),
     };
     match result {

@@ -8,6 +8,7 @@ use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
 use crate::rbac::explain::{ExplainError, ExplainRequest, FullAnswer};
+use crate::rbac::import::{self, ImportError, ImportMode, ImportSource, Report};
 use crate::rbac::{ProviderError, RoleProvider};
 use crate::task::{AbortOnDrop, Supervisor, Task};
 use crate::{FEATURES, auth, catalog, database, permission, rbac, ui};
@@ -170,6 +171,27 @@ impl Hub {
         let app = App::new(core, services, permissions, nav);
         catalog::preview(&app).await?;
         rbac::explain::for_administrator(&app, request).await
+    }
+
+    /// Brings roles over from another installation, beside a hub that may be running on the same
+    /// database. The audit log names `asked_by`.
+    ///
+    /// # Errors
+    ///
+    /// See [`ImportError`]; nothing was written then.
+    pub async fn import_roles(
+        parts: Parts,
+        source: &ImportSource,
+        mode: ImportMode,
+        asked_by: &str,
+    ) -> Result<Report, ImportError> {
+        let core = Core::new(parts, prometheus::Registry::new())?;
+        register(&core).await?;
+        let audit = Audit::new(&core);
+        audit.open().await?;
+        let report = import::import(&core, &audit, source, mode, asked_by).await;
+        audit.close().await;
+        report
     }
 
     /// The shared state, for tests and tools.

@@ -33,6 +33,22 @@ pub type ForeignRow = Map<String, Value>;
 /// How long to wait for the server to let us in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What may stand behind the `?` of an address.
+const PARAMETERS: [&str; 12] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
 /// All tables as they are at one moment, and no way to change them.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -46,7 +62,7 @@ const EXISTS: &str = "SELECT to_regclass(quote_ident($1)) IS NOT NULL";
 /// Where a foreign database is; neither `Display` nor `Debug` shows its password.
 #[derive(Clone)]
 pub struct ForeignAddress {
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     schema: Option<String>,
 }
 
@@ -66,11 +82,15 @@ impl ForeignAddress {
                 "it does not begin with `postgres://`".into(),
             ));
         }
+        if let Some(key) = unknown_parameter(url) {
+            let reason = format!("the parameter `{key}` is not known");
+            return Err(ForeignError::Address(reason.into()));
+        }
         let options = url
             .parse::<PgConnectOptions>()
             .map_err(|error| ForeignError::Address(error.into()))?;
         Ok(Self {
-            options: options.application_name("callboard"),
+            options: Box::new(options.application_name("callboard")),
             schema: None,
         })
     }
@@ -187,6 +207,16 @@ impl ForeignDatabase {
     }
 }
 
+/// The first parameter that the driver would not know.
+///
+/// It would ignore it, a `sslmode` with a slip of the pen too, and log its value.
+fn unknown_parameter(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let mut keys = pairs.map(|pair| pair.split_once('=').map_or(pair, |(key, _)| key));
+    keys.find(|key| !PARAMETERS.contains(key) && !key.starts_with("options["))
+}
+
 fn object(row: &PgRow) -> Result<ForeignRow, Source> {
     let text: &str = row.try_get(0)?;
     Ok(serde_json::from_str(text)?)
@@ -233,6 +263,7 @@ mod tests {
             "mysql://hub:hush@db/x",
             "postgres://hub:hush@db:port/x",
             "postgres://hub:hush@db/x?sslmode=hush",
+            "postgres://hub@db/x?pass=hush",
         ] {
             let error = ForeignAddress::parse(url).unwrap_err();
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod import;
 pub(crate) mod logging;
 pub(crate) mod rbac;
 pub(crate) mod serve;
@@ -26,6 +27,23 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<(Config, Environment), LoadError
 /// What `NODE_ENV` says that the hub runs for.
 pub(crate) fn mode(environment: &Environment) -> Mode {
     Mode::of(environment.get("NODE_ENV"))
+}
+
+/// Who runs the command: the name behind the process, as the system's accounts have it.
+pub(crate) fn operator(environment: &Environment) -> String {
+    let uid = std::fs::metadata("/proc/self")
+        .map(|process| std::os::unix::fs::MetadataExt::uid(&process));
+    let Ok(uid) = uid else {
+        return environment.get("USER").unwrap_or("unknown").to_owned();
+    };
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        let known = fields.nth(1)?;
+        (known.parse() == Ok(uid)).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 /// Why the configuration was not loaded.

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ConfigArgs, token: &TokenArgs) -> miette::Result<ExitCo
     let request = TokenRequest {
         user: user_ref(&token.user)?,
         lifetime: token.expires_in,
-        asked_by: operating_system_user(&environment),
+        asked_by: super::operator(&environment),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -77,21 +77,4 @@ async fn issue(
     }
     println!("{}", answer.issued.token.expose());
     Ok(())
-}
-
-/// Who runs the command: the name behind the process, as the system's accounts have it.
-fn operating_system_user(environment: &Environment) -> String {
-    let uid = std::fs::metadata("/proc/self")
-        .map(|process| std::os::unix::fs::MetadataExt::uid(&process));
-    let Ok(uid) = uid else {
-        return environment.get("USER").unwrap_or("unknown").to_owned();
-    };
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = accounts.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        let known = fields.nth(1)?;
-        (known.parse() == Ok(uid)).then(|| name.to_owned())
-    });
-    name.unwrap_or_else(|| format!("uid {uid}"))
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod import;
 mod program;
 mod rbac;
 mod rbac_check;

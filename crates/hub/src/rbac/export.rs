@@ -8,8 +8,10 @@ mod test;
 use super::state::{RoleMetadata, State};
 use super::store;
 use crate::app::Core;
+use crate::audit::{Audit, Operation, Requester};
 use crate::hub::{Hub, Parts, StartError, register};
 use callboard_policy::{ConditionsFileLimits, Source};
+use serde_json::json;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -56,17 +58,30 @@ impl Display for LeftOut {
 
 impl Hub {
     /// Writes what is stored about roles as files that load back to the same decisions, beside a
-    /// hub that may be running on the same database.
+    /// hub that may be running on the same database. The audit log names `asked_by`.
     ///
     /// # Errors
     ///
     /// [`StartError`] when the configuration cannot be used or the database does not answer.
-    pub async fn export_policies(parts: Parts, source: ExportSource) -> Result<Export, StartError> {
+    pub async fn export_policies(
+        parts: Parts,
+        source: ExportSource,
+        asked_by: &str,
+    ) -> Result<Export, StartError> {
         let core = Core::new(parts, prometheus::Registry::new())?;
         register(&core).await?;
-        let mut conn = core.store.read().await?;
-        let state = store::load(&mut conn).await?;
-        Ok(export(&state, source))
+        let audit = Audit::new(&core);
+        audit.open().await?;
+        let requester = Requester::named(asked_by);
+        let operation = Operation::begin(requester, "permission", "role-export", json!({}));
+        let mut tx = core.store.begin().await?;
+        let exported = export(&store::load(&mut tx).await?, source);
+        let counts = json!({"conditions": exported.condition_count});
+        let recorded = operation.succeed_by(&audit, &mut tx, counts).await?;
+        tx.commit().await?;
+        recorded.publish();
+        audit.close().await;
+        Ok(exported)
     }
 }
 

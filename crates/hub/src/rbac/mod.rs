@@ -12,6 +12,7 @@ mod event;
 pub mod explain;
 mod export;
 mod follow;
+pub mod import;
 mod known;
 mod load;
 mod metric;

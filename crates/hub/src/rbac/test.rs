@@ -33,7 +33,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// The rows of a vector, owned by REST so that start-up leaves them alone.
-fn state_of(vector: &Value) -> State {
+pub(super) fn state_of(vector: &Value) -> State {
     let mut state = State::default();
     let origin = |line| Origin {
         source: Source::Rest,

@@ -7,6 +7,7 @@ mod condition_refusal;
 mod condition_write;
 mod desk;
 mod explain;
+mod import;
 mod plugin;
 mod plugin_id_write;
 mod policy;

@@ -67,6 +67,7 @@ pub(crate) fn run(args: &ConfigArgs, export: &ExportArgs) -> miette::Result<Exit
         .build()
         .into_diagnostic()?;
     let mode = command::mode(&environment);
+    let operator = command::operator(&environment);
     let source = match export.source {
         From::All => ExportSource::All,
         From::Rest => ExportSource::Rest,
@@ -81,7 +82,7 @@ pub(crate) fn run(args: &ConfigArgs, export: &ExportArgs) -> miette::Result<Exit
             mode,
             providers: Vec::new(),
         };
-        Hub::export_policies(parts, source).await
+        Hub::export_policies(parts, source, &operator).await
     })?;
     write(export, &exported)?;
     report(export, &exported);
