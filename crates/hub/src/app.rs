@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::feature::{NavItem, PluginPermissions};
+use crate::http_client::HttpClient;
 use callboard_config::Config;
 use callboard_store::Store;
 use std::any::{Any, TypeId};
@@ -18,6 +19,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     core: Core,
     services: Services,
+    plugins: Vec<&'static str>,
     permissions: Vec<PluginPermissions>,
     nav: Vec<NavItem>,
 }
@@ -37,6 +39,8 @@ pub struct Core {
     pub base_url: Arc<str>,
     /// What the hub runs for.
     pub mode: Mode,
+    /// What asks other programs.
+    pub http: HttpClient,
 }
 
 /// What the hub runs for, as `NODE_ENV` says.
@@ -78,12 +82,14 @@ impl App {
     pub(crate) fn new(
         core: Core,
         services: Services,
+        plugins: Vec<&'static str>,
         permissions: Vec<PluginPermissions>,
         nav: Vec<NavItem>,
     ) -> App {
         App(Arc::new(Inner {
             core,
             services,
+            plugins,
             permissions,
             nav,
         }))
@@ -103,6 +109,11 @@ impl App {
     pub fn service<S: Any + Send + Sync>(&self) -> &S {
         let service = self.0.services.get::<S>();
         service.unwrap_or_else(|| panic!("no feature registered a {}", std::any::type_name::<S>()))
+    }
+
+    /// The id of every plugin that this hub serves, in the order of registration.
+    pub fn plugins(&self) -> &[&'static str] {
+        &self.0.plugins
     }
 
     /// The permissions and rules of every plugin, in the order of registration.

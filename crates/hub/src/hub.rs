@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
+use crate::http_client::HttpClient;
 use crate::task::{AbortOnDrop, Supervisor};
 use crate::{FEATURES, auth, catalog, database, permission, ui};
 use axum::Router;
@@ -66,7 +67,8 @@ impl Hub {
             tasks,
             ..
         } = registrar;
-        let app = App::new(core, services, permissions, nav);
+        let plugins = apis.iter().map(|api| api.plugin).collect();
+        let app = App::new(core, services, plugins, permissions, nav);
         for start in starts {
             start(app.clone()).await?;
         }
@@ -266,6 +268,7 @@ impl Core {
             clock,
             metrics,
             mode,
+            http: HttpClient::default(),
         })
     }
 }

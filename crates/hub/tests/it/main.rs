@@ -7,5 +7,6 @@ mod catalog;
 mod pages;
 mod permission;
 mod rbac;
+mod remote;
 mod support;
 mod surface;
