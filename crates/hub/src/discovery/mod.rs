@@ -70,3 +70,51 @@ fn shadowed(app: &App) -> Vec<Finding> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Hub;
+    use crate::app::Mode;
+    use crate::clock::SystemClock;
+    use crate::finding::Severity;
+    use callboard_config::Config;
+    use serde_json::{Value, json};
+    use std::sync::Arc;
+
+    /// What `callboard check` says about one endpoint.
+    async fn findings(endpoint: Value) -> Vec<(Severity, String)> {
+        let config = json!({
+            "backend": {"baseUrl": "http://localhost:7007"},
+            "discovery": {"endpoints": [endpoint]},
+        });
+        let config = Config::from_value(config);
+        let found = Hub::check(config, Arc::new(SystemClock), Mode::Production).await;
+        let found = found.unwrap().into_iter();
+        let found = found.filter(|finding| !finding.message.contains("permission.enabled"));
+        found
+            .map(|finding| (finding.severity, finding.message))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_bad_endpoint_is_one_error_and_an_asterisk_a_warning() {
+        let bad = json!({"target": "props:7007", "plugins": ["props"]});
+        let asterisk = json!({"target": "http://props:7007/api/{{pluginId}}", "plugins": ["*"]});
+
+        assert_eq!(
+            findings(bad).await,
+            [(
+                Severity::Error,
+                "`props:7007` is no address of HTTP".to_owned()
+            )]
+        );
+        assert_eq!(
+            findings(asterisk).await,
+            [(
+                Severity::Warning,
+                "`*` names no plugin: other backends are asked only for plugins that are named"
+                    .to_owned()
+            )]
+        );
+    }
+}

@@ -13,6 +13,7 @@ mod load;
 mod owner;
 mod permissions;
 mod plugin;
+mod remote;
 mod service;
 mod source;
 mod state;
@@ -22,14 +23,17 @@ mod sync;
 mod test;
 
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
+pub use remote::{Health, RemotePluginState};
 pub use service::Rbac;
 
 use crate::app::App;
+use crate::discovery::Discovery;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use crate::permission;
 use crate::task::Task;
 use config::RbacConfig;
+use remote::RemotePlugins;
 
 /// The feature.
 pub(crate) struct RbacFeature;
@@ -60,9 +64,13 @@ impl Feature for RbacFeature {
 
         let (checked, declared) = (config.clone(), hub.permissions.clone());
         hub.check(move |core| check::findings(core, &checked, &declared));
-        hub.service(Rbac::new(config));
+        // A section that cannot be read is reported by its own feature, which ends the start.
+        let discovery = Discovery::from_config(&hub.core().config).unwrap_or_default();
+        let remote = RemotePlugins::new(&discovery, &hub.core().metrics)?;
+        hub.service(Rbac::new(config, remote));
         hub.on_start(service::start);
         hub.task(Task::new("rbac-groups", follow::follow_groups));
+        hub.task(Task::new("rbac-remote-plugins", remote::keep_recent));
         Ok(())
     }
 }

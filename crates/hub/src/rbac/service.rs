@@ -2,6 +2,7 @@
 
 use super::check;
 use super::config::{RbacConfig, refused};
+use super::remote::RemotePlugins;
 use super::source::Sources;
 use super::state::State;
 use super::{follow, load, store, sync};
@@ -24,6 +25,7 @@ pub struct Rbac {
     /// The groups that the policy in force was compiled with; its lock makes publishing one at a time.
     groups: Mutex<GroupGraph>,
     findings: ArcSwap<Vec<Finding>>,
+    remote: RemotePlugins,
 }
 
 #[derive(Default)]
@@ -33,12 +35,13 @@ struct Loaded {
 }
 
 impl Rbac {
-    pub(super) fn new(config: RbacConfig) -> Rbac {
+    pub(super) fn new(config: RbacConfig, remote: RemotePlugins) -> Rbac {
         Rbac {
             config,
             loaded: ArcSwap::default(),
             groups: Mutex::default(),
             findings: ArcSwap::default(),
+            remote,
         }
     }
 
@@ -50,6 +53,11 @@ impl Rbac {
     /// The section of the configuration.
     pub(super) fn config(&self) -> &RbacConfig {
         &self.config
+    }
+
+    /// The plugins of other backends.
+    pub(super) fn remote(&self) -> &RemotePlugins {
+        &self.remote
     }
 
     /// What is stored, as it was last loaded.

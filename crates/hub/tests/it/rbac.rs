@@ -5,6 +5,7 @@ mod condition;
 mod plugin;
 mod policy;
 mod refusal;
+mod remote;
 mod role;
 mod sync;
 

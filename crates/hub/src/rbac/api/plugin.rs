@@ -18,6 +18,7 @@ pub(super) async fn policies(
     principal: Principal,
 ) -> Result<Json<Vec<Value>>, Error> {
     Visible::of(&app, &principal, &POLICY_READ)?;
+    app.rbac().remote().refresh(&app).await;
     Ok(Json(plugin::policies(&app)))
 }
 
@@ -29,6 +30,7 @@ pub(super) async fn condition_rules(
     principal: Principal,
 ) -> Result<Json<Vec<Value>>, Error> {
     Visible::of(&app, &principal, &POLICY_READ)?;
+    app.rbac().remote().refresh(&app).await;
     Ok(Json(plugin::condition_rules(&app)))
 }
 
