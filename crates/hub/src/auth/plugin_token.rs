@@ -81,7 +81,7 @@ struct Payload {
 pub(super) fn read(token: &Jws<'_>, audience: &str, now: Timestamp) -> Result<PluginClaims, Error> {
     let payload: Payload = token.payload().ok_or_else(|| invalid("malformed claims"))?;
     if !names(&payload.aud, audience) {
-        return Err(other_audience());
+        return Err(invalid("unexpected audience"));
     }
     let plugin = payload.sub.unwrap_or_default();
     if plugin.is_empty() {
@@ -119,11 +119,6 @@ fn names(aud: &Value, audience: &str) -> bool {
         Value::Array(several) => several.iter().any(|one| one == audience),
         one => one == audience,
     }
-}
-
-/// 401 for a token that was made for another plugin.
-pub(super) fn other_audience() -> Error {
-    invalid("unexpected audience")
 }
 
 /// 401 for a token that was good once.

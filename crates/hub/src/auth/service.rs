@@ -76,7 +76,7 @@ enum Bearer {
     /// A plugin for itself, or a user on whose behalf it asks.
     Plugin {
         principal: Principal,
-        /// The plugin that the token is made for.
+        /// The plugin that it was verified for.
         audience: SmolStr,
     },
 }
@@ -100,18 +100,22 @@ impl Expiry<Digest, Remembered> for WithToken {
 }
 
 impl Remembered {
-    /// Whether the token is still good, and good for `plugin`.
-    fn check(&self, plugin: &str, now: Timestamp) -> Result<(), Error> {
+    /// Whether it was verified for `plugin`, too.
+    fn is_for(&self, plugin: &str) -> bool {
         match &self.bearer {
-            Bearer::User(_) | Bearer::LimitedUser(_) if self.expires_at <= now => {
-                Err(token::expired())
-            }
-            Bearer::Plugin { audience, .. } if audience != plugin => {
-                Err(plugin_token::other_audience())
-            }
-            Bearer::Plugin { .. } if self.expires_at <= now => Err(plugin_token::expired()),
-            Bearer::User(_) | Bearer::LimitedUser(_) | Bearer::Plugin { .. } => Ok(()),
+            Bearer::User(_) | Bearer::LimitedUser(_) => true,
+            Bearer::Plugin { audience, .. } => audience == plugin,
         }
+    }
+
+    fn check_time(&self, now: Timestamp) -> Result<(), Error> {
+        if now < self.expires_at {
+            return Ok(());
+        }
+        Err(match &self.bearer {
+            Bearer::User(_) | Bearer::LimitedUser(_) => token::expired(),
+            Bearer::Plugin { .. } => plugin_token::expired(),
+        })
     }
 }
 
@@ -286,8 +290,9 @@ impl Auth {
         plugin: &str,
     ) -> Result<Option<Remembered>, Error> {
         let now = self.core.clock.now();
-        if let Some(known) = self.verified.get(&digest) {
-            known.check(plugin, now)?;
+        let known = self.verified.get(&digest);
+        if let Some(known) = known.filter(|known| known.is_for(plugin)) {
+            known.check_time(now)?;
             return Ok(Some(known));
         }
         let Some(jws) = Jws::parse(token) else {

@@ -123,6 +123,21 @@ async fn a_remembered_token_is_for_its_audience_and_its_time_only() {
 }
 
 #[tokio::test]
+async fn a_token_for_several_plugins_is_good_for_each() {
+    let remote = Remote::start().await;
+    let hub = hub(&remote).await;
+    let props = props(&hub, &remote, &json!({"aud": ["permission", "catalog"]}));
+
+    for plugin in ["permission", "catalog", "permission"] {
+        assert_eq!(enter(&props, plugin).await, "200");
+    }
+    assert_eq!(
+        enter(&props, "scaffolder").await,
+        "401 Invalid plugin token: unexpected audience"
+    );
+}
+
+#[tokio::test]
 async fn a_new_key_of_the_plugin_is_found() {
     let remote = Remote::start().await;
     let hub = hub(&remote).await;
