@@ -16,8 +16,11 @@ describe('a backend whose permission service is the hub', () => {
   const tokens = {};
 
   before(async () => {
-    const port = await freePort();
+    const [port, hubPort] = [await freePort(), await freePort()];
+    // First, so that it answers when the hub starts to ask.
+    backend = await startBackend({ port, hub: `http://127.0.0.1:${hubPort}` });
     hub = await startHub({
+      port: hubPort,
       overlay: {
         discovery: { endpoints: [{ target: `http://127.0.0.1:${port}/api/{{pluginId}}`, plugins: ['props'] }] },
         permission: {
@@ -29,7 +32,6 @@ describe('a backend whose permission service is the hub', () => {
         },
       },
     });
-    backend = await startBackend({ port, hub: hub.url });
     for (const person of ['guest', 'lead', 'stranger']) {
       tokens[person] = await hub.token(CAST[person]);
     }

@@ -35,12 +35,13 @@ export const CAST = {
 /**
  * Starts a hub and waits until it is ready.
  *
- * @param {{permissionEnabled?: boolean, overlay?: object}} [options] `overlay` is configuration above all other
+ * @param {{port?: number, permissionEnabled?: boolean, overlay?: object}} [options]
+ *   `overlay` is configuration above all other
  * @returns {Promise<Hub>}
  */
-export async function startHub({ permissionEnabled = true, overlay = {} } = {}) {
+export async function startHub({ port, permissionEnabled = true, overlay = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'callboard-compat-'));
-  const port = await freePort();
+  port ??= await freePort();
   const configs = ['--config', 'app-config.yaml'];
   for (const [name, content] of Object.entries({ compat: configuration(folder, port, permissionEnabled), overlay })) {
     const path = join(folder, `app-config.${name}.yaml`);
