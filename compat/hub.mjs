@@ -12,7 +12,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const COMPAT = dirname(fileURLToPath(import.meta.url));
+/** The folder of these tests. */
+export const COMPAT = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(COMPAT, '..');
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 10_000;
@@ -34,16 +35,21 @@ export const CAST = {
 /**
  * Starts a hub and waits until it is ready.
  *
- * @param {{permissionEnabled?: boolean}} [options]
+ * @param {{port?: number, permissionEnabled?: boolean, overlay?: object}} [options]
+ *   `overlay` is configuration above all other
  * @returns {Promise<Hub>}
  */
-export async function startHub({ permissionEnabled = true } = {}) {
+export async function startHub({ port, permissionEnabled = true, overlay = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'callboard-compat-'));
-  const port = await freePort();
-  const overlay = join(folder, 'app-config.compat.yaml');
-  // JSON is YAML.
-  await writeFile(overlay, JSON.stringify(configuration(folder, port, permissionEnabled), null, 2));
-  const hub = new Hub(folder, `http://127.0.0.1:${port}`, ['--config', 'app-config.yaml', '--config', overlay]);
+  port ??= await freePort();
+  const configs = ['--config', 'app-config.yaml'];
+  for (const [name, content] of Object.entries({ compat: configuration(folder, port, permissionEnabled), overlay })) {
+    const path = join(folder, `app-config.${name}.yaml`);
+    // JSON is YAML.
+    await writeFile(path, JSON.stringify(content, null, 2));
+    configs.push('--config', path);
+  }
+  const hub = new Hub(folder, `http://127.0.0.1:${port}`, configs);
   try {
     await hub.ready();
   } catch (error) {
@@ -187,7 +193,7 @@ function targetDirectory() {
 }
 
 /** A port that was free a moment ago. */
-function freePort() {
+export function freePort() {
   return new Promise((resolvePort, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::feature::{NavItem, PluginPermissions};
+use crate::http_client::HttpClient;
 use crate::rbac::RoleProvider;
 use callboard_config::Config;
 use callboard_store::Store;
@@ -19,6 +20,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     core: Core,
     services: Services,
+    plugins: Vec<&'static str>,
     permissions: Vec<PluginPermissions>,
     nav: Vec<NavItem>,
 }
@@ -40,6 +42,8 @@ pub struct Core {
     pub mode: Mode,
     /// What gives roles from outside, beside REST, files and configuration.
     pub providers: Arc<[Arc<dyn RoleProvider>]>,
+    /// What asks other programs.
+    pub http: HttpClient,
 }
 
 /// What the hub runs for, as `NODE_ENV` says.
@@ -81,12 +85,14 @@ impl App {
     pub(crate) fn new(
         core: Core,
         services: Services,
+        plugins: Vec<&'static str>,
         permissions: Vec<PluginPermissions>,
         nav: Vec<NavItem>,
     ) -> App {
         App(Arc::new(Inner {
             core,
             services,
+            plugins,
             permissions,
             nav,
         }))
@@ -106,6 +112,11 @@ impl App {
     pub fn service<S: Any + Send + Sync>(&self) -> &S {
         let service = self.0.services.get::<S>();
         service.unwrap_or_else(|| panic!("no feature registered a {}", std::any::type_name::<S>()))
+    }
+
+    /// The id of every plugin that this hub serves, in the order of registration.
+    pub fn plugins(&self) -> &[&'static str] {
+        &self.0.plugins
     }
 
     /// The permissions and rules of every plugin, in the order of registration.

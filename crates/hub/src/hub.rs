@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
+use crate::http_client::HttpClient;
 use crate::rbac::explain::{ExplainError, ExplainRequest, FullAnswer};
 use crate::rbac::import::{self, ImportError, ImportMode, ImportSource, Report};
 use crate::rbac::{ProviderError, RoleProvider};
@@ -73,7 +74,8 @@ impl Hub {
             ..
         } = registrar;
         tasks.push(Task::new("change-feed", database::watch_feed));
-        let app = App::new(core, services, permissions, nav);
+        let plugins = apis.iter().map(|api| api.plugin).collect();
+        let app = App::new(core, services, plugins, permissions, nav);
         for start in starts {
             start(app.clone()).await?;
         }
@@ -164,11 +166,13 @@ impl Hub {
         let core = Core::new(parts, prometheus::Registry::new())?;
         let Registrar {
             services,
+            apis,
             permissions,
             nav,
             ..
         } = register(&core).await?;
-        let app = App::new(core, services, permissions, nav);
+        let plugins = apis.iter().map(|api| api.plugin).collect();
+        let app = App::new(core, services, plugins, permissions, nav);
         catalog::preview(&app).await?;
         rbac::explain::for_administrator(&app, request).await
     }
@@ -324,6 +328,7 @@ impl Core {
             metrics,
             mode,
             providers: providers.into(),
+            http: HttpClient::default(),
         })
     }
 }

@@ -12,10 +12,12 @@ pub mod auth;
 pub mod catalog;
 pub mod clock;
 pub mod database;
+pub mod discovery;
 pub mod error;
 pub mod feature;
 pub mod finding;
 pub mod http;
+pub mod http_client;
 pub mod log;
 pub mod principal;
 pub mod task;
@@ -40,12 +42,13 @@ use feature::Feature;
 
 /// Every feature of the hub, in the order in which they register and start.
 ///
-/// The audit log comes first, since whatever changes something writes there; authentication
-/// before what asks who is calling; the catalog before the policy, which reads the groups of users
-/// from it.
+/// The audit log comes first, since whatever changes something writes there; discovery before
+/// what asks other backends; authentication before what asks who is calling; the catalog before
+/// the policy, which reads the groups of users from it.
 const FEATURES: &[&dyn Feature] = &[
     &audit::AuditFeature,
     &metrics::Metrics,
+    &discovery::DiscoveryFeature,
     &auth::Authentication,
     &catalog::CatalogFeature,
     &scaffolder::Scaffolder,

@@ -132,6 +132,11 @@ impl TestHub {
         &self.clock
     }
 
+    /// The time of that clock, in seconds since 1970, as tokens give it.
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+
     /// The hub's folder, with its catalog and policy files.
     pub fn folder(&self) -> &Path {
         self.folder.path()

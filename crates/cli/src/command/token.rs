@@ -2,7 +2,7 @@
 
 use super::logging;
 use crate::args::{ConfigArgs, TokenArgs};
-use callboard_config::{Config, Environment};
+use callboard_config::Config;
 use callboard_hub::app::Mode;
 use callboard_hub::auth::TokenRequest;
 use callboard_hub::clock::{Clock, SystemClock};

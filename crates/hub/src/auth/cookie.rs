@@ -34,14 +34,11 @@ struct CookieState {
 /// The routes that authentication adds to every plugin.
 pub(crate) fn plugin_routes(plugin: &'static str) -> Router<App> {
     let set = move |state: State<App>, headers: HeaderMap| set_cookie(state, headers, plugin);
+    let keys =
+        move |State(app): State<App>| async move { Json(app.auth().plugin_jwks(plugin).await) };
     Router::new()
-        .route(JWKS_PATH, get(plugin_keys))
+        .route(JWKS_PATH, get(keys))
         .route(COOKIE_PATH, get(set).delete(clear_cookie))
-}
-
-/// The plugins of this hub ask each other in memory and sign no tokens, so there are no keys.
-async fn plugin_keys() -> Json<super::keys::Jwks> {
-    Json(super::keys::Jwks::default())
 }
 
 async fn set_cookie(
@@ -52,6 +49,9 @@ async fn set_cookie(
     // Not from the barrier: the plugin that authenticates has none.
     let principal = app.auth().authenticate(&headers, plugin).await?;
     let user = principal.require_user()?;
+    if user.on_behalf_by.is_some() {
+        return Err(Error::forbidden());
+    }
     if let Some(cookie) = CookieJar::from_headers(&headers).get(NAME)
         && let Ok((owner, expires_at)) = app.auth().authenticate_limited(cookie.value()).await
         && owner.entity_ref == user.entity_ref

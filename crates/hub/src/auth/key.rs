@@ -25,9 +25,13 @@ pub(super) struct Key {
     pub(super) signs_until: Timestamp,
     /// From then on it is neither published nor believed; never before the last of its tokens ends.
     pub(super) verifies_until: Timestamp,
-    verifying: VerifyingKey,
+    public: PublicKey,
     signing: Option<SigningKey>,
 }
+
+/// The half of a P-256 key that everybody may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PublicKey(VerifyingKey);
 
 impl Key {
     /// Makes a key that signs for one `lifetime` of a token from `now` on.
@@ -42,7 +46,7 @@ impl Key {
             id: smol_str::format_smolstr!("{}", random::uuid()),
             signs_until: now + lifetime,
             verifies_until: now + lifetime * PUBLISHED_LIFETIMES,
-            verifying: *signing.verifying_key(),
+            public: PublicKey(*signing.verifying_key()),
             signing: Some(signing),
         }
     }
@@ -65,18 +69,12 @@ impl Key {
 
     /// Whether `signature` (base64url) is this key's over `text`.
     pub(super) fn verifies(&self, text: &str, signature: &str) -> bool {
-        let Ok(bytes) = URL_SAFE_NO_PAD.decode(signature) else {
-            return false;
-        };
-        let Ok(signature) = Signature::from_slice(&bytes) else {
-            return false;
-        };
-        self.verifying.verify(text.as_bytes(), &signature).is_ok()
+        self.public.verifies(text, signature)
     }
 
     /// The public half as `jwks.json` lists it.
     pub(super) fn to_jwk(&self) -> Jwk {
-        let point = self.verifying.to_encoded_point(false);
+        let point = self.public.0.to_encoded_point(false);
         let coordinate =
             |bytes: Option<&FieldBytes>| URL_SAFE_NO_PAD.encode(bytes.copied().unwrap_or_default());
         Jwk {
@@ -108,14 +106,14 @@ impl Key {
         verifies_until: Timestamp,
     ) -> Result<Key, KeyError> {
         let jwk: Jwk = serde_json::from_str(public_jwk).map_err(|_| KeyError::Public)?;
-        let verifying = jwk.to_verifying_key().ok_or(KeyError::Public)?;
+        let public = jwk.to_public_key().ok_or(KeyError::Public)?;
         let signing = private_pem
             .map(|pem| SigningKey::from_pkcs8_pem(pem.expose()))
             .transpose();
         let signing = signing.map_err(|_| KeyError::Private)?;
         if signing
             .as_ref()
-            .is_some_and(|signing| *signing.verifying_key() != verifying)
+            .is_some_and(|signing| *signing.verifying_key() != public.0)
         {
             return Err(KeyError::Private);
         }
@@ -123,7 +121,7 @@ impl Key {
             id: jwk.kid,
             signs_until,
             verifies_until,
-            verifying,
+            public,
             signing,
         })
     }
@@ -137,6 +135,19 @@ impl fmt::Debug for Key {
     }
 }
 
+impl PublicKey {
+    /// Whether `signature` (base64url) is of this key over `text`.
+    pub(super) fn verifies(&self, text: &str, signature: &str) -> bool {
+        let Ok(bytes) = URL_SAFE_NO_PAD.decode(signature) else {
+            return false;
+        };
+        let Ok(signature) = Signature::from_slice(&bytes) else {
+            return false;
+        };
+        self.0.verify(text.as_bytes(), &signature).is_ok()
+    }
+}
+
 /// A public key on the wire, with its members in the order of the original.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Jwk {
@@ -144,12 +155,15 @@ pub(super) struct Jwk {
     x: String,
     y: String,
     crv: SmolStr,
-    kid: SmolStr,
+    /// The id by which tokens name it.
+    pub(super) kid: SmolStr,
     alg: SmolStr,
 }
 
 impl Jwk {
-    fn to_verifying_key(&self) -> Option<VerifyingKey> {
+    /// The key, when it is one of ours or of the same kind; `None` for any other.
+    pub(super) fn to_public_key(&self) -> Option<PublicKey> {
+        let is_ours = self.kty == "EC" && self.crv == "P-256" && self.alg == "ES256";
         let coordinate = |text: &str| -> Option<FieldBytes> {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
             <[u8; 32]>::try_from(bytes).ok().map(FieldBytes::from)
@@ -159,7 +173,8 @@ impl Jwk {
             &coordinate(&self.y)?,
             false,
         );
-        VerifyingKey::from_encoded_point(&point).ok()
+        let key = VerifyingKey::from_encoded_point(&point).ok()?;
+        is_ours.then_some(PublicKey(key))
     }
 }
 

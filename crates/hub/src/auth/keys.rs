@@ -22,6 +22,7 @@ const RELOAD_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 /// Any process with the database may add one (`callboard token` does), so an id that is not known
 /// here is looked for there, once a second at most.
 pub(super) struct Keys {
+    owner: Owner,
     store: Store,
     clock: Arc<dyn Clock>,
     lifetime: Duration,
@@ -31,6 +32,25 @@ pub(super) struct Keys {
     asked: Mutex<Option<Timestamp>>,
     /// How many loads have begun.
     loads: AtomicU64,
+}
+
+/// Whose tokens a key signs. No key verifies the tokens of another owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// Users sign in.
+    Users,
+    /// A plugin of this hub asks another one.
+    Plugin(&'static str),
+}
+
+impl Owner {
+    /// The owner as it is stored.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Owner::Users => "",
+            Owner::Plugin(id) => id,
+        }
+    }
 }
 
 /// Keys that verify, the one that signs longest first.
@@ -55,10 +75,16 @@ impl KeySet {
 }
 
 impl Keys {
-    /// The keys of `store`, none loaded yet; each signs for one token `lifetime`.
-    pub(super) fn new(store: Store, clock: Arc<dyn Clock>, lifetime: Duration) -> Keys {
+    /// The keys of `owner` in `store`, none loaded yet; each signs for one token `lifetime`.
+    pub(super) fn new(
+        owner: Owner,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        lifetime: Duration,
+    ) -> Keys {
         let (asked, loads) = (Mutex::new(None), AtomicU64::new(0));
         Keys {
+            owner,
             store,
             clock,
             lifetime,
@@ -88,7 +114,7 @@ impl Keys {
         }
         // A transaction that writes keeps other processes out: two never make a key at once.
         let mut tx = self.store.begin().await?;
-        let present = store::keys(&mut tx, now)
+        let present = store::keys(&mut tx, self.owner, now)
             .await?
             .into_iter()
             .find(|key| key.signs_at(now));
@@ -99,12 +125,12 @@ impl Keys {
             }
             None => {
                 let key = Key::generate(now, self.lifetime);
-                store::rotate_in(&mut tx, &key, now).await?;
+                store::rotate_in(&mut tx, self.owner, &key, now).await?;
                 store::extend_key(&mut tx, &key.id, expires_at).await?;
                 key.id
             }
         };
-        let set = KeySet::new(store::keys(&mut tx, now).await?);
+        let set = KeySet::new(store::keys(&mut tx, self.owner, now).await?);
         tx.commit().await?;
         let key = set.by_id.get(&id).cloned().ok_or(StoreError::NotFound)?;
         self.set.store(Arc::new(set));
@@ -163,7 +189,7 @@ impl Keys {
     async fn load_locked(&self) -> Result<(), StoreError> {
         self.loads.fetch_add(1, Ordering::AcqRel);
         let mut conn = self.store.read().await?;
-        let keys = store::keys(&mut conn, self.clock.now()).await?;
+        let keys = store::keys(&mut conn, self.owner, self.clock.now()).await?;
         self.set.store(Arc::new(KeySet::new(keys)));
         Ok(())
     }
@@ -183,7 +209,11 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn keys(store: &Store, clock: &ManualClock) -> Keys {
-        Keys::new(store.clone(), Arc::new(clock.clone()), HOUR)
+        of(Owner::Users, store, clock)
+    }
+
+    fn of(owner: Owner, store: &Store, clock: &ManualClock) -> Keys {
+        Keys::new(owner, store.clone(), Arc::new(clock.clone()), HOUR)
     }
 
     async fn published_ids(keys: &Keys) -> Vec<SmolStr> {
@@ -272,6 +302,26 @@ mod tests {
         assert!(hub.find(&key.id).await.unwrap().is_none());
         clock.advance(Duration::from_secs(1));
         assert!(hub.find(&key.id).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn each_owner_has_keys_of_its_own() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let [users, catalog, permission] = [
+            Owner::Users,
+            Owner::Plugin("catalog"),
+            Owner::Plugin("permission"),
+        ]
+        .map(|owner| of(owner, &store, &clock));
+
+        let user = users.signing(clock.now() + HOUR).await.unwrap();
+        let plugin = catalog.signing(clock.now() + HOUR).await.unwrap();
+
+        assert_eq!(published_ids(&users).await, [user.id.as_str()]);
+        assert_eq!(published_ids(&catalog).await, [plugin.id.as_str()]);
+        assert!(published_ids(&permission).await.is_empty());
+        assert!(users.find(&plugin.id).await.unwrap().is_none());
+        assert!(catalog.find(&user.id).await.unwrap().is_none());
     }
 
     #[tokio::test]

@@ -1,7 +1,8 @@
 //! Sign-in, tokens, sessions: who is calling.
 //!
-//! Programs and npm clients show a bearer token: a user token that this hub signed, or a token
-//! of `backend.auth.externalAccess`. The credential barrier of each plugin reads it. Pages know people
+//! Programs and npm clients show a bearer token: a user token that this hub signed, a token of
+//! `backend.auth.externalAccess`, or one that a plugin signed, of this hub or of a backend that
+//! `discovery.endpoints` names. The credential barrier of each plugin reads it. Pages know people
 //! by a session cookie, which the API never takes; see [`Viewer`].
 //!
 //! A sign-in provider ends in a [`UserIdentity`]. From there all are alike: a token for clients
@@ -22,9 +23,12 @@ mod keys;
 mod legacy;
 mod openid;
 mod ownership;
+mod plugin;
+mod plugin_token;
 mod provider;
 mod random;
 mod redirect;
+mod remote_key;
 mod restriction;
 mod service;
 mod session;
@@ -75,7 +79,7 @@ impl Feature for Authentication {
             for finding in config::findings(app.core()) {
                 finding.log("auth");
             }
-            Ok(app.auth().load().await?)
+            Ok(app.auth().load(app.plugins()).await?)
         });
         Ok(())
     }

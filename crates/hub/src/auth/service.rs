@@ -3,19 +3,23 @@
 use super::config::{AuthConfig, GuestConfig};
 use super::external::{self, Digest, ExternalAccess};
 use super::jws::{Jws, MAX_LENGTH};
-use super::keys::{Jwks, Keys};
+use super::keys::{Jwks, Keys, Owner};
 use super::ownership::Groups;
+use super::plugin::PluginKeys;
+use super::plugin_token;
+use super::remote_key::{self, RemoteKeys};
 use super::session::Sessions;
 use super::store;
 use super::token::{self, Claims, Family, NewToken};
 use crate::app::{App, Core};
+use crate::discovery::Discovery;
 use crate::error::Error;
 use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
 use axum::http::{HeaderMap, header};
 use callboard_policy::EntityRef;
 use callboard_store::{StoreError, Tx};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use moka::Expiry;
 use moka::sync::Cache;
 use serde_json::{Value, json};
@@ -38,7 +42,9 @@ pub struct Auth {
     pub(super) core: Core,
     pub(super) config: AuthConfig,
     pub(super) sessions: Sessions,
-    keys: Keys,
+    pub(super) keys: Keys,
+    pub(super) plugin_keys: PluginKeys,
+    pub(super) remote_keys: RemoteKeys,
     external: ExternalAccess,
     verified: Cache<Digest, Remembered>,
 }
@@ -60,13 +66,27 @@ pub struct IssuedToken {
     pub expires_at: Timestamp,
 }
 
-/// A verified user token.
+/// Whom a verified token stands for.
+#[derive(Clone)]
+enum Bearer {
+    /// A user, by a full token.
+    User(Arc<UserPrincipal>),
+    /// A user, by a token that only few paths take.
+    LimitedUser(Arc<UserPrincipal>),
+    /// A plugin for itself, or a user on whose behalf it asks.
+    Plugin {
+        principal: Principal,
+        /// The plugin that it was verified for.
+        audience: SmolStr,
+    },
+}
+
+/// A verified token.
 #[derive(Clone)]
 struct Remembered {
-    user: Arc<UserPrincipal>,
-    family: Family,
+    bearer: Bearer,
     expires_at: Timestamp,
-    /// What is left of its life when it is first seen.
+    /// How long it is remembered.
     life: Duration,
 }
 
@@ -79,6 +99,26 @@ impl Expiry<Digest, Remembered> for WithToken {
     }
 }
 
+impl Remembered {
+    /// Whether it was verified for `plugin`, too.
+    fn is_for(&self, plugin: &str) -> bool {
+        match &self.bearer {
+            Bearer::User(_) | Bearer::LimitedUser(_) => true,
+            Bearer::Plugin { audience, .. } => audience == plugin,
+        }
+    }
+
+    fn check_time(&self, now: Timestamp) -> Result<(), Error> {
+        if now < self.expires_at {
+            return Ok(());
+        }
+        Err(match &self.bearer {
+            Bearer::User(_) | Bearer::LimitedUser(_) => token::expired(),
+            Bearer::Plugin { .. } => plugin_token::expired(),
+        })
+    }
+}
+
 impl Auth {
     pub(super) fn new(core: Core) -> Result<Auth, StartError> {
         let config = AuthConfig::read(&core)?;
@@ -88,9 +128,18 @@ impl Auth {
         }
         Ok(Auth {
             keys: Keys::new(
+                Owner::Users,
                 core.store.clone(),
                 core.clock.clone(),
                 config.token_lifetime,
+            ),
+            plugin_keys: PluginKeys::default(),
+            remote_keys: RemoteKeys::new(
+                // A section that cannot be read is reported by its own feature, which ends the start.
+                &Discovery::from_config(&core.config).unwrap_or_default(),
+                &core.http,
+                &core.clock,
+                remote_key::LIMITS,
             ),
             sessions: Sessions::new(core.store.clone()),
             verified: Cache::builder()
@@ -103,7 +152,9 @@ impl Auth {
         })
     }
 
-    pub(super) async fn load(&self) -> Result<(), StoreError> {
+    /// Loads what is stored, and gives the `plugins` of this hub their keys.
+    pub(super) async fn load(&self, plugins: &[&'static str]) -> Result<(), StoreError> {
+        self.plugin_keys.open(&self.core, plugins);
         self.keys.load().await?;
         self.sessions
             .load(self.core.clock.now(), |provider| self.is_served(provider))
@@ -201,74 +252,99 @@ impl Auth {
             return Err(illegal_token());
         }
         let digest = external::digest(token);
-        if let Some(user) = self.user_of(token, digest).await? {
-            if user.family == Family::LimitedUser {
-                return Err(Error::Authentication(
+        match self.verified(token, digest, plugin).await? {
+            Some(verified) => match verified.bearer {
+                Bearer::User(user) => Ok(Principal::User(user)),
+                Bearer::Plugin { principal, .. } => Ok(principal),
+                Bearer::LimitedUser(_) => Err(Error::Authentication(
                     "Illegal limited user token".to_owned(),
-                ));
+                )),
+            },
+            None => {
+                let now = self.core.clock.now();
+                let caller = self.external.authenticate(token, &digest, plugin, now)?;
+                caller.ok_or_else(illegal_token)
             }
-            return Ok(Principal::User(user.user));
         }
-        let caller = self
-            .external
-            .authenticate(token, &digest, plugin, self.core.clock.now())?;
-        caller.ok_or_else(illegal_token)
     }
 
-    /// The user of a full or a limited token, for the few places that take both.
+    /// The user of a full or a limited token, or of one that a plugin shows to plugin `auth` on
+    /// the user's behalf, for the few places that take all of them.
     ///
     /// # Errors
     ///
-    /// 401 for a token that is of neither kind or not good (any more).
+    /// 401 for a token that is of no such kind or not good (any more).
     pub(super) async fn authenticate_limited(
         &self,
         token: &str,
     ) -> Result<(Arc<UserPrincipal>, Timestamp), Error> {
-        let user = self
-            .user_of(token, external::digest(token))
+        let verified = self
+            .verified(token, external::digest(token), "auth")
             .await?
             .ok_or_else(illegal_token)?;
-        Ok((user.user, user.expires_at))
+        match verified.bearer {
+            Bearer::User(user)
+            | Bearer::LimitedUser(user)
+            | Bearer::Plugin {
+                principal: Principal::User(user),
+                ..
+            } => Ok((user, verified.expires_at)),
+            Bearer::Plugin { .. } => Err(illegal_token()),
+        }
     }
 
-    /// `None` when the token does not claim to be a user's.
-    async fn user_of(&self, token: &str, digest: Digest) -> Result<Option<Remembered>, Error> {
+    /// The token of a user or of a plugin, shown to `plugin`; `None` when it claims to be neither.
+    async fn verified(
+        &self,
+        token: &str,
+        digest: Digest,
+        plugin: &str,
+    ) -> Result<Option<Remembered>, Error> {
         let now = self.core.clock.now();
-        if let Some(known) = self.verified.get(&digest) {
-            if known.expires_at <= now {
-                return Err(token::expired());
-            }
+        let known = self.verified.get(&digest);
+        if let Some(known) = known.filter(|known| known.is_for(plugin)) {
+            known.check_time(now)?;
             return Ok(Some(known));
         }
         let Some(jws) = Jws::parse(token) else {
             return Ok(None);
         };
         let family = Family::of(&jws);
-        match family {
-            Family::User | Family::LimitedUser => {}
+        let (bearer, expires_at, longest) = match family {
+            Family::User | Family::LimitedUser => {
+                let claims = token::verify(&jws, &self.keys, now).await?;
+                let expires_at = claims.expires_at;
+                let user = Arc::new(self.principal(claims).await?);
+                let bearer = if family == Family::User {
+                    Bearer::User(user)
+                } else {
+                    Bearer::LimitedUser(user)
+                };
+                (bearer, expires_at, SignedDuration::MAX)
+            }
             Family::Plugin => {
-                // No other backend is known to this hub yet, so no plugin's key can be asked for.
-                return Err(Error::Authentication(
-                    "Invalid plugin token; its plugin is not known here".to_owned(),
-                ));
+                let (principal, expires_at) = self.plugin_caller(&jws, plugin).await?;
+                let audience = plugin.into();
+                let bearer = Bearer::Plugin {
+                    principal,
+                    audience,
+                };
+                // A key that its plugin takes back early is not believed for much longer.
+                (bearer, expires_at, remote_key::FRESH)
             }
             Family::Other => return Ok(None),
-        }
-        let claims = token::verify(&jws, &self.keys, now).await?;
-        let expires_at = claims.expires_at;
-        let life = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
-        let user = Arc::new(self.principal(claims).await?);
+        };
+        let life = expires_at.duration_since(now).min(longest);
         let remembered = Remembered {
-            user,
-            family,
+            bearer,
             expires_at,
-            life,
+            life: Duration::try_from(life).unwrap_or_default(),
         };
         self.verified.insert(digest, remembered.clone());
         Ok(Some(remembered))
     }
 
-    async fn principal(&self, claims: Claims) -> Result<UserPrincipal, Error> {
+    pub(super) async fn principal(&self, claims: Claims) -> Result<UserPrincipal, Error> {
         let ownership = match claims.ownership {
             Some(ownership) => ownership,
             None => self.known_ownership(&claims.user_ref).await?,
@@ -313,7 +389,7 @@ fn illegal_token() -> Error {
 }
 
 /// Tokens count in whole seconds.
-fn whole_seconds(time: Timestamp) -> Timestamp {
+pub(super) fn whole_seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 

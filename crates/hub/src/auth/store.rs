@@ -1,6 +1,7 @@
 //! The tables of authentication: keys, user info, sessions.
 
 use super::key::Key;
+use super::keys::Owner;
 use callboard_config::Secret;
 use callboard_store::{Conn, Migration, Query, StoreError, migrations, record};
 use jiff::Timestamp;
@@ -12,17 +13,18 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261121091000_auth_keys.sql",
     "20261121091100_auth_user_info.sql",
     "20261121091200_auth_sessions.sql",
+    "20261122091000_auth_key_owner.sql",
 ];
 
 const KEYS: &str = "
     SELECT public_jwk, private_pem, signs_until, verifies_until
     FROM auth_keys
-    WHERE verifies_until > $1
+    WHERE owner = $1 AND verifies_until > $2
     ORDER BY signs_until DESC, id";
 
 const INSERT_KEY: &str = "
-    INSERT INTO auth_keys (id, public_jwk, private_pem, signs_until, verifies_until)
-    VALUES ($1, $2, $3, $4, $5)";
+    INSERT INTO auth_keys (id, owner, public_jwk, private_pem, signs_until, verifies_until)
+    VALUES ($1, $2, $3, $4, $5, $6)";
 
 const EXTEND_KEY: &str = "
     UPDATE auth_keys
@@ -47,13 +49,18 @@ record! {
     }
 }
 
-/// The keys that still verify at `now`, the one that signs longest first.
+/// The keys of `owner` that still verify at `now`, the one that signs longest first.
 ///
 /// A row that cannot be read is left out with a warning: one broken key must not end sign-in.
-pub(super) async fn keys(conn: &mut Conn, now: Timestamp) -> Result<Vec<Arc<Key>>, StoreError> {
-    let rows: Vec<KeyRow> = conn
-        .fetch_all(Query::new(KEYS).bind(now.as_millisecond()))
-        .await?;
+pub(super) async fn keys(
+    conn: &mut Conn,
+    owner: Owner,
+    now: Timestamp,
+) -> Result<Vec<Arc<Key>>, StoreError> {
+    let query = Query::new(KEYS)
+        .bind(owner.as_str())
+        .bind(now.as_millisecond());
+    let rows: Vec<KeyRow> = conn.fetch_all(query).await?;
     let keys = rows.into_iter().filter_map(|row| {
         let private = row.private_pem.map(Secret::new);
         let key = Key::from_stored(
@@ -70,9 +77,11 @@ pub(super) async fn keys(conn: &mut Conn, now: Timestamp) -> Result<Vec<Arc<Key>
     Ok(keys.map(Arc::new).collect())
 }
 
-/// Adds a key; erases the private half of those that sign no longer, and drops expired ones.
+/// Adds a key of `owner`; erases the private half of all keys that sign no longer, and drops
+/// expired ones.
 pub(super) async fn rotate_in(
     conn: &mut Conn,
+    owner: Owner,
     key: &Key,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -87,6 +96,7 @@ pub(super) async fn rotate_in(
         .map_err(|error| StoreError::Internal(Box::new(error)))?;
     let insert = Query::new(INSERT_KEY)
         .bind(key.id.as_str())
+        .bind(owner.as_str())
         .bind(public)
         .bind(private.map(|pem| pem.expose().clone()))
         .bind(key.signs_until.as_millisecond())

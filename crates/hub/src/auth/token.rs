@@ -15,9 +15,9 @@ use smol_str::SmolStr;
 
 const USER: &str = "vnd.backstage.user";
 const LIMITED_USER: &str = "vnd.backstage.limited-user";
-const PLUGIN: &str = "vnd.backstage.plugin";
+pub(super) const PLUGIN: &str = "vnd.backstage.plugin";
 const AUDIENCE: &str = "backstage";
-const ALGORITHM: &str = "ES256";
+pub(super) const ALGORITHM: &str = "ES256";
 
 #[derive(Serialize)]
 struct Header<'a> {
@@ -91,10 +91,7 @@ impl NewToken<'_> {
             exp,
             uip: &uip,
         };
-        let mut token = signing_input(USER, &key.id, &payload)?;
-        let signature = sign(key, &token)?;
-        token.push('.');
-        token.push_str(&signature);
+        let token = signed(USER, key, &payload)?;
         if token.len() > jws::MAX_LENGTH {
             return Err(Error::Named {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -107,6 +104,38 @@ impl NewToken<'_> {
         }
         Ok(token)
     }
+}
+
+/// Signs a limited token by itself, for a plugin that asks on behalf of the user.
+///
+/// # Errors
+///
+/// [`Error::Internal`] when `key` cannot sign (any more).
+pub(super) fn sign_limited(
+    key: &Key,
+    user_ref: &str,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<String, Error> {
+    let payload = LimitedPayload {
+        sub: user_ref,
+        iat: issued_at.as_second(),
+        exp: expires_at.as_second(),
+    };
+    signed(LIMITED_USER, key, &payload)
+}
+
+/// A whole token of type `typ`.
+pub(super) fn signed(
+    typ: &'static str,
+    key: &Key,
+    payload: &impl Serialize,
+) -> Result<String, Error> {
+    let mut token = signing_input(typ, &key.id, payload)?;
+    let signature = sign(key, &token)?;
+    token.push('.');
+    token.push_str(&signature);
+    Ok(token)
 }
 
 fn signing_input(typ: &'static str, kid: &str, payload: &impl Serialize) -> Result<String, Error> {
@@ -277,6 +306,7 @@ pub(super) fn invalid(cause: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::keys::Owner;
     use crate::auth::test::{ManualClock, store};
     use crate::clock::Clock;
     use base64::Engine;
@@ -294,7 +324,7 @@ mod tests {
 
     async fn setting() -> Setting {
         let clock = ManualClock::default();
-        let keys = Keys::new(store().await, Arc::new(clock.clone()), HOUR);
+        let keys = Keys::new(Owner::Users, store().await, Arc::new(clock.clone()), HOUR);
         let key = keys.signing(clock.now() + HOUR).await.unwrap();
         Setting { clock, keys, key }
     }

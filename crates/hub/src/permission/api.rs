@@ -1,5 +1,6 @@
 //! `POST /api/permission/authorize` and the plugin's health.
 
+use super::remote::{self, Question, Questions};
 use super::service::Conditions;
 use super::wire::{self, Answer, AnswerItem, AuthorizeItem, ConditionalAnswer, OneOrMany};
 use super::{InForce, Permissions};
@@ -55,16 +56,23 @@ pub(crate) async fn authorize(
         ));
     }
     // One policy for the whole batch, whatever is published meanwhile.
-    let batch = Batch {
+    let mut batch = Batch {
         in_force: &app.permission().in_force(),
         permissions: app.permission(),
         app: &app,
         principal: &principal,
+        remote: Questions::default(),
     };
-    let items = items
+    let mut items: Vec<_> = items
         .iter()
-        .map(|item| batch.answer(item))
+        .enumerate()
+        .map(|(at, item)| batch.answer(at, item))
         .collect::<Result<_, _>>()?;
+    if let Principal::User(user) = &principal {
+        for (at, result) in batch.remote.ask(&app, user).await {
+            items[at].result = result;
+        }
+    }
     Ok(Json(Answer { items }).into_response())
 }
 
@@ -73,10 +81,14 @@ struct Batch<'a> {
     permissions: &'a Permissions,
     in_force: &'a InForce,
     principal: &'a Principal,
+    /// What only plugins of other backends can answer.
+    remote: Questions,
 }
 
 impl Batch<'_> {
-    fn answer<'a>(&self, item: &AuthorizeItem<'a>) -> Result<AnswerItem<'a>, Error> {
+    /// The answer to the item at place `at`; a denial, if a plugin of another backend is to be
+    /// asked first.
+    fn answer<'a>(&mut self, at: usize, item: &AuthorizeItem<'a>) -> Result<AnswerItem<'a>, Error> {
         let decision = self
             .permissions
             .decide(self.in_force, self.principal, &item.permission);
@@ -102,6 +114,20 @@ impl Batch<'_> {
                 conditional: Some(conditional),
             });
         };
+        if remote::is_remote(self.app, &conditional.plugin_id) {
+            let question = Question {
+                item: at,
+                resource_refs: resource_ref.map(|resource_ref| (*resource_ref).to_owned()),
+                resource_type: conditional.resource_type.clone(),
+                conditions: conditions.criteria.to_json(),
+            };
+            self.remote.add(&conditional.plugin_id, question);
+            return Ok(AnswerItem {
+                id: item.id,
+                result: resource_ref.map(|_| wire::result_of(false)),
+                conditional: None,
+            });
+        }
         let holds =
             |resource_ref: &&str| self.permissions.meets(self.app, &conditions, resource_ref);
         let result = resource_ref.map(|resource_ref| wire::result_of(holds(resource_ref)));

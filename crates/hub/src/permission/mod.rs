@@ -6,6 +6,7 @@
 pub(crate) mod api;
 mod decision_log;
 mod metric;
+mod remote;
 pub(crate) mod rule;
 mod service;
 mod well_known;

@@ -150,6 +150,17 @@ impl Permissions {
         })
     }
 
+    /// Notes that a plugin of another backend gave no verdict, so that its items are denied.
+    pub(super) fn report_silence(&self, remote: &str, cause: &str) {
+        self.counts.count_fault("no-verdict");
+        tracing::warn!(
+            plugin = "permission",
+            remote,
+            error = cause,
+            "denied, since the plugin that owns the resources gives no verdict"
+        );
+    }
+
     fn report(&self, conditions: &Conditions<'_>, fault: &str, cause: &str) {
         self.counts.count_fault(fault);
         let found = conditions

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::feature::{PluginPermissions, RuleDescription};
 use crate::http::body::JsonBody;
+use crate::principal::{Principal, UserPrincipal};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -19,8 +20,8 @@ pub(crate) fn plugin_routes(app: &App, plugin: &'static str) -> Router<App> {
         return Router::new();
     }
     let metadata = move |State(app): State<App>| async move { Json(metadata_of(&app, plugin)) };
-    let apply = move |State(app): State<App>, JsonBody(body): JsonBody| async move {
-        apply(&app, plugin, &body)
+    let apply = move |State(app): State<App>, principal: Principal, JsonBody(body): JsonBody| async move {
+        apply(&app, &principal, plugin, &body)
     };
     Router::new()
         .route("/.well-known/backstage/permissions/metadata", get(metadata))
@@ -77,8 +78,13 @@ pub(crate) fn rule(rule: &RuleDescription) -> Value {
 
 /// `POST …/apply-conditions`.
 ///
-/// Any credentials, as specified; the answer is yes or no.
-fn apply(app: &App, plugin: &str, body: &Value) -> Result<Response, Error> {
+/// For programs, and for plugins on behalf of a user: a direct user would learn, condition by
+/// condition, about resources that are hidden from them.
+fn apply(app: &App, principal: &Principal, plugin: &str, body: &Value) -> Result<Response, Error> {
+    let is_direct = |user: &UserPrincipal| user.on_behalf_by.is_none();
+    if principal.user().is_some_and(is_direct) {
+        return Err(Error::forbidden());
+    }
     let items = wire::conditions_items(body)?;
     check_types(app, plugin, &items)?;
     let items = items

@@ -36,6 +36,13 @@ impl<T> OneOrMany<T> {
         }
     }
 
+    pub(super) fn as_slice(&self) -> &[T] {
+        match self {
+            OneOrMany::One(one) => std::slice::from_ref(one),
+            OneOrMany::Many(many) => many,
+        }
+    }
+
     pub(super) fn try_map<U, E>(
         &self,
         mut each: impl FnMut(&T) -> Result<U, E>,

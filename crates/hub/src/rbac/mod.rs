@@ -21,6 +21,7 @@ mod permissions;
 mod plugin;
 mod provider;
 mod reload;
+mod remote;
 mod service;
 mod source;
 mod state;
@@ -35,14 +36,17 @@ pub use check::PolicyFiles;
 pub use export::{Export, ExportSource, LeftOut};
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 pub use provider::{Connection, ProviderError, RoleProvider};
+pub use remote::{Health, RemotePluginState};
 pub use service::Rbac;
 
 use crate::app::App;
+use crate::discovery::Discovery;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use crate::permission;
 use crate::task::Task;
 use config::RbacConfig;
+use remote::RemotePlugins;
 
 /// The feature.
 pub(crate) struct RbacFeature;
@@ -76,10 +80,14 @@ impl Feature for RbacFeature {
         if config.follows_files() {
             hub.task(Task::new("rbac-files", reload::follow_files));
         }
-        hub.service(Rbac::new(config, &hub.core().metrics)?);
-        hub.on_start(service::start);
         hub.task(Task::new("rbac-groups", follow::follow_groups));
         hub.task(Task::new("rbac-feed", write::follow_feed));
+        // A section that cannot be read is reported by its own feature, which ends the start.
+        let discovery = Discovery::from_config(&hub.core().config).unwrap_or_default();
+        let remote = RemotePlugins::new(&discovery, &hub.core().metrics)?;
+        hub.service(Rbac::new(config, remote, &hub.core().metrics)?);
+        hub.on_start(service::start);
+        hub.task(Task::new("rbac-remote-plugins", remote::keep_recent));
         Ok(())
     }
 }

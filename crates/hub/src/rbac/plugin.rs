@@ -26,25 +26,39 @@ pub(super) fn fixed_ids(app: &App) -> IndexSet<String> {
 
 /// The permissions of each plugin that has any.
 pub(super) fn policies(app: &App) -> Vec<Value> {
-    each(app, "policies", |declared| {
-        declared.permissions.iter().map(policy).collect()
+    each(app, "policies", |id| {
+        match app.rbac().remote().metadata(app, id) {
+            Some(remote) => remote.permissions.iter().map(policy).collect(),
+            None => own(app, id)
+                .flat_map(|declared| &declared.permissions)
+                .map(policy)
+                .collect(),
+        }
     })
 }
 
 /// The rules of each plugin that has any.
 pub(super) fn condition_rules(app: &App) -> Vec<Value> {
-    each(app, "rules", |declared| {
-        declared.rules.iter().map(permission::rule_json).collect()
+    each(app, "rules", |id| {
+        match app.rbac().remote().metadata(app, id) {
+            Some(remote) => remote.rules.iter().map(|rule| json!(rule)).collect(),
+            None => own(app, id)
+                .flat_map(|declared| &declared.rules)
+                .map(permission::rule_json)
+                .collect(),
+        }
     })
 }
 
-fn each(app: &App, member: &str, list: impl Fn(&PluginPermissions) -> Vec<Value>) -> Vec<Value> {
+/// What a plugin of this hub declares.
+fn own<'a>(app: &'a App, id: &str) -> impl Iterator<Item = &'a PluginPermissions> {
+    let declared = app.plugin_permissions().iter();
+    declared.filter(move |declared| declared.plugin == id)
+}
+
+fn each(app: &App, member: &str, list: impl Fn(&str) -> Vec<Value>) -> Vec<Value> {
     let entry = |id: &String| {
-        let own = app
-            .plugin_permissions()
-            .iter()
-            .filter(|declared| declared.plugin == id);
-        let items: Vec<_> = own.flat_map(&list).collect();
+        let items = list(id);
         (!items.is_empty()).then(|| json!({"pluginId": id, member: items}))
     };
     ids(app).iter().filter_map(entry).collect()

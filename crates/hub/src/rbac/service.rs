@@ -2,6 +2,7 @@
 
 use super::config::{RbacConfig, refused};
 use super::metric::Metrics;
+use super::remote::RemotePlugins;
 use super::source::Sources;
 use super::state::State;
 use super::status::SourceStatus;
@@ -33,6 +34,7 @@ pub struct Rbac {
     /// What came of each policy file.
     sources: ArcSwap<Vec<SourceStatus>>,
     metrics: Metrics,
+    remote: RemotePlugins,
 }
 
 /// A state, and how new it is.
@@ -47,13 +49,18 @@ pub(super) struct Loaded {
 }
 
 impl Rbac {
-    pub(super) fn new(config: RbacConfig, metrics: &Registry) -> Result<Rbac, StartError> {
+    pub(super) fn new(
+        config: RbacConfig,
+        remote: RemotePlugins,
+        metrics: &Registry,
+    ) -> Result<Rbac, StartError> {
         Ok(Rbac {
             config,
             loaded: ArcSwap::default(),
             writing: tokio::sync::Mutex::default(),
             groups: Mutex::default(),
             sources: ArcSwap::default(),
+            remote,
             metrics: Metrics::new(metrics)?,
         })
     }
@@ -93,6 +100,11 @@ impl Rbac {
     /// The section of the configuration.
     pub(super) fn config(&self) -> &RbacConfig {
         &self.config
+    }
+
+    /// The plugins of other backends.
+    pub(super) fn remote(&self) -> &RemotePlugins {
+        &self.remote
     }
 
     /// What is stored, as it was last loaded.

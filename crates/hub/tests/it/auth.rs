@@ -1,6 +1,7 @@
 //! Sign-in, tokens and sessions, as clients and browsers see them.
 
 mod administrator;
+mod plugin_token;
 mod session;
 
 use callboard_store::Query;

@@ -8,6 +8,7 @@ mod catalog;
 mod pages;
 mod permission;
 mod rbac;
+mod remote;
 mod replica;
 mod support;
 mod surface;

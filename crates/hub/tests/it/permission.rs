@@ -1,6 +1,7 @@
 //! The permission framework over HTTP.
 
 mod authorize;
+mod remote;
 mod well_known;
 
 use callboard_testkit::{TestHub, TestHubBuilder};

@@ -17,6 +17,7 @@ mod provider;
 mod refresh;
 mod refusal;
 mod reload;
+mod remote;
 mod role;
 mod role_refusal;
 mod role_write;

@@ -2,7 +2,6 @@
 
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
 
 const CATALOG: &str = "
 apiVersion: backstage.io/v1alpha1

@@ -27,8 +27,13 @@ pub(super) async fn policies(
     principal: Principal,
     requester: Requester,
 ) -> Result<Json<Vec<Value>>, Error> {
-    Read::begin(requester, "plugin-policies-read", json!({})).answer(|| {
-        Visible::of(&app, &principal, &POLICY_READ)?;
+    let read = Read::begin(requester, "plugin-policies-read", json!({}));
+    let allowed = Visible::of(&app, &principal, &POLICY_READ);
+    if allowed.is_ok() {
+        app.rbac().remote().refresh(&app).await;
+    }
+    read.answer(|| {
+        allowed?;
         Ok(Json(plugin::policies(&app)))
     })
 }
@@ -41,8 +46,13 @@ pub(super) async fn condition_rules(
     principal: Principal,
     requester: Requester,
 ) -> Result<Json<Vec<Value>>, Error> {
-    Read::begin(requester, "condition-rules-read", json!({})).answer(|| {
-        Visible::of(&app, &principal, &POLICY_READ)?;
+    let read = Read::begin(requester, "condition-rules-read", json!({}));
+    let allowed = Visible::of(&app, &principal, &POLICY_READ);
+    if allowed.is_ok() {
+        app.rbac().remote().refresh(&app).await;
+    }
+    read.answer(|| {
+        allowed?;
         Ok(Json(plugin::condition_rules(&app)))
     })
 }

@@ -34,6 +34,7 @@ async fn import(
         store: store(builder).await,
         clock: Arc::new(SystemClock),
         mode: Mode::Production,
+        providers: Vec::new(),
     };
     Hub::import_roles(parts, source, mode, "root").await
 }

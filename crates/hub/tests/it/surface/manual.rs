@@ -143,6 +143,10 @@ async fn the_metrics_of_the_manual_are_those_that_are_scraped() {
     let hub = TestHub::builder()
         .catalog("{apiVersion: backstage.io/v1alpha1, kind: Group, metadata: {name: stage}, spec: {type: team, children: []}}")
         .config(json!({"catalog": {"rules": [{"allow": ["Group"]}]}}))
+        .config(json!({
+            "discovery": {"endpoints": [{"target": "http://127.0.0.1:9/{{pluginId}}", "plugins": ["props"]}]},
+            "permission": {"rbac": {"pluginsWithPermission": ["props"]}},
+        }))
         .policy_csv("g, user:default/ann, role:default/readers")
         .conditions(FAULTY)
         .start()
@@ -157,6 +161,8 @@ async fn the_metrics_of_the_manual_are_those_that_are_scraped() {
         .post("/api/permission/authorize", &question)
         .await;
     assert_eq!(answer.json()["items"][0]["result"], "DENY");
+    let listed = hub.service().get("/api/permission/plugins/policies").await;
+    assert_eq!(listed.status, 200);
 
     let scraped = hub.anonymous().get("/metrics").await.text();
     let served: BTreeSet<[String; 2]> = scraped

@@ -1,0 +1,300 @@
+//! The one way in which the hub asks other programs over HTTP.
+//!
+//! No proxy is taken from the environment, no redirect leaves the origin that was asked, every
+//! call has a deadline, and no answer is read beyond its limit.
+
+use callboard_config::Secret;
+use reqwest::redirect::{Action, Attempt, Policy};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::error::Error as StdError;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use url::Url;
+
+const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
+
+/// How many redirects within one origin are followed.
+const MAX_REDIRECTS: usize = 5;
+
+/// Asks other programs; cheap to clone.
+///
+/// Certificates are read with the first question, since most hubs never ask one.
+#[derive(Debug, Clone, Default)]
+pub struct HttpClient(Arc<OnceLock<Client>>);
+
+/// What bounds one call.
+#[derive(Debug, Clone, Copy)]
+pub struct CallLimits {
+    /// From the first byte sent to the last one read.
+    pub timeout: Duration,
+    /// How long the body of the answer may be.
+    pub body_bytes: usize,
+}
+
+impl HttpClient {
+    /// `GET url`, with a bearer token if there is one, answered with JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]: any status but those of success is one.
+    pub async fn get_json<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        bearer: Option<&Secret<String>>,
+        limits: CallLimits,
+    ) -> Result<T, HttpError> {
+        let request = self.client()?.request(Method::GET, url.clone());
+        send(request, bearer, limits).await
+    }
+
+    /// `POST url` with a JSON body, answered with JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]: any status but those of success is one.
+    pub async fn post_json<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        bearer: Option<&Secret<String>>,
+        body: &impl Serialize,
+        limits: CallLimits,
+    ) -> Result<T, HttpError> {
+        let request = self.client()?.request(Method::POST, url.clone()).json(body);
+        send(request, bearer, limits).await
+    }
+
+    fn client(&self) -> Result<&Client, HttpError> {
+        if let Some(client) = self.0.get() {
+            return Ok(client);
+        }
+        let client = build()?;
+        Ok(self.0.get_or_init(|| client))
+    }
+}
+
+fn build() -> Result<Client, HttpError> {
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| HttpError::Setup(error.into()))?
+        .with_root_certificates(roots())
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .redirect(Policy::custom(within_origin))
+        .user_agent(USER_AGENT)
+        .build()
+        .map_err(|error| HttpError::Setup(error.into()))
+}
+
+/// Whom to believe: the certificates of the machine, or where there are none (an image with
+/// nothing but the program) those that are compiled in.
+fn roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
+}
+
+fn within_origin(attempt: Attempt<'_>) -> Action {
+    let asked = attempt.previous().first();
+    let stays = asked.is_some_and(|asked| asked.origin() == attempt.url().origin());
+    if stays && attempt.previous().len() <= MAX_REDIRECTS {
+        attempt.follow()
+    } else {
+        // The redirect itself becomes the answer, which is no success.
+        attempt.stop()
+    }
+}
+
+async fn send<T: DeserializeOwned>(
+    request: RequestBuilder,
+    bearer: Option<&Secret<String>>,
+    limits: CallLimits,
+) -> Result<T, HttpError> {
+    let request = match bearer {
+        Some(token) => request.bearer_auth(token.expose()),
+        None => request,
+    };
+    let mut response = request.timeout(limits.timeout).send().await?;
+    if !response.status().is_success() {
+        return Err(HttpError::Status(response.status()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limits.body_bytes {
+            return Err(HttpError::TooLong(limits.body_bytes));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&body).map_err(HttpError::Json)
+}
+
+/// Why there is no answer that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// No client could be made; a fault of ours.
+    #[error("no HTTP client can be made")]
+    Setup(#[source] Box<dyn StdError + Send + Sync>),
+    /// The answer was not there in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// Nobody answered, or the connection broke.
+    #[error("no connection")]
+    Connection(#[source] reqwest::Error),
+    /// The answer says no; redirects to another origin are among these.
+    #[error("the answer has status {0}")]
+    Status(StatusCode),
+    /// The answer is longer than whoever asked will read.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+    /// The answer is not what was asked for.
+    #[error("the answer is not the JSON that was asked for")]
+    Json(#[source] serde_json::Error),
+}
+
+impl HttpError {
+    /// Whether the same question may well be answered a moment later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            HttpError::Timeout | HttpError::Connection(_) => true,
+            HttpError::Status(status) => status.is_server_error(),
+            HttpError::Setup(_) | HttpError::TooLong(_) | HttpError::Json(_) => false,
+        }
+    }
+
+    /// The error with all its causes, on one line.
+    pub fn in_full(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}
+
+impl From<reqwest::Error> for HttpError {
+    fn from(error: reqwest::Error) -> HttpError {
+        if error.is_timeout() {
+            HttpError::Timeout
+        } else {
+            HttpError::Connection(error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::http::{HeaderMap, header};
+    use axum::response::Redirect;
+    use axum::routing::{get, post};
+    use serde_json::{Value, json};
+    use tokio::net::TcpListener;
+
+    const LIMITS: CallLimits = CallLimits {
+        timeout: Duration::from_millis(200),
+        body_bytes: 100,
+    };
+
+    /// Serves `router` on a free port for the rest of the test.
+    async fn serve(router: Router) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Url::parse(&format!("http://{address}/")).unwrap()
+    }
+
+    async fn ask(base: &Url, path: &str) -> Result<Value, HttpError> {
+        let url = base.join(path).unwrap();
+        HttpClient::default().get_json(&url, None, LIMITS).await
+    }
+
+    #[tokio::test]
+    async fn questions_carry_token_body_and_the_name_of_the_hub() {
+        let echo = async |headers: HeaderMap, body: String| {
+            let header = |name| headers[name].to_str().unwrap().to_owned();
+            json!([
+                header(header::AUTHORIZATION),
+                header(header::USER_AGENT),
+                body
+            ])
+            .to_string()
+        };
+        let base = serve(Router::new().route("/", post(echo))).await;
+        let token = Secret::new("abc".to_owned());
+
+        let answer: Value = HttpClient::default()
+            .post_json(&base, Some(&token), &json!({"a": 1}), LIMITS)
+            .await
+            .unwrap();
+
+        assert_eq!(answer, json!(["Bearer abc", USER_AGENT, r#"{"a":1}"#]));
+    }
+
+    #[tokio::test]
+    async fn redirects_are_followed_within_the_origin_only() {
+        let answer = || async { "[]" };
+        let other = serve(Router::new().route("/", get(answer))).await;
+        let router = Router::new()
+            .route("/there", get(answer))
+            .route("/here", get(|| async { Redirect::to("/there") }))
+            .route("/round", get(|| async { Redirect::to("/round") }))
+            .route("/away", get(|| async move { Redirect::to(other.as_str()) }));
+        let base = serve(router).await;
+
+        assert_eq!(ask(&base, "/here").await.unwrap(), json!([]));
+        for path in ["/away", "/round"] {
+            let error = ask(&base, path).await.unwrap_err();
+            assert_eq!(error.to_string(), "the answer has status 303 See Other");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_used_says_why() {
+        let slow = || async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            "[]"
+        };
+        let router = Router::new()
+            .route("/slow", get(slow))
+            .route("/long", get(|| async { "1".repeat(101) }))
+            .route("/text", get(|| async { "curtain" }));
+        let base = serve(router).await;
+        let why = async |path: &str| {
+            let error = ask(&base, path).await.unwrap_err();
+            (error.to_string(), error.is_passing())
+        };
+
+        assert_eq!(why("/slow").await, ("no answer in time".to_owned(), true));
+        assert_eq!(
+            why("/long").await,
+            ("the answer is longer than 100 bytes".to_owned(), false)
+        );
+        assert_eq!(
+            why("/text").await,
+            (
+                "the answer is not the JSON that was asked for".to_owned(),
+                false
+            )
+        );
+        assert_eq!(
+            why("/absent").await,
+            ("the answer has status 404 Not Found".to_owned(), false)
+        );
+        let nobody = Url::parse("http://127.0.0.1:9/").unwrap();
+        let error = ask(&nobody, "/").await.unwrap_err();
+        assert!(error.in_full().starts_with("no connection: "), "{error}");
+        assert!(error.is_passing());
+    }
+}
