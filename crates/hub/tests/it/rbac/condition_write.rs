@@ -350,6 +350,39 @@ async fn a_condition_that_cannot_be_evaluated_is_stored_and_reported_once() {
 }
 
 #[tokio::test]
+async fn changes_survive_a_restart() {
+    let builder = desk().on_disk();
+    let first = builder.start().await;
+    let ann = first.user("user:default/ann").await;
+    create_role(&ann, "role:default/test").await;
+    create_role(&ann, "role:default/other").await;
+    let row = |effect: &str| json!({"permission": "a", "policy": "use", "effect": effect});
+    let mut added = row("allow");
+    added["entityReference"] = json!("role:default/test");
+    send(&ann, "POST", "/policies", &json!([added])).await;
+    let swap = json!({"oldPolicy": [row("allow")], "newPolicy": [row("deny")]});
+    send(&ann, "PUT", "/policies/role/default/test", &swap).await;
+    let removed = add(&ann, &condition(&json!(["read"]))).await;
+    ann.delete(&format!("/api/permission/roles/conditions/{removed}"))
+        .await;
+    let id = add(&ann, &condition(&json!(["read"]))).await;
+    let moved = with(&json!({"roleEntityRef": "role:default/other"}));
+    send(&ann, "PUT", &format!("/roles/conditions/{id}"), &moved).await;
+    let before = everything(&first).await;
+    first.stop().await;
+
+    let second = builder.start().await;
+
+    assert_eq!(everything(&second).await, before);
+    let ann = second.user("user:default/ann").await;
+    assert!(
+        add(&ann, &condition(&json!(["read"]))).await > id,
+        "ids are not given twice"
+    );
+    second.stop().await;
+}
+
+#[tokio::test]
 async fn reads_and_changes_are_audited() {
     let hub = desk()
         .config(json!({"callboard": {"audit": {"decisions": "none"}}}))
