@@ -48,7 +48,8 @@
 //! are evaluated by the plugins that own the resources; this crate knows no rule.
 //!
 //! Where to read on: `model` has the data, `members`, `grants` and `verdict` the compiled
-//! halves and the answers worked out from both, `snapshot` the algorithm. `csv`, `sync`,
+//! halves and the answers worked out from both, `snapshot` the algorithm. `account` tells
+//! everything that a decision considered, `flip` what would turn it round. `csv`, `sync`,
 //! `conditions_file`, `reconcile` and [`configured`] bring files and configuration into the
 //! stored policy; `validate`, `grant`, `overlap` and [`reference`](mod@reference) are the
 //! checks that every way in shares, [`lint`] those that only somebody who asks wants to hear.

@@ -229,10 +229,12 @@ impl PolicySnapshot {
         }
         match self.conditional(holder, question, resource_type) {
             Some(decision) => {
-                recorder.takes(Step::Conditions {
-                    action: question.action,
-                    is_retyped: question != asked,
-                });
+                if R::RECORDS {
+                    recorder.takes(Step::Conditions {
+                        action: question.action,
+                        is_retyped: question != asked,
+                    });
+                }
                 decision
             }
             None => basic(recorder),

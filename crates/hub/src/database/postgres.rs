@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(database: Value) -> Result<PostgresConfig, StartError> {
+    fn read(database: &Value) -> Result<PostgresConfig, StartError> {
         config(&Config::from_value(
             json!({"backend": {"database": database}}),
         ))
@@ -145,7 +145,7 @@ mod tests {
     fn the_charts_connection_gets_a_database_of_its_own() {
         let connection = json!({"host": "db", "port": "5433", "user": "hub", "password": "hush"});
 
-        let read = read(json!({"client": "pg", "connection": connection})).unwrap();
+        let read = read(&json!({"client": "pg", "connection": connection})).unwrap();
 
         assert_eq!(
             read.to_string(),
@@ -159,7 +159,7 @@ mod tests {
     fn one_database_may_hold_all_in_a_schema() {
         let connection = json!({"host": "db", "user": "hub", "database": "portal"});
 
-        let read = read(json!({"connection": connection, "pluginDivisionMode": "schema"})).unwrap();
+        let read = read(&json!({"connection": connection, "pluginDivisionMode": "schema"})).unwrap();
 
         assert_eq!(
             read.to_string(),
@@ -172,7 +172,7 @@ mod tests {
     fn an_address_is_a_connection_too() {
         let connection = "postgres://hub:hush@db/portal?sslmode=no-verify";
 
-        let read = read(json!({"connection": connection, "ensureExists": false})).unwrap();
+        let read = read(&json!({"connection": connection, "ensureExists": false})).unwrap();
 
         assert_eq!(read.to_string(), "postgres://hub@db:5432/portal");
         assert_eq!((read.tls, read.makes_database), (Tls::Unverified, false));
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_server_proves_who_it_is_unless_that_is_waived() {
         let tls = |ssl: Value| {
-            read(json!({"connection": {"user": "hub", "ssl": ssl}})).map(|read| read.tls)
+            read(&json!({"connection": {"user": "hub", "ssl": ssl}})).map(|read| read.tls)
         };
 
         assert_eq!(tls(json!(false)).unwrap(), Tls::Off);
@@ -216,7 +216,7 @@ mod tests {
                 "backend.database.connection",
             ),
         ] {
-            let error = read(database).unwrap_err().to_string();
+            let error = read(&database).unwrap_err().to_string();
 
             assert!(error.contains(key) && !error.contains("hush"), "{error}");
         }

@@ -1,33 +1,37 @@
 //! Which part of a condition a resource fails, or passes by.
 
 use super::Flip;
-use crate::{Criteria, account::AskedCondition, tree::Tested};
+use crate::{
+    Condition, Criteria,
+    account::AskedCondition,
+    tree::{Evidence, Tested},
+};
 
 /// The leaves that, each by itself, would change whether a resource passes.
 ///
-/// A resource passes when the tree of any condition holds. Of a resource that is missing, or
-/// was not named, there is nothing to tell.
+/// A resource passes when the tree of any condition holds. A leaf that stands in several places
+/// changes in all of them. Of a resource that is missing, or was not named, there is nothing to
+/// tell.
 pub fn leaf_flips(conditions: &[(&AskedCondition, Criteria<Tested>)]) -> Vec<Flip> {
-    let holds = |(_, tree): &(_, Criteria<Tested>)| tree.holds();
-    if conditions
-        .iter()
-        .any(|condition| holds(condition).is_none())
-    {
+    let trees = || conditions.iter().map(|(_, tree)| tree);
+    let is_missing = |leaf: &Tested| !matches!(leaf.evidence, Evidence::Found { .. });
+    if trees().flat_map(Criteria::leaves).any(is_missing) {
         return Vec::new();
     }
-    let passes = conditions
-        .iter()
-        .any(|condition| holds(condition) == Some(true));
+    let passes = trees().any(|tree| tree.holds() == Some(true));
+    let would_pass = |changed: &Tested| {
+        let mut holds = |leaf: &Tested| leaf.holds() != (leaf.condition == changed.condition);
+        trees().any(|tree| tree.evaluate(&mut holds))
+    };
+    let mut seen: Vec<&Condition> = Vec::new();
     let mut found = Vec::new();
-    for (at, (condition, tree)) in conditions.iter().enumerate() {
-        let others = conditions
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != at);
-        let others_pass = others.clone().any(|(_, other)| holds(other) == Some(true));
-        for (changed, leaf) in tree.leaves().enumerate() {
-            let would_pass = others_pass || holds_with(tree, changed);
-            if would_pass != passes {
+    for (condition, tree) in conditions {
+        for leaf in tree.leaves() {
+            if seen.contains(&&leaf.condition) {
+                continue;
+            }
+            seen.push(&leaf.condition);
+            if would_pass(leaf) != passes {
                 found.push(Flip::ChangeResource {
                     id: condition.id,
                     role: condition.role.clone(),
@@ -41,23 +45,11 @@ pub fn leaf_flips(conditions: &[(&AskedCondition, Criteria<Tested>)]) -> Vec<Fli
     found
 }
 
-/// Whether a tree would hold if one of its leaves, counted from the left, were otherwise.
-fn holds_with(tree: &Criteria<Tested>, changed: usize) -> bool {
-    let mut at = 0;
-    let turned = tree.clone().map(&mut |leaf: Tested| {
-        let holds = leaf.holds() != (at == changed);
-        at += 1;
-        holds
-    });
-    turned.evaluate(&mut |holds| *holds)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::tree::Evidence;
 
     /// A condition whose leaves hold exactly where their rule is `YES`.
     fn condition(id: i64, criteria: &Value) -> (AskedCondition, Criteria<Tested>) {
@@ -103,18 +95,15 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_twice_is_not_lost_by_one_leaf() {
-        let met = |id| {
-            condition(
-                id,
-                &json!({"rule": "YES", "resourceType": "t", "params": {"a": ["b"]}}),
-            )
+    fn what_passes_twice_is_lost_by_a_leaf_that_both_have() {
+        let met = |id, by: &str| {
+            let leaf = json!({"rule": "YES", "resourceType": "t", "params": {"by": [by]}});
+            condition(id, &leaf)
         };
 
-        assert_eq!(
-            told(&[met(1)]),
-            ["a resource that does not meet `YES(a = b)` of condition 1"]
-        );
-        assert_eq!(told(&[met(1), met(2)]), [""; 0]);
+        let both = ["a resource that does not meet `YES(by = b)` of condition 1"];
+        assert_eq!(told(&[met(1, "b")]), both);
+        assert_eq!(told(&[met(1, "b"), met(2, "b")]), both);
+        assert_eq!(told(&[met(1, "b"), met(2, "c")]), [""; 0]);
     }
 }
