@@ -159,7 +159,8 @@ mod tests {
     fn one_database_may_hold_all_in_a_schema() {
         let connection = json!({"host": "db", "user": "hub", "database": "portal"});
 
-        let read = read(&json!({"connection": connection, "pluginDivisionMode": "schema"})).unwrap();
+        let read =
+            read(&json!({"connection": connection, "pluginDivisionMode": "schema"})).unwrap();
 
         assert_eq!(
             read.to_string(),
