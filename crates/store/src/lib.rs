@@ -67,7 +67,7 @@ pub use conn::{Conn, Tx};
 pub use error::{Constraint, MigrateError, OpenError, StoreError};
 pub use feed::{Change, Changes, Feed, Revision};
 pub use migration::{Migration, MigrationReport};
-pub use query::Query;
+pub use query::{Query, ROWS_PER_INSERT};
 pub use record::{Record, Row};
 pub use store::Store;
 pub use value::{FromValue, IntoValue, Kind, Value, ValueError};

@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions, Connection as _, Executor};
 use super::error;
 use crate::config::{Limits, PostgresConfig, Tls};
 use crate::error::OpenError;
-use crate::query::Query;
+use crate::query::{Dialect, Query};
 
 /// The database that every server has, from which another one is made.
 const MAINTENANCE: &str = "postgres";
@@ -113,7 +113,7 @@ async fn ensure_database(
 
 /// Runs a statement that another process may have run a moment ago.
 async fn create(conn: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
-    let (sql, _) = Query::built(statement).into_parts();
+    let (sql, _) = Query::built(statement).into_parts(Dialect::Postgres);
     match conn.execute(sqlx::raw_sql(sql)).await {
         Err(sqlx::Error::Database(error))
             if error

@@ -8,7 +8,7 @@ use sqlx::{Executor, Postgres, Transaction};
 
 use crate::config::{Limits, PostgresConfig};
 use crate::error::{OpenError, StoreError};
-use crate::query::Query;
+use crate::query::{Dialect, Query};
 
 mod address;
 pub(crate) mod connect;
@@ -120,7 +120,7 @@ fn pool(limits: &Limits, connections: u32, settings: String) -> PoolOptions<Post
         .after_connect(move |conn: &mut PgConnection, _meta| {
             let settings = settings.clone();
             Box::pin(async move {
-                let (sql, _) = Query::built(settings).into_parts();
+                let (sql, _) = Query::built(settings).into_parts(Dialect::Postgres);
                 conn.execute(sqlx::raw_sql(sql)).await?;
                 Ok(())
             })
@@ -225,7 +225,7 @@ impl DerefMut for Connection {
 type Prepared = sqlx::query::Query<'static, Postgres, PgArguments>;
 
 fn prepared(query: Query) -> Result<Prepared, StoreError> {
-    let (sql, values) = query.into_parts();
+    let (sql, values) = query.into_parts(Dialect::Postgres);
     let arguments = value::arguments(values).map_err(StoreError::Internal)?;
     Ok(sqlx::query_with(sql, arguments))
 }
