@@ -1,4 +1,4 @@
-//! `GET /api/permission/explain`.
+//! `GET /api/permission/explain`: why something is decided.
 
 use super::super::api::query::Query;
 use super::{Answer, ExplainRequest};
