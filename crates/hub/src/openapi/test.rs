@@ -43,7 +43,7 @@ fn paths(router: &Router<App>) -> BTreeSet<String> {
     let shown = format!("{router:?}");
     let quoted = shown.split('"').skip(1).step_by(2);
     quoted
-        .filter(|text| text.starts_with('/'))
+        .filter(|text| text.starts_with('/') && !text.contains("fallback"))
         .map(str::to_owned)
         .collect()
 }

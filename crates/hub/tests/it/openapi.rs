@@ -29,7 +29,8 @@ metadata: {name: tom}
 spec: {memberOf: [stage]}
 ";
 
-/// Ann administers everything, Bob creates roles and has those that he owns, Tom reads the catalog.
+/// Ann administers everything, Bob creates roles and has those that he owns; the others have what
+/// makes decisions of many kinds.
 const POLICIES: &str = "\
 g, group:default/stage, role:default/stagehands
 p, role:default/stagehands, catalog-entity, update, allow
@@ -38,6 +39,11 @@ g, user:default/bob, role:default/delegates
 p, role:default/delegates, policy.entity.create, create, allow
 p, role:default/delegates, catalog-entity, delete, allow
 g, user:default/eve, role:default/broken
+g, user:default/kim, role:default/owners
+p, role:default/owners, catalog-entity, read, allow
+p, role:default/owners, catalog-entity, delete, allow
+g, user:default/kim, role:default/keepers
+p, role:default/keepers, catalog-entity, delete, deny
 ";
 
 const CONDITIONS: &str = "
@@ -60,6 +66,16 @@ conditions:
   anyOf:
     - {rule: IS_ENTITY_OWNER, resourceType: catalog-entity, params: {claims: [$ownerRefs]}}
     - not: {rule: HAS_LABEL, resourceType: catalog-entity, params: {label: hidden}}
+---
+result: CONDITIONAL
+roleEntityRef: role:default/owners
+pluginId: catalog
+resourceType: catalog-entity
+permissionMapping: [read]
+conditions:
+  rule: IS_ENTITY_OWNER
+  resourceType: catalog-entity
+  params: {claims: [$ownerRefs]}
 ---
 result: CONDITIONAL
 roleEntityRef: role:default/broken

@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::http::Method;
 use callboard_testkit::{Answer, Client};
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use url::form_urlencoded;
 
 /// The methods that a route may have.
@@ -16,6 +17,7 @@ pub(super) struct Contract {
     document: Value,
     prefix: String,
     seen: RefCell<BTreeSet<(String, String)>>,
+    validators: RefCell<HashMap<String, Validator>>,
 }
 
 /// An operation of a document.
@@ -54,6 +56,7 @@ impl Contract {
             prefix: prefix.to_owned(),
             document,
             seen: RefCell::default(),
+            validators: RefCell::default(),
         }
     }
 
@@ -88,7 +91,7 @@ impl Contract {
         self.resolve(found.unwrap_or_else(|| panic!("{name} is nothing")))
     }
 
-    /// A request of a path, with something in place of each `{name}`.
+    /// Sends a request, whatever the document says of it.
     pub(super) async fn send(
         &self,
         client: &Client,
@@ -96,8 +99,35 @@ impl Contract {
         path: &str,
         body: Option<&Value>,
     ) -> Answer {
-        let kind = body.map(|_| "application/json");
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        match body {
+            Some(body) => self.send_text(client, method, path, body.to_string()).await,
+            None => {
+                self.dispatch(client, method, path, None, Body::empty())
+                    .await
+            }
+        }
+    }
+
+    /// Sends what claims to be JSON.
+    pub(super) async fn send_text(
+        &self,
+        client: &Client,
+        method: &str,
+        path: &str,
+        body: String,
+    ) -> Answer {
+        let json = Some("application/json");
+        self.dispatch(client, method, path, json, body.into()).await
+    }
+
+    async fn dispatch(
+        &self,
+        client: &Client,
+        method: &str,
+        path: &str,
+        kind: Option<&str>,
+        body: Body,
+    ) -> Answer {
         let method: Method = method.to_uppercase().parse().unwrap();
         let path = format!("{}{path}", self.prefix);
         client.send(method, &path, kind, body).await
@@ -229,6 +259,18 @@ impl Contract {
 
     /// Checks a value against a schema of the document; members that it does not list are faults.
     pub(super) fn check(&self, schema: &Value, value: &Value, what: &str) {
+        let mut validators = self.validators.borrow_mut();
+        let validator = validators
+            .entry(schema.to_string())
+            .or_insert_with(|| self.validator(schema));
+        let faults: Vec<_> = validator
+            .iter_errors(value)
+            .map(|fault| format!("{}: {fault}", fault.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{what}: {faults:#?}\n{value:#}");
+    }
+
+    fn validator(&self, schema: &Value) -> Validator {
         let mut whole = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "allOf": [schema],
@@ -236,12 +278,7 @@ impl Contract {
         });
         close(&mut whole["allOf"]);
         close(&mut whole["components"]["schemas"]);
-        let validator = jsonschema::validator_for(&whole).unwrap();
-        let faults: Vec<_> = validator
-            .iter_errors(value)
-            .map(|fault| format!("{}: {fault}", fault.instance_path()))
-            .collect();
-        assert!(faults.is_empty(), "{what}: {faults:#?}\n{value:#}");
+        jsonschema::validator_for(&whole).unwrap()
     }
 
     /// The answers of the operations that were not seen, apart from faults and times of no service.

@@ -25,7 +25,7 @@ metadata: {name: tom}
 spec: {memberOf: [stage]}
 ";
 
-const USERS: [&str; 5] = ["ann", "bob", "eve", "root", "tom"];
+const USERS: [&str; 6] = ["ann", "bob", "eve", "kim", "root", "tom"];
 
 const QUESTIONS: [&str; 6] = [
     "catalog.entity.read",
@@ -78,5 +78,28 @@ async fn explanations_of_every_kind_are_as_documented() {
     told.ask(&builder().catalog(CYCLE)).await;
 
     let told: Vec<_> = told.0.into_iter().collect();
-    assert_snapshot!(told.join("\n"), @"");
+    assert_snapshot!(told.join("\n"), @r#"
+    change "add-member"
+    change "add-policy"
+    change "change-effect"
+    change "change-resource"
+    change "narrow-conditions"
+    change "remove-members"
+    change "remove-parent"
+    change "remove-policies"
+    change "remove-super-users"
+    change "set-precedence"
+    outcome "decided"
+    outcome "other-action"
+    outcome "overruled-by-deny"
+    outcome "overruled-by-precedence"
+    outcome "role-not-held"
+    reason "condition"
+    reason "grant-allow"
+    reason "grant-deny"
+    reason "group-cycle"
+    reason "no-grant"
+    reason "super-user"
+    reason "unknown-rule"
+    "#);
 }

@@ -124,8 +124,26 @@ async fn long_bodies_and_broken_ones_are_refused_where_there_are_bodies() {
             .await;
         assert_eq!(answer.status, 413, "{path}");
         contract.check_answer(&path, operation, &answer);
+        let broken = contract
+            .send_text(&hub.service(), operation.method, &path, "{".to_owned())
+            .await;
+        assert_eq!(broken.error()["name"], "SyntaxError", "{path}");
+        contract.check_answer(&path, operation, &broken);
         told += &format!("{} {}\n", operation.method, operation.path);
     }
 
-    assert_snapshot!(told, @"");
+    assert_snapshot!(told, @"
+    post /authorize
+    post /roles
+    post /roles/{kind}/{namespace}/{name}
+    put /roles/{kind}/{namespace}/{name}
+    post /policies
+    put /policies/{kind}/{namespace}/{name}
+    delete /policies/{kind}/{namespace}/{name}
+    post /roles/conditions
+    put /roles/conditions/{id}
+    post /plugins/id
+    delete /plugins/id
+    post /.well-known/backstage/permissions/apply-conditions
+    ");
 }
