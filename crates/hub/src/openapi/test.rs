@@ -38,12 +38,13 @@ async fn registered(enabled: bool) -> (App, Vec<Api>) {
     (App::new(core, services, plugins, permissions, nav), apis)
 }
 
-/// The paths of a router, which shows them to nobody but those who debug it.
+/// The paths of a router, which shows them to nobody but those who debug it. The root is left out:
+/// every router has it, for what matches nothing.
 fn paths(router: &Router<App>) -> BTreeSet<String> {
     let shown = format!("{router:?}");
     let quoted = shown.split('"').skip(1).step_by(2);
     quoted
-        .filter(|text| text.starts_with('/') && !text.contains("fallback"))
+        .filter(|text| text.starts_with('/') && *text != "/" && !text.contains("fallback"))
         .map(str::to_owned)
         .collect()
 }
@@ -65,10 +66,10 @@ async fn every_route_of_a_plugin_with_a_document_is_in_it() {
             let document = document::of("http://localhost", &parts).unwrap();
 
             let paths = document["paths"].as_object().unwrap().keys();
-            let paths: BTreeSet<_> = paths.cloned().collect();
+            let paths: BTreeSet<_> = paths.filter(|path| *path != "/").cloned().collect();
             assert_eq!(paths, routed, "{plugin}");
             documented.push((plugin, paths.len()));
         }
     }
-    assert_eq!(documented, [("permission", 20), ("permission", 7)]);
+    assert_eq!(documented, [("permission", 19), ("permission", 7)]);
 }

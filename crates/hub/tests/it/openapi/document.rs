@@ -76,6 +76,93 @@ async fn the_document_has_the_members_of_openapi() {
     }
 }
 
+/// What is allowed in objects of each kind, which is less than OpenAPI allows.
+fn allowed(kind: &str) -> BTreeSet<&'static str> {
+    let allowed: &[&str] = match kind {
+        "response" => &["content", "description", "headers"],
+        "parameter" => &["description", "in", "name", "required", "schema"],
+        "header" => &["description", "schema"],
+        "body" => &["content", "required"],
+        "media type" => &["schema"],
+        "schema" => &[
+            "$ref",
+            "additionalProperties",
+            "const",
+            "dependentRequired",
+            "description",
+            "enum",
+            "examples",
+            "format",
+            "items",
+            "maxItems",
+            "maxLength",
+            "maximum",
+            "minItems",
+            "minLength",
+            "minimum",
+            "oneOf",
+            "pattern",
+            "properties",
+            "required",
+            "title",
+            "type",
+            "uniqueItems",
+        ],
+        other => panic!("{other}"),
+    };
+    allowed.iter().copied().collect()
+}
+
+/// Fails for a member that does not belong into an object of its kind.
+fn check_members(kind: &str, value: &Value, at: &str) {
+    if value["$ref"].is_string() && kind != "schema" {
+        assert_eq!(keys(value), BTreeSet::from(["$ref"]), "{at}");
+        return;
+    }
+    let strange: Vec<_> = keys(value).difference(&allowed(kind)).copied().collect();
+    assert!(value.is_object() && strange.is_empty(), "{at}: {strange:?}");
+    for (name, member) in members(value) {
+        let at = format!("{at}/{name}");
+        match name.as_str() {
+            "schema" | "items" => check_members("schema", member, &at),
+            "properties" => check_each("schema", member, &at),
+            "headers" => check_each("header", member, &at),
+            "content" => check_each("media type", member, &at),
+            "oneOf" => {
+                let forms = member.as_array().unwrap().iter();
+                forms.for_each(|form| check_members("schema", form, &at));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn check_each(kind: &str, values: &Value, at: &str) {
+    for (name, value) in members(values) {
+        check_members(kind, value, &format!("{at}/{name}"));
+    }
+}
+
+#[tokio::test]
+async fn nothing_stands_where_it_does_not_belong() {
+    let contract = contract().await;
+    let components = &contract.document()["components"];
+
+    for operation in contract.operations() {
+        let id = operation.id();
+        check_each("response", &operation.value["responses"], id);
+        if let Some(body) = operation.value.get("requestBody") {
+            check_members("body", body, id);
+        }
+        for parameter in operation.parameters(&contract) {
+            check_members("parameter", &parameter, id);
+        }
+    }
+    check_each("response", &components["responses"], "responses");
+    check_each("parameter", &components["parameters"], "parameters");
+    check_each("schema", &components["schemas"], "schemas");
+}
+
 #[tokio::test]
 async fn every_operation_says_what_it_does_and_what_it_asks_for() {
     let contract = contract().await;
