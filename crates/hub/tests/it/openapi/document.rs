@@ -280,7 +280,7 @@ async fn schemas_are_schemas_and_their_examples_fit() {
     }
     let mut inline = Vec::new();
     objects(contract.document(), &mut |object| {
-        inline.extend(object.get("schema"))
+        inline.extend(object.get("schema"));
     });
     for (at, schema) in inline.into_iter().enumerate() {
         schemas.insert(format!("inline {at}"), schema);

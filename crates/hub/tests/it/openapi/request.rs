@@ -372,14 +372,19 @@ async fn a_file_that_does_not_count_is_as_documented() {
     let bob = hub.user("user:default/bob").await;
 
     builder.write("conditions.yaml", "result: [");
-    let refused = loop {
-        let answer = contract.ask(&ann, "GET /sources", None, 200).await;
-        let file = answer.json()[1].clone();
-        if file["inForce"] == false {
-            break file;
+    let refused = async {
+        loop {
+            let answer = contract.ask(&ann, "GET /sources", None, 200).await;
+            let file = answer.json()[1].clone();
+            if file["inForce"] == false {
+                return file;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
     };
+    let refused = tokio::time::timeout(Duration::from_secs(30), refused)
+        .await
+        .unwrap();
 
     assert!(refused["refused"]["reason"].is_string(), "{refused}");
     assert_eq!(refused["diagnostics"][0]["severity"], "error");
