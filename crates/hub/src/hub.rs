@@ -12,7 +12,7 @@ use crate::rbac::explain::{ExplainError, ExplainRequest, FullAnswer};
 use crate::rbac::import::{self, ImportError, ImportMode, ImportSource, Report};
 use crate::rbac::{ProviderError, RoleProvider};
 use crate::task::{AbortOnDrop, Supervisor, Task};
-use crate::{FEATURES, auth, catalog, database, permission, rbac, ui};
+use crate::{FEATURES, auth, catalog, database, openapi, permission, rbac, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -284,15 +284,12 @@ pub(crate) async fn register(core: &Core) -> Result<Registrar, StartError> {
 fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) -> Router {
     let mut router = root.merge(pages);
     for api in apis {
-        let plugin = api.plugin;
-        let inner = api
-            .router
-            .merge(auth::plugin_routes(plugin))
-            .merge(permission::plugin_routes(app, plugin))
+        let (plugin, access) = (api.plugin, api.access);
+        let inner = plugin_routes(app, api)
             .fallback(http::no_route)
             .method_not_allowed_fallback(http::no_route)
             .layer(from_fn_with_state(
-                auth::Barrier::new(app.clone(), plugin, api.access),
+                auth::Barrier::new(app.clone(), plugin, access),
                 auth::Barrier::guard,
             ));
         router = router.nest(&format!("/api/{plugin}"), inner);
@@ -305,6 +302,20 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
         .layer(DefaultBodyLimit::max(http::body::LIMIT_BYTES))
         .layer(from_fn_with_state(app.clone(), ui::error_pages))
         .with_state(app.clone())
+}
+
+/// Everything below `/api/<plugin>`: what the feature has, and what every plugin gets.
+pub(crate) fn plugin_routes(app: &App, api: Api) -> Router<App> {
+    let Api {
+        plugin,
+        router,
+        openapi,
+        ..
+    } = api;
+    router
+        .merge(auth::plugin_routes(plugin))
+        .merge(permission::plugin_routes(app, plugin))
+        .merge(openapi::plugin_routes(app, plugin, openapi))
 }
 
 impl Core {

@@ -28,6 +28,7 @@ mod hub;
 mod mask;
 mod metrics;
 mod nearest;
+mod openapi;
 pub mod permission;
 pub mod rbac;
 mod scaffolder;

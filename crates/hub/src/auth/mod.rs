@@ -41,7 +41,7 @@ mod userinfo;
 
 pub(crate) use barrier::Barrier;
 pub use config::{GuestConfig, MAX_TOKEN_LIFETIME};
-pub(crate) use cookie::plugin_routes;
+pub(crate) use cookie::{PLUGIN_OPENAPI, plugin_routes};
 pub use csrf::{CSRF_FIELD, CsrfForm, SignInToken, csrf_token_for_sign_in};
 pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;
@@ -72,6 +72,7 @@ impl Feature for Authentication {
             plugin: "auth",
             router: api(),
             access: ApiAccess::Open,
+            openapi: Vec::new(),
         });
         hub.pages(pages());
         hub.check(config::findings);

@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod browser;
 mod catalog;
+mod openapi;
 mod pages;
 mod permission;
 mod rbac;

@@ -8,6 +8,9 @@ use crate::principal::Principal;
 use axum::Json;
 use axum::extract::State;
 
+/// What the OpenAPI document says of it.
+pub(in crate::rbac) const OPENAPI: &str = include_str!("api.yaml");
+
 /// `GET /api/permission/explain?user=…&permission=…[&action=…][&resourceRef=…]`.
 ///
 /// Permission: `policy.entity.read`; without it everybody is told the kind of reason about
