@@ -10,6 +10,10 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::Runtime;
 
+/// The allocator of the program that is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What each role may do: ten policies about what the hub knows.
 const POLICIES: [(&str, &str); 10] = [
     ("catalog-entity", "read"),
