@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod browser;
 mod catalog;
+mod matrix;
 mod pages;
 mod permission;
 mod rbac;
