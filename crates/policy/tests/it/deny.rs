@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use callboard_policy::{PolicyFile, Row, Source, Sourced, StoredPolicy, sync};
 use proptest::prelude::*;
 
 use crate::{
@@ -56,7 +57,7 @@ fn with(world: &World, [subject, object, action]: [&str; 3], effect: &str) -> Wo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn adding_a_deny_never_widens_but_in_one_case(
@@ -185,11 +186,7 @@ fn small_worlds() -> impl Iterator<Item = World> {
 /// What adding a deny does, over every small policy: how often each answer became each other one.
 #[test]
 fn a_deny_denies_or_leaves_everything_as_it_is() {
-    let asked = Asked {
-        name: "catalog.entity.read".to_owned(),
-        action: Some("read".to_owned()),
-        resource_type: Some("catalog-entity".to_owned()),
-    };
+    let asked = reading();
     let mut without_effect = 0;
     for world in small_worlds() {
         for object in ["catalog.entity.read", "catalog-entity"] {
@@ -315,4 +312,138 @@ fn a_role_hides_what_is_denied_to_a_user_directly() {
         .push([TOM, "role:default/a"].map(str::to_owned));
 
     assert_eq!(decide(&member), Answer::Allow);
+}
+
+/// What a hub that has `stored` rows decides by a policy file, with the world's other settings.
+fn decide_by_file(world: &World, text: &str, stored: &StoredPolicy) -> Answer {
+    let file = PolicyFile::parse("rbac.csv", text);
+    let plan = sync(&file, stored);
+    let mut model = world.model();
+    for Sourced { row, origin } in plan.add.into_iter().chain(plan.keep) {
+        match row {
+            Row::Grant(grant) => model.grants.push(Sourced::new(grant, origin)),
+            Row::Membership(row) => model.memberships.push(Sourced::new(row, origin)),
+        }
+    }
+    fast(&model.compile(1), TOM, &[], &reading()).0
+}
+
+fn reading() -> Asked {
+    Asked {
+        name: "catalog.entity.read".to_owned(),
+        action: Some("read".to_owned()),
+        resource_type: Some("catalog-entity".to_owned()),
+    }
+}
+
+/// Over every small file: a line more that denies widens only when it is there already, since of
+/// two equal lines that are new neither is taken.
+#[test]
+fn a_deny_in_a_file_widens_only_when_it_is_written_twice() {
+    const ROWS: [[&str; 3]; 8] = [
+        ["role:default/a", "catalog.entity.read", "allow"],
+        ["role:default/a", "catalog.entity.read", "deny"],
+        ["role:default/a", "catalog-entity", "allow"],
+        ["role:default/a", "catalog-entity", "deny"],
+        ["role:default/b", "catalog.entity.read", "allow"],
+        ["role:default/b", "catalog.entity.read", "deny"],
+        ["role:default/b", "catalog-entity", "allow"],
+        ["role:default/b", "catalog-entity", "deny"],
+    ];
+    let line = |[role, object, effect]: [&str; 3]| format!("p, {role}, {object}, read, {effect}\n");
+    // Without rows of their own these are the worlds of both settings, with and without condition.
+    let worlds: Vec<World> = small_worlds()
+        .filter(|world| world.grants.is_empty())
+        .collect();
+    assert_eq!(worlds.len(), 4);
+    let nothing = StoredPolicy::default();
+    let mut widened = 0;
+    for chosen in 0..1_u32 << ROWS.len() {
+        let is_chosen = |at: usize| chosen >> at & 1 == 1;
+        let rows = ROWS.iter().enumerate().filter(|(at, _)| is_chosen(*at));
+        let before: String = rows.map(|(_, row)| line(*row)).collect();
+        for (at, row) in ROWS
+            .into_iter()
+            .enumerate()
+            .filter(|(_, [.., effect])| *effect == "deny")
+        {
+            let after = format!("{before}{}", line(row));
+            for world in &worlds {
+                let [before, after] =
+                    [&before, &after].map(|text| decide_by_file(world, text, &nothing));
+                if compare(&after, &before).is_none_or(Ordering::is_gt) {
+                    let opposite = at - 1;
+                    assert!(
+                        is_chosen(at) && !is_chosen(opposite),
+                        "{world:?}\n{after:?}"
+                    );
+                    widened += 1;
+                }
+            }
+        }
+    }
+    assert!(widened > 0);
+}
+
+const FILE: &str = "\
+g, user:default/tom, role:default/a
+g, user:default/tom, role:default/b
+p, role:default/a, catalog-entity, read, allow
+p, role:default/b, catalog-entity, read, deny
+";
+
+#[test]
+fn a_deny_that_is_new_and_written_twice_is_not_taken() {
+    let twice = format!("{FILE}p, role:default/b, catalog-entity, read, deny\n");
+    let decide = |text: &str| decide_by_file(&World::default(), text, &StoredPolicy::default());
+
+    assert_eq!(decide(FILE), Answer::Deny);
+    assert_eq!(decide(&twice), Answer::Allow);
+    let file = PolicyFile::parse("rbac.csv", &twice);
+    let messages = sync(&file, &StoredPolicy::default()).diagnostics;
+    assert_eq!(messages.len(), 2);
+    assert!(
+        messages[0]
+            .message
+            .starts_with("Duplicate policy: role:default/b,catalog-entity,read,deny")
+    );
+}
+
+/// What is stored is not checked again: a hub that took the line once goes on denying.
+#[test]
+fn a_deny_that_is_stored_and_written_twice_still_denies() {
+    let twice = format!("{FILE}p, role:default/b, catalog-entity, read, deny\n");
+    let taken = sync(
+        &PolicyFile::parse("rbac.csv", FILE),
+        &StoredPolicy::default(),
+    );
+    let stored = StoredPolicy {
+        rows: taken
+            .add
+            .into_iter()
+            .map(|sourced| (sourced.row, Source::CsvFile))
+            .collect(),
+        roles: taken
+            .create_roles
+            .into_iter()
+            .map(|role| (role, Source::CsvFile))
+            .collect(),
+    };
+
+    assert_eq!(
+        decide_by_file(&World::default(), &twice, &stored),
+        Answer::Deny
+    );
+}
+
+/// An allow and a deny for the same thing in the same role cancel each other, in a file and only
+/// there: whichever line came later, neither is taken.
+#[test]
+fn a_deny_and_its_allow_in_one_file_are_both_left_out() {
+    let both = format!("{FILE}p, role:default/b, catalog-entity, read, allow\n");
+
+    assert_eq!(
+        decide_by_file(&World::default(), &both, &StoredPolicy::default()),
+        Answer::Allow
+    );
 }
