@@ -1,8 +1,11 @@
 //! Who may do what: every route of roles and of the catalog, for every kind of caller, and for a
 //! role of every source.
 //!
-//! `matrix/*.snap` are the table. A cell that changes fails with a difference;
-//! `cargo insta accept` takes it over once somebody has read it.
+//! `matrix/*.snap` are the table: for a route that is about a role, a row for each caller and a
+//! column for each role (`own` and `rest` have the source `rest`, `admin` and `default` the source
+//! `configuration`, `absent` does not exist); for any other, the callers by status.
+//! A cell that changes fails with a difference; `cargo insta accept` takes it over once somebody
+//! has read it.
 
 mod caller;
 mod route;
@@ -100,8 +103,9 @@ async fn catalog() {
     assert_table("catalog", &table("catalog").await);
 }
 
-/// Methods and paths of the table, those with several rows once.
-fn listed() -> BTreeSet<(String, String)> {
+/// Methods and paths of the table, those with several requests once; any other list of the hub's
+/// routes must be this one.
+pub(crate) fn listed() -> BTreeSet<(String, String)> {
     let routes = routes().into_iter();
     routes
         .map(|route| (route.method.to_owned(), route.path.to_owned()))

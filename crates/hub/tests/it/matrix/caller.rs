@@ -64,8 +64,8 @@ impl Caller {
             Caller::Admin => "admin",
             Caller::SuperUser => "super user",
             Caller::Service => "service",
-            Caller::ReadingService => "service, reads roles",
-            Caller::CatalogService => "service, catalog only",
+            Caller::ReadingService => "reading service",
+            Caller::CatalogService => "catalog service",
             Caller::Plugin => "plugin",
             Caller::PluginForGuest => "plugin for guest",
             Caller::PluginForReader => "plugin for reader",
@@ -97,7 +97,13 @@ impl Caller {
 
     /// Whether it is a plugin of another backend.
     pub(super) fn is_plugin(self) -> bool {
-        self.name().starts_with("plugin")
+        matches!(
+            self,
+            Caller::Plugin
+                | Caller::PluginForGuest
+                | Caller::PluginForReader
+                | Caller::PluginForAdmin
+        )
     }
 
     /// Whether nobody knows who it is.
