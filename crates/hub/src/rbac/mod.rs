@@ -19,6 +19,8 @@ mod metric;
 mod owner;
 mod permissions;
 mod plugin;
+#[cfg(test)]
+mod property;
 mod provider;
 mod reload;
 mod remote;

@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod browser;
 mod catalog;
+mod matrix;
 mod openapi;
 mod pages;
 mod permission;

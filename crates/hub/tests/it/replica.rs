@@ -1,4 +1,6 @@
-//! Several hubs on one PostgreSQL database.
+//! Several hubs on one database.
+
+mod role;
 
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
