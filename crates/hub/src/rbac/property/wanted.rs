@@ -106,7 +106,7 @@ impl Wanted {
     pub(super) fn note(&mut self, request: Request, id: Option<i64>) {
         match request {
             Request::CreateRole { role, members } => {
-                self.roles.entry(role).or_default().extend(members)
+                self.roles.entry(role).or_default().extend(members);
             }
             Request::UpdateRole {
                 role,

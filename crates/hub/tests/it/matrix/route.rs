@@ -164,7 +164,7 @@ fn question(_: &Target) -> Value {
     }}]})
 }
 
-fn apply(resource_type: &str, reference: &str, rule: &str, params: Value) -> Value {
+fn apply(resource_type: &str, reference: &str, rule: &str, params: &Value) -> Value {
     let condition = json!({"rule": rule, "resourceType": resource_type, "params": params});
     json!({"items": [{
         "id": "1", "resourceRef": reference, "resourceType": resource_type, "conditions": condition,
@@ -214,7 +214,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("POST", "/api/permission/refresh/{id}").at("/api/permission/refresh/ldap"),
         route("GET", "/api/permission/.well-known/backstage/permissions/metadata"),
         route("POST", "/api/permission/.well-known/backstage/permissions/apply-conditions").body(|_| {
-            apply("policy-entity", "role:default/own", "IS_OWNER", json!({"owners": ["user:default/olga"]}))
+            apply("policy-entity", "role:default/own", "IS_OWNER", &json!({"owners": ["user:default/olga"]}))
         }),
         route("GET", "/api/catalog/entities"),
         route("GET", "/api/catalog/entities/by-query"),
@@ -240,7 +240,7 @@ pub(super) fn routes() -> Vec<Route> {
         }),
         route("GET", "/api/catalog/.well-known/backstage/permissions/metadata"),
         route("POST", "/api/catalog/.well-known/backstage/permissions/apply-conditions").body(|_| {
-            apply("catalog-entity", "component:default/till", "IS_ENTITY_KIND", json!({"kinds": ["Component"]}))
+            apply("catalog-entity", "component:default/till", "IS_ENTITY_KIND", &json!({"kinds": ["Component"]}))
         }),
     ]
 }

@@ -102,6 +102,7 @@ fn median(times: &mut [Duration]) -> Duration {
 
 /// A right that one hub gives decides at the other soon, and is gone there as soon when it is
 /// taken away; the writer's own next question sees it at once.
+#[expect(clippy::print_stdout, reason = "how long it takes is worth reading")]
 async fn what_one_writes_decides_at_the_other(pair: &Pair, database: &str, rounds: usize) {
     let boss = pair.one.user(BOSS).await;
     post(&boss, "roles", &role("visitors", "eve")).await;
