@@ -187,6 +187,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("GET", "/api/permission/"),
         route("POST", "/api/permission/authorize").body(question),
         route("GET", "/api/permission/explain").query("?user=user:default/guest&permission=kubernetes.proxy"),
+        route("GET", "/api/permission/openapi.json"),
         route("GET", "/api/permission/sources"),
         route("GET", "/api/permission/roles"),
         route("GET", ROLE).of_role(),
