@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use roaring::RoaringBitmap;
+use roaring::{MultiOps, RoaringBitmap};
 
 use crate::{
     dictionary::{Dictionary, DictionaryDraft, Posting},
@@ -89,19 +89,27 @@ impl Segment {
 
     /// Leaves a score only where each filter has one of its values.
     fn narrow(&self, query: &Query, scores: &mut [u16]) {
-        for (name, values) in &query.filters {
-            let mut has_value = RoaringBitmap::new();
-            for value in values {
-                let places = self.facets.exact(&facet(name, value)).iter();
+        let places_of = |(name, values): &(String, Vec<String>)| {
+            let values = values.iter().map(|value| {
                 // Places of one word ascend.
-                has_value |= places
+                let postings = self.facets.exact(&facet(name, value)).iter();
+                postings
                     .map(|posting| posting.place())
-                    .collect::<RoaringBitmap>();
-            }
-            for (score, place) in scores.iter_mut().zip(0..) {
-                if *score > 0 && !has_value.contains(place) {
-                    *score = 0;
-                }
+                    .collect::<RoaringBitmap>()
+            });
+            values.union()
+        };
+        let Some(passing) = query
+            .filters
+            .iter()
+            .map(places_of)
+            .reduce(|all, next| all & next)
+        else {
+            return;
+        };
+        for (score, place) in scores.iter_mut().zip(0..) {
+            if *score > 0 && !passing.contains(place) {
+                *score = 0;
             }
         }
     }
