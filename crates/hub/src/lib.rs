@@ -31,6 +31,7 @@ mod nearest;
 pub mod permission;
 pub mod rbac;
 mod scaffolder;
+pub mod search;
 mod settings;
 
 pub use app::App;
@@ -54,6 +55,7 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &search::SearchFeature,
     &ui::Ui,
     &home::Home,
     &settings::Settings,

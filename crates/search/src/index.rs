@@ -86,7 +86,7 @@ impl Index {
     /// What is not admitted has no influence on the answer.
     pub fn search(&self, query: &Query, admitted: Option<&RoaringBitmap>) -> Found {
         let parts = self.parts.iter().map(|part| part.search(query, admitted));
-        Found::join(parts, query.wanted)
+        Found::merged(parts, query.wanted)
     }
 
     /// What it takes of memory, in bytes, without what the allocator adds.
@@ -174,16 +174,23 @@ impl Part {
 }
 
 impl Found {
-    /// What was found in several places, as one; the places have no document in common.
-    pub fn join(places: impl IntoIterator<Item = Self>, wanted: usize) -> Self {
-        let mut all = places
-            .into_iter()
-            .reduce(|mut all, next| {
-                all.total += next.total;
-                all.hits.extend(next.hits);
-                all
-            })
-            .unwrap_or_default();
+    /// What several indexes found, as one; each hit then tells in which of them it is.
+    pub fn join(indexes: impl IntoIterator<Item = Self>, wanted: usize) -> Self {
+        let labelled = (0..).zip(indexes).map(|(place, mut found)| {
+            found.hits.iter_mut().for_each(|hit| hit.index = place);
+            found
+        });
+        Self::merged(labelled, wanted)
+    }
+
+    /// What was found in parts that have no document in common.
+    fn merged(parts: impl Iterator<Item = Self>, wanted: usize) -> Self {
+        let all = parts.reduce(|mut all, next| {
+            all.total += next.total;
+            all.hits.extend(next.hits);
+            all
+        });
+        let mut all = all.unwrap_or_default();
         all.hits.sort_unstable_by(|one, other| other.cmp(one));
         all.hits.truncate(wanted);
         all

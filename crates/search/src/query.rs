@@ -54,6 +54,8 @@ pub struct Found {
 pub struct Hit {
     /// Its number.
     pub id: DocumentId,
+    /// The place of its index among those whose answers were joined; 0 when there was one only.
+    pub index: usize,
     /// How well it matches; only good for comparison.
     pub score: u16,
     pub(crate) title_words: u8,

@@ -50,6 +50,7 @@ impl Segment {
         }
         let hits = best.into_sorted().map(|(score, Reverse(place))| Hit {
             id: self.ids[place as usize],
+            index: 0,
             score,
             title_words: self.title_words[place as usize],
             tie: self.ties.get(place as usize).into(),
