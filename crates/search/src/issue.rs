@@ -43,8 +43,8 @@ impl Display for Issue {
         match &self.fault {
             Fault::Type { expected, received } => {
                 write!(f, "  {{\n    \"code\": \"invalid_type\",\n")?;
-                write!(f, "    \"expected\": \"{expected}\",\n")?;
-                write!(f, "    \"received\": \"{received}\",\n")?;
+                writeln!(f, "    \"expected\": \"{expected}\",")?;
+                writeln!(f, "    \"received\": \"{received}\",")?;
                 self.write_path(f)?;
                 write!(
                     f,

@@ -99,9 +99,8 @@ impl Walk<'_> {
     /// Goes through what is below a node, whose beginning has `depth` bytes.
     fn visit(&mut self, node: usize, depth: usize) {
         let nodes = self.nodes;
-        let children = nodes[node].first_child..nodes[node + 1].first_child;
-        for child in children.start as usize..children.end as usize {
-            let Node { letter, words, .. } = &nodes[child];
+        let [start, end] = [node, node + 1].map(|node| nodes[node].first_child as usize);
+        for (child, Node { letter, words, .. }) in (start..end).zip(&nodes[start..end]) {
             let depth = depth + letter.len_utf8();
             if self.edits.push(*letter) <= self.term.tolerance && !self.take_all(*letter, words) {
                 if self.words.get(words.start as usize).len() == depth {

@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::{Entity, EntityRef};
-use callboard_search::{Query, Term, words};
+use callboard_search::{Likeness, Query, Term, Word, words};
 use url::form_urlencoded;
 
 /// How many entities are shown.
@@ -240,8 +240,10 @@ fn places(shell: Shell) -> Vec<Choice> {
 /// The options that have all words of what was typed; all of them when there are none.
 fn matching(mut options: Vec<Choice>, typed: &Typed) -> Vec<Choice> {
     options.retain(|option| {
-        let in_label =
-            |term: &Term| words(&option.label).any(|word| term.likeness(&word.folded).is_some());
+        // Of so few, none is missed for a typo, and a wrong one would stand out.
+        let is_begun =
+            |term: &Term, word: Word| term.likeness(&word.folded) >= Some(Likeness::Prefix);
+        let in_label = |term: &Term| words(&option.label).any(|word| is_begun(term, word));
         typed.query.terms.iter().all(in_label)
     });
     options

@@ -22,7 +22,7 @@ spec: {type: service, lifecycle: experimental, owner: others}
 apiVersion: backstage.io/v1alpha1
 kind: API
 metadata: {name: seating, namespace: stage}
-spec: {type: openapi, lifecycle: production, owner: crew, definition: 'openapi: 3.0.0'}
+spec: {type: openapi, lifecycle: production, owner: group:default/crew, definition: 'openapi: 3.0.0'}
 ---
 apiVersion: backstage.io/v1alpha1
 kind: Group

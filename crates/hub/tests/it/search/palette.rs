@@ -30,7 +30,17 @@ async fn without_anything_typed_it_leads_back_and_to_every_place() {
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    assert_snapshot!(plain(&answer.text()), @"");
+    assert_snapshot!(plain(&answer.text()), @r##"
+    <div role="group" aria-labelledby="pg0"><p class="cap" id="pg0">Recently opened</p>
+    <a role="option" href="/catalog/default/component/seat-map" tabindex="-1" id="p0" aria-selected="true"><span class="tile teal" aria-hidden="true"><svg class="i" aria-hidden="true"><use href="#globe"/></svg></span>seat-map<span class="n">component</span></a>
+    </div>
+    <div role="group" aria-labelledby="pg1"><p class="cap" id="pg1">Go to</p>
+    <a role="option" href="/" tabindex="-1" id="p1" aria-selected="false"><svg class="i" aria-hidden="true"><use href="#house"/></svg>Home<span class="n"><kbd>g</kbd> <kbd>h</kbd></span></a>
+    <a role="option" href="/catalog" tabindex="-1" id="p2" aria-selected="false"><svg class="i" aria-hidden="true"><use href="#library"/></svg>Catalog<span class="n"><kbd>g</kbd> <kbd>c</kbd></span></a>
+    <a role="option" href="/api-docs" tabindex="-1" id="p3" aria-selected="false"><svg class="i" aria-hidden="true"><use href="#plug"/></svg>APIs<span class="n"><kbd>g</kbd> <kbd>a</kbd></span></a>
+    <a role="option" href="/settings" tabindex="-1" id="p4" aria-selected="false"><svg class="i" aria-hidden="true"><use href="#settings"/></svg>Settings<span class="n"><kbd>g</kbd> <kbd>s</kbd></span></a>
+    </div>
+    "##);
 }
 
 #[tokio::test]
@@ -54,15 +64,16 @@ async fn what_is_typed_finds_entities_places_and_commands() {
         options.map(label).collect::<Vec<_>>()
     };
 
-    assert_eq!(labels("seat").await, ["seating", "seat-map"]);
+    assert_eq!(labels("seat").await, ["seat-map", "seating"]);
     assert_eq!(labels("vault").await, ["Nothing found"]);
+    assert_eq!(labels("seatnig").await, ["seating"]);
     assert_eq!(labels("sett").await, ["Settings"]);
     assert_eq!(labels("theme").await, ["Switch theme"]);
     assert_eq!(
         labels("%3E").await,
         ["Switch theme", "Copy a link to this page", "Sign out"]
     );
-    assert_eq!(labels("%3E+lnik").await, ["Copy a link to this page"]);
+    assert_eq!(labels("%3E+a+link").await, ["Copy a link to this page"]);
     assert_eq!(labels("%3E+seating").await, ["Nothing found"]);
     assert_eq!(labels(&"x".repeat(5000)).await, ["Nothing found"]);
 }
