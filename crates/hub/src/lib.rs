@@ -32,6 +32,7 @@ mod openapi;
 pub mod permission;
 pub mod rbac;
 mod scaffolder;
+pub mod search;
 mod settings;
 
 pub use app::App;
@@ -55,6 +56,7 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &search::SearchFeature,
     &ui::Ui,
     &home::Home,
     &settings::Settings,

@@ -12,5 +12,6 @@ mod permission;
 mod rbac;
 mod remote;
 mod replica;
+mod search;
 mod support;
 mod surface;
