@@ -20,6 +20,7 @@ pub mod http;
 pub mod http_client;
 pub mod log;
 pub mod principal;
+pub mod reading;
 pub mod task;
 pub mod ui;
 
@@ -51,6 +52,7 @@ const FEATURES: &[&dyn Feature] = &[
     &audit::AuditFeature,
     &metrics::Metrics,
     &discovery::DiscoveryFeature,
+    &reading::ReadingFeature,
     &auth::Authentication,
     &catalog::CatalogFeature,
     &scaffolder::Scaffolder,
