@@ -214,7 +214,7 @@ async fn write_now<T>(
 
 /// Puts in force what other processes write, until the hub stops.
 pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
-    let mut newest = app.core().store.feed().subscribe();
+    let mut follower = app.core().store.feed().follower();
     let mut seen = app.rbac().loaded().revision;
     loop {
         let pause = match catch_up(&app, seen).await {
@@ -222,6 +222,8 @@ pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
                 seen = revision;
                 None
             }
+            // Said by whoever watches the database, who also wakes us when it is back.
+            Err(StoreError::Unavailable(_)) if app.core().store.feed().contact().is_lost => None,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::warn!(
@@ -235,8 +237,7 @@ pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
         let next = async {
             match pause {
                 Some(pause) => tokio::time::sleep(pause).await,
-                // The store outlives its followers.
-                None => drop(newest.wait_for(|newest| *newest > seen).await),
+                None => follower.beyond(seen).await,
             }
         };
         tokio::select! {

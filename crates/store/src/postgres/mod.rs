@@ -1,6 +1,7 @@
 //! The PostgreSQL driver: its connections, and how they are set up.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::{PgArguments, PgConnection, PgListener, PgRow};
@@ -28,14 +29,22 @@ const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4850312279513001)";
 /// The channel on which a commit wakes the other processes.
 const CHANNEL: &str = "callboard_changes";
 
-/// How many connections write: one works, the others wait for it in the server's line.
+/// Most connections that write: one works, the others wait for it in the server's line.
 const WRITERS: u32 = 3;
 
-/// Connections that write, and some that only read.
+/// One connection listens, the other asks.
+const WATCHERS: u32 = 2;
+
+/// How long the server may take to say what the newest revision is before it counts as lost.
+const LOOK_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Connections that write, some that only read, and those that watch the server.
 #[derive(Debug, Clone)]
 pub(crate) struct Pools {
     writers: sqlx::Pool<Postgres>,
     readers: sqlx::Pool<Postgres>,
+    watchers: sqlx::Pool<Postgres>,
+    notifies: bool,
 }
 
 impl Pools {
@@ -44,14 +53,23 @@ impl Pools {
         let options = connect::options(config);
         connect::ensure(config, &options).await?;
         let settings = connect::settings(config, limits);
+        let only_read = format!("{settings}{}", connect::ONLY_READ);
+        let others = limits.connections.saturating_sub(WATCHERS);
+        let write = (others / 2).clamp(1, WRITERS);
+        let read = others.saturating_sub(write).max(1);
         // A lazy pool would find out only at the first write that it may not connect.
-        let writers = pool(limits, WRITERS, settings.clone())
+        let writers = pool(limits.busy_timeout, write, settings)
             .connect_with(options.clone())
             .await
             .map_err(|error| error::open(config, error))?;
-        let read = limits.connections.saturating_sub(WRITERS).max(1);
-        let readers = pool(limits, read, settings + connect::ONLY_READ).connect_lazy_with(options);
-        Ok(Self { writers, readers })
+        let readers = pool(limits.busy_timeout, read, only_read.clone());
+        let watchers = pool(LOOK_DEADLINE, WATCHERS, only_read);
+        Ok(Self {
+            writers,
+            readers: readers.connect_lazy_with(options.clone()),
+            watchers: watchers.connect_lazy_with(options),
+            notifies: config.notifies,
+        })
     }
 
     pub(crate) async fn read(&self) -> Result<Connection, StoreError> {
@@ -60,14 +78,15 @@ impl Pools {
             .acquire()
             .await
             .map_err(StoreError::from_driver)?;
-        Ok(Connection::Single(conn))
+        Ok(self.single(conn))
     }
 
     pub(crate) async fn begin_read(&self) -> Result<Connection, StoreError> {
         let tx = self.readers.begin_with(BEGIN_READ).await;
-        Ok(Connection::Transaction(
-            tx.map_err(StoreError::from_driver)?,
-        ))
+        Ok(Connection {
+            kind: Kind::Transaction(tx.map_err(StoreError::from_driver)?),
+            notifies: self.notifies,
+        })
     }
 
     pub(crate) async fn begin(&self) -> Result<Connection, StoreError> {
@@ -85,35 +104,72 @@ impl Pools {
             .begin()
             .await
             .map_err(StoreError::from_driver)?;
-        let mut conn = Connection::Transaction(tx);
+        let mut conn = Connection {
+            kind: Kind::Transaction(tx),
+            notifies: self.notifies,
+        };
         let locked = (*conn).execute(sqlx::raw_sql(lock)).await;
         locked.map_err(error::of_writer)?;
         Ok(conn)
     }
 
-    /// Listens for the commits of other processes.
-    pub(crate) async fn listen(&self) -> Result<Listener, StoreError> {
-        let mut listener = PgListener::connect_with(&self.readers)
-            .await
-            .map_err(StoreError::from_driver)?;
-        listener
-            .listen(CHANNEL)
-            .await
-            .map_err(StoreError::from_driver)?;
-        Ok(Listener(listener))
+    /// Listens for the commits of other processes; `None` where nobody tells of them.
+    pub(crate) async fn listen(&self) -> Result<Option<Listener>, StoreError> {
+        if !self.notifies {
+            return Ok(None);
+        }
+        let listening = in_time(async {
+            let listener = PgListener::connect_with(&self.watchers).await;
+            let mut listener = listener.map_err(StoreError::from_driver)?;
+            let listens = listener.listen(CHANNEL).await;
+            listens.map_err(StoreError::from_driver)?;
+            Ok(Listener(listener))
+        });
+        match listening.await {
+            Ok(listener) => Ok(Some(listener)),
+            Err(StoreError::Internal(error)) => {
+                tracing::warn!(%error, "the database server has no `LISTEN`; it is asked for changes instead");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A connection that nobody else waits for.
+    pub(crate) async fn watcher(&self) -> Result<Connection, StoreError> {
+        let conn = self.watchers.acquire().await;
+        Ok(self.single(conn.map_err(StoreError::from_driver)?))
+    }
+
+    fn single(&self, conn: PoolConnection<Postgres>) -> Connection {
+        Connection {
+            kind: Kind::Single(conn),
+            notifies: self.notifies,
+        }
     }
 
     pub(crate) async fn close(&self) {
+        self.watchers.close().await;
         self.readers.close().await;
         self.writers.close().await;
     }
 }
 
+/// Gives up after [`LOOK_DEADLINE`]: a server that hangs is as good as none.
+pub(crate) async fn in_time<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(LOOK_DEADLINE, work).await {
+        Ok(done) => done,
+        Err(elapsed) => Err(StoreError::Unavailable(elapsed.into())),
+    }
+}
+
 /// A pool of so many connections, each of which begins with `settings`.
-fn pool(limits: &Limits, connections: u32, settings: String) -> PoolOptions<Postgres> {
+fn pool(wait: Duration, connections: u32, settings: String) -> PoolOptions<Postgres> {
     PoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(limits.busy_timeout)
+        .acquire_timeout(wait)
         // What answers requests does not come here, so a ping each time costs nobody anything, and
         // a connection that a restart of the server cut is never handed out.
         .test_before_acquire(true)
@@ -144,7 +200,13 @@ impl Listener {
 
 /// A connection, in a transaction or not.
 #[derive(Debug)]
-pub(crate) enum Connection {
+pub(crate) struct Connection {
+    kind: Kind,
+    notifies: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
     Single(PoolConnection<Postgres>),
     Transaction(Transaction<'static, Postgres>),
 }
@@ -185,6 +247,9 @@ impl Connection {
 
     /// Wakes the listeners of every process when the transaction commits.
     pub(crate) async fn notify(&mut self) -> Result<(), StoreError> {
+        if !self.notifies {
+            return Ok(());
+        }
         sqlx::query("SELECT pg_notify($1, '')")
             .bind(CHANNEL)
             .execute(&mut **self)
@@ -194,10 +259,10 @@ impl Connection {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
+        match self.kind {
             // Each of its statements was committed as it ran.
-            Self::Single(_) => Ok(()),
-            Self::Transaction(tx) => tx.commit().await.map_err(StoreError::from_driver),
+            Kind::Single(_) => Ok(()),
+            Kind::Transaction(tx) => tx.commit().await.map_err(StoreError::from_driver),
         }
     }
 }
@@ -206,18 +271,18 @@ impl Deref for Connection {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Single(conn) => conn,
-            Self::Transaction(tx) => tx,
+        match &self.kind {
+            Kind::Single(conn) => conn,
+            Kind::Transaction(tx) => tx,
         }
     }
 }
 
 impl DerefMut for Connection {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Single(conn) => conn,
-            Self::Transaction(tx) => tx,
+        match &mut self.kind {
+            Kind::Single(conn) => conn,
+            Kind::Transaction(tx) => tx,
         }
     }
 }
