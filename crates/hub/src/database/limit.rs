@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(read.connections, 25);
         assert_eq!(read.busy_timeout, Duration::from_millis(800));
         assert_eq!(
-            super::limits(&Config::from_value(json!({}))).unwrap(),
+            limits(&Config::from_value(json!({}))).unwrap(),
             Limits::default()
         );
     }
@@ -78,7 +78,7 @@ mod tests {
             json!({"backend": {"database": {"knexConfig": {"pool": {"max": 3}}}}}),
         );
 
-        assert_eq!(super::limits(&config).unwrap().connections, 4);
+        assert_eq!(limits(&config).unwrap().connections, 4);
         assert!(finding(&config).unwrap().message.contains("is 3"));
     }
 

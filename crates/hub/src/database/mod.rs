@@ -5,6 +5,7 @@ use callboard_config::Config;
 use callboard_store::{Limits, Store, StoreConfig};
 use serde_json::Value;
 
+mod follow;
 mod freshness;
 mod limit;
 mod metric;
@@ -13,6 +14,7 @@ mod prune;
 mod unused;
 mod watch;
 
+pub(crate) use follow::{News, follow, news};
 pub use freshness::Freshness;
 pub(crate) use metric::DatabaseMetrics;
 pub(crate) use prune::prune_feed;

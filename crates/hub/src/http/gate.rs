@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,8 +136,8 @@ fn ok() -> Response {
 }
 
 fn stale(since: Timestamp) -> Response {
-    // Whole seconds, as long as the database is asked twice in one.
-    let since = since.round(Unit::Second).unwrap_or(since);
+    // The second in which it was last seen is exact enough.
+    let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
     json(
         StatusCode::OK,
         format!(
