@@ -201,10 +201,14 @@ pub struct Feed {
 
 impl Feed {
     pub(crate) fn new(pool: Pool) -> Self {
+        let contact = match &pool {
+            Pool::Sqlite(_) => watch::Sender::default(),
+            Pool::Postgres(pools) => pools.contact().clone(),
+        };
         Self {
             pool,
             newest: watch::Sender::new(Revision::ZERO),
-            contact: watch::Sender::default(),
+            contact,
         }
     }
 
@@ -234,6 +238,9 @@ impl Feed {
     pub async fn watch(&self, every: Duration) -> Result<Infallible, StoreError> {
         let ended = self.look_and_wait(every).await;
         self.contact.send_if_modified(Contact::lose);
+        if let Pool::Postgres(pools) = &self.pool {
+            pools.renew();
+        }
         ended
     }
 

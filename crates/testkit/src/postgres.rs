@@ -193,6 +193,21 @@ impl Postgres {
         blocking(move || cluster.start_again()).await;
     }
 
+    /// Lets every connection to the database at `url` hang without an end, as a network does that
+    /// drops packets; new ones are served. Only for a cluster of one's own.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub async fn freeze(&self, url: &str) {
+        let connections = "SELECT pid FROM pg_stat_activity
+                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        for process in self.query(url, connections).await.lines() {
+            let process = process.to_owned();
+            blocking(move || run(Command::new("kill").args(["-STOP", &process]))).await;
+        }
+    }
+
     /// Cuts every connection to the database at `url`, those of psql itself excepted.
     ///
     /// # Panics

@@ -35,14 +35,19 @@ async fn catch_up(app: App, seen: Revision) -> Result<Revision, StoreError> {
     if keys.is_empty() {
         return Ok(seen);
     }
+    let mut found = Vec::new();
     let mut conn = store.read().await?;
     for key in keys {
         let digest = URL_SAFE_NO_PAD.decode(key).ok();
         if let Some(digest) = digest.and_then(|bytes| Digest::try_from(bytes).ok()) {
             let row = store::session(&mut conn, &digest).await?;
-            let row = row.filter(|row| auth.is_served(&row.provider));
-            auth.sessions.take_over(digest, row, now).await;
+            found.push((digest, row.filter(|row| auth.is_served(&row.provider))));
         }
+    }
+    // Whoever begins a session waits for a connection while others wait for them.
+    drop(conn);
+    for (digest, row) in found {
+        auth.sessions.take_over(digest, row, now).await;
     }
     Ok(seen)
 }

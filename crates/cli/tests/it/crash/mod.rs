@@ -85,6 +85,10 @@ impl Theatre {
         }
     }
 
+    #[expect(
+        clippy::print_stderr,
+        reason = "whoever sees a failure wants to see it once more"
+    )]
     fn play(mut self) {
         let mut random = Random::new(self.seed.wrapping_add(1));
         let mut hub = self.place.serve();

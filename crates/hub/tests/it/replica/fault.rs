@@ -219,6 +219,40 @@ async fn hubs_whose_connections_are_cut_again_and_again_end_equal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_that_hang_are_given_up() {
+    let postgres = Postgres::own().await;
+    let url = postgres.database("hub").await;
+    let hub = replica(&url).start().await;
+    let warden = hub.user("user:default/warden").await;
+    assert_eq!(
+        create_role(&warden, "early", "user:default/alice").await,
+        201
+    );
+
+    postgres.freeze(&url).await;
+    let begun = Instant::now();
+    let writes = (0..5).map(|number| {
+        let warden = warden.clone();
+        tokio::spawn(async move {
+            let name = format!("hang{number}");
+            create_role(&warden, &name, "user:default/alice").await
+        })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        let status = write.await.unwrap();
+        assert!(matches!(status, 201 | 503), "{status}");
+    }
+
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    until("the hub writes again", async || {
+        create_role(&warden, "late", "user:default/alice").await == 201
+    })
+    .await;
+    assert!(begun.elapsed() < 2 * PATIENCE, "{:?}", begun.elapsed());
+    until("the hub is fresh", async || is_fresh(&hub).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_takes_too_long_is_a_503_and_leaves_nothing() {
     let postgres = Postgres::own().await;
     let url = postgres.database("hub").await;
