@@ -4,6 +4,7 @@ use crate::app::{App, Core, Mode};
 use crate::audit::Audit;
 use crate::auth::{AdministratorToken, IssueError, TokenRequest};
 use crate::clock::Clock;
+use crate::database::Freshness;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
@@ -74,8 +75,12 @@ impl Hub {
             ..
         } = registrar;
         tasks.push(Task::new("change-feed", database::watch_feed));
+        tasks.push(Task::new("change-feed-pruning", database::prune_feed));
         let plugins = apis.iter().map(|api| api.plugin).collect();
         let app = App::new(core, services, plugins, permissions, nav);
+        for finding in database::findings(&app.core().config) {
+            finding.log("hub");
+        }
         for start in starts {
             start(app.clone()).await?;
         }
@@ -123,8 +128,10 @@ impl Hub {
             http::cors::Cors::from_config(&core.config).err(),
             http::listen::Listen::from_config(&core.config).err(),
             database::store_config(&core.config).err(),
+            database::limits(&core.config).err(),
         ];
         findings.extend(surroundings.iter().flatten().map(Finding::from_start_error));
+        findings.extend(database::findings(&core.config));
         // Two features that read the same value find the same fault.
         Ok(findings
             .into_iter()
@@ -211,7 +218,7 @@ impl Hub {
     pub fn router(&self) -> Result<Router, StartError> {
         let core = self.app.core();
         let gate = Gate::default();
-        gate.open(self.router.clone());
+        gate.open_with(self.router.clone(), Freshness::of(core));
         http::surround(
             gate.into_router(),
             &core.config,
@@ -262,7 +269,7 @@ pub async fn serve(
         // The listener broke, or the hub was told to stop before it had started.
         served = &mut server.0 => return Ok(served.map_err(std::io::Error::other)??),
     };
-    gate.open(hub.router.clone());
+    gate.open_with(hub.router.clone(), Freshness::of(hub.app.core()));
     tracing::info!(plugin = "hub", url = %hub.app.core().base_url, %address, "Callboard is ready");
     (&mut server.0).await.map_err(std::io::Error::other)??;
     hub.stop().await;

@@ -50,10 +50,17 @@ pub(crate) fn settings(config: &PostgresConfig, limits: &Limits) -> String {
     // A process that hangs in the middle of a transaction must not keep the others out for ever.
     let mut sql =
         format!("SET lock_timeout = {wait}; SET idle_in_transaction_session_timeout = '60s';");
+    if let Some(role) = &config.role {
+        sql.push_str(&set_role(role));
+    }
     if let Some(schema) = &config.schema {
         sql.push_str(&format!(" SET search_path = {};", quoted(schema)));
     }
     sql
+}
+
+fn set_role(role: &str) -> String {
+    format!(" SET ROLE {};", quoted(role))
 }
 
 /// Makes the database and the schema where the configuration wants that and they are missing.
@@ -67,6 +74,9 @@ pub(crate) async fn ensure(
     }
     if let (Some(schema), true) = (&config.schema, config.makes_schema) {
         let mut conn = options.connect().await.map_err(failed)?;
+        if let Some(role) = &config.role {
+            create(&mut conn, set_role(role)).await.map_err(failed)?;
+        }
         create(
             &mut conn,
             format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)),
