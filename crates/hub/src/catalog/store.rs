@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261121100000_catalog_entities.sql",
     "20261121100100_catalog_locations.sql",
-    "20261122100000_catalog_records.sql"
+    "20261123090100_catalog_records.sql"
 ];
 
 /// What lines of the change feed call a change of the catalog.
