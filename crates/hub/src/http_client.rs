@@ -4,8 +4,9 @@
 //! call has a deadline, and no answer is read beyond its limit.
 
 use callboard_config::Secret;
+use reqwest::dns::Resolve;
 use reqwest::redirect::{Action, Attempt, Policy};
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
@@ -19,6 +20,9 @@ const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
 
 /// How many redirects within one origin are followed.
 const MAX_REDIRECTS: usize = 5;
+
+/// How long a connection that [`hop_by_hop`] makes may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks other programs; cheap to clone.
 ///
@@ -77,18 +81,33 @@ impl HttpClient {
 }
 
 fn build() -> Result<Client, HttpError> {
+    let builder = builder()?.redirect(Policy::custom(within_origin));
+    builder
+        .build()
+        .map_err(|error| HttpError::Setup(error.into()))
+}
+
+/// A client for whoever judges every redirect and every address himself.
+pub(crate) fn hop_by_hop(resolver: impl Resolve + 'static) -> Result<Client, HttpError> {
+    let builder = builder()?
+        .redirect(Policy::none())
+        .dns_resolver(Arc::new(resolver))
+        .connect_timeout(CONNECT_TIMEOUT);
+    builder
+        .build()
+        .map_err(|error| HttpError::Setup(error.into()))
+}
+
+fn builder() -> Result<ClientBuilder, HttpError> {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| HttpError::Setup(error.into()))?
         .with_root_certificates(roots())
         .with_no_client_auth();
-    Client::builder()
+    Ok(Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
-        .redirect(Policy::custom(within_origin))
-        .user_agent(USER_AGENT)
-        .build()
-        .map_err(|error| HttpError::Setup(error.into()))
+        .user_agent(USER_AGENT))
 }
 
 /// Whom to believe: the certificates of the machine, or where there are none (an image with

@@ -1,12 +1,29 @@
 //! Reading URLs: files and folders of Git hosts, and of other hosts that the configuration allows.
 
-mod error;
-mod service;
+//!
+//! A URL is a page of a Git host ([`forge`], configured by [`config`]), or it is on the allow list
+//! ([`allow`]). [`fetch`] asks hop by hop; [`address`] keeps connections out of private networks;
+//! [`stream`] and [`archive`] take files out of a repository.
 
+mod address;
+mod allow;
+mod answer;
+mod archive;
+mod check;
+mod config;
+mod error;
+mod fetch;
+mod forge;
+mod integration;
+mod listing;
+mod metric;
+mod pattern;
+mod service;
+mod stream;
+
+pub use answer::{Document, Read, ReadRequest, Repository, Search, Tree, TreeFile, TreeLimits};
 pub use error::ReadError;
-pub use service::{
-    Document, Read, ReadRequest, Reader, Repository, Search, Tree, TreeFile, TreeLimits,
-};
+pub use service::Reader;
 
 use crate::app::App;
 use crate::feature::{Feature, Registrar};
@@ -21,8 +38,15 @@ impl Feature for ReadingFeature {
     }
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
-        let reader = Reader::from_config(&hub.core().config)?;
+        let reader = Reader::of(hub.core())?;
         hub.service(reader);
+        hub.check(check::findings);
+        hub.on_start(|app| async move {
+            for finding in check::findings(app.core()) {
+                finding.log("reading");
+            }
+            Ok(())
+        });
         Ok(())
     }
 }
@@ -33,3 +57,6 @@ impl App {
         self.service()
     }
 }
+
+#[cfg(test)]
+mod tests;

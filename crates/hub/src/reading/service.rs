@@ -1,126 +1,70 @@
 //! Reading what a URL names: a file, the files of a folder, or those that match a pattern.
 
+use super::address::{Lookup, SystemLookup};
+use super::allow::AllowList;
+use super::answer::{Document, Read, ReadRequest, Repository, Search, Tree, TreeFile, TreeLimits};
+use super::archive::Wanted;
 use super::error::ReadError;
-use bytes::Bytes;
-use callboard_config::{Config, ConfigError};
-use jiff::Timestamp;
-use url::Url;
+use super::fetch::{Body, Call, Fetched, Fetcher};
+use super::forge::{Answer, Files, Place, Question};
+use super::integration::Integration;
+use super::metric::Metrics;
+use super::pattern::Pattern;
+use super::{config, listing, stream};
+use crate::app::Core;
+use crate::hub::StartError;
+use callboard_config::Config;
+use prometheus::Registry;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use url::{ParseError, Url};
+
+/// How long a file may be.
+const FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How long an answer may be that only tells a commit; those of some hosts tell much about it.
+const SMALL_BYTES: u64 = 1024 * 1024;
+
+/// How long one file may take.
+const FILE_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long all files of a folder may take.
+const TREE_DEADLINE: Duration = Duration::from_secs(180);
+
+/// How many folders are read at the same time, as each is held in memory.
+const TREES_AT_ONCE: usize = 3;
+
+/// What `/metrics` calls a host that is no Git host.
+const OTHER: &str = "other";
 
 /// Reads URLs of Git hosts and of hosts that the configuration allows; found by
 /// [`crate::App::reader`].
-pub struct Reader {}
-
-/// What to read.
-#[derive(Debug, Clone, Copy)]
-pub struct ReadRequest<'a> {
-    /// A URL as it is copied from the browser.
-    pub url: &'a Url,
-    /// What tells the state that is known already, from an earlier answer.
-    pub etag: Option<&'a str>,
-}
-
-/// What there is at a URL.
-#[derive(Debug, Clone)]
-pub enum Read {
-    /// What the `etag` of the request tells of.
-    NotModified,
-    /// Something that the `etag` of the request does not tell of.
-    Found(Document),
-}
-
-/// The content of one URL.
-#[derive(Debug, Clone)]
-pub struct Document {
-    /// The content, decompressed.
-    pub bytes: Bytes,
-    /// What tells this state from others; absent when the host gives nothing for it.
-    pub etag: Option<String>,
-    /// Where it is: at a Git host as the browser shows it, elsewhere after all redirects.
-    pub url: Url,
-    /// When the host says that it was last changed.
-    pub last_modified: Option<Timestamp>,
-}
-
-/// The files of a folder.
-#[derive(Debug, Clone)]
-pub enum Tree {
-    /// Those that the `etag` of the request tells of.
-    NotModified,
-    /// Others than the `etag` of the request tells of.
-    Found {
-        /// The files, in the order of their paths.
-        files: Vec<TreeFile>,
-        /// The commit that they belong to.
-        etag: String,
-    },
-}
-
-/// A file of a folder; never a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeFile {
-    /// Relative to the folder, with `/`, without `.` and `..`.
-    pub path: String,
-    /// The content.
-    pub bytes: Bytes,
-}
-
-/// What bounds the reading of a folder.
-#[derive(Debug, Clone, Copy)]
-pub struct TreeLimits {
-    /// How many bytes of an archive are taken from the network.
-    pub archive_bytes: u64,
-    /// How many bytes may come out of an archive, those that are passed over included.
-    pub unpacked_bytes: u64,
-    /// How many entries an archive may have, those that are passed over included.
-    pub entries: usize,
-    /// How many files may be wanted of them.
-    pub files: usize,
-    /// How long one file may be.
-    pub file_bytes: u64,
-    /// How long all wanted files may be together.
-    pub kept_bytes: u64,
-    /// How many folders deep a file may be.
-    pub depth: usize,
-}
-
-impl Default for TreeLimits {
-    fn default() -> TreeLimits {
-        const MIB: u64 = 1024 * 1024;
-        TreeLimits {
-            archive_bytes: 256 * MIB,
-            unpacked_bytes: 2048 * MIB,
-            entries: 500_000,
-            files: 20_000,
-            file_bytes: 16 * MIB,
-            kept_bytes: 128 * MIB,
-            depth: 64,
-        }
-    }
-}
-
-/// What matches a pattern.
-#[derive(Debug, Clone)]
-pub enum Search {
-    /// What the `etag` of the request tells of.
-    NotModified,
-    /// The files, in the order of their paths; none when nothing matches, or when a URL without
-    /// a pattern leads nowhere.
-    Found {
-        /// Each with the URL that the browser shows it at.
-        documents: Vec<Document>,
-        /// What tells this state from others.
-        etag: Option<String>,
-    },
+pub struct Reader {
+    integrations: Vec<Integration>,
+    fetcher: Fetcher,
+    metrics: Metrics,
+    trees: Semaphore,
 }
 
 impl Reader {
+    pub(super) fn of(core: &Core) -> Result<Reader, StartError> {
+        Reader::new(&core.config, &core.metrics, Arc::new(SystemLookup))
+    }
+
     /// Reads `integrations` and `backend.reading` of the configuration.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError`] for what cannot be used there, with its file and line.
-    pub fn from_config(_config: &Config) -> Result<Reader, ConfigError> {
-        Ok(Reader {})
+    pub(super) fn new(
+        config: &Config,
+        registry: &Registry,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Reader, StartError> {
+        Ok(Reader {
+            integrations: config::read(config)?,
+            fetcher: Fetcher::new(AllowList::read(config)?, lookup),
+            metrics: Metrics::new(registry)?,
+            trees: Semaphore::new(TREES_AT_ONCE),
+        })
     }
 
     /// Reads one file.
@@ -128,9 +72,17 @@ impl Reader {
     /// # Errors
     ///
     /// [`ReadError`], also when the URL has a pattern, which [`Reader::search`] reads.
-    #[expect(clippy::unused_async, reason = "the signature, before what it does")]
     pub async fn read(&self, request: ReadRequest<'_>) -> Result<Read, ReadError> {
-        Err(ReadError::not_allowed(request.url, "no host is known yet"))
+        let provider = self.provider(request.url);
+        let timer = self.metrics.timer(provider);
+        let read = within(request.url, FILE_DEADLINE, self.read_file(request)).await;
+        timer.observe_duration();
+        let outcome = read.as_ref().map(|read| match read {
+            Read::NotModified => "not_modified",
+            Read::Found(_) => "found",
+        });
+        self.metrics.count(provider, outcome);
+        read
     }
 
     /// Reads all files of a folder of a repository, or of the whole.
@@ -138,14 +90,20 @@ impl Reader {
     /// # Errors
     ///
     /// [`ReadError`], also for a host that has no repositories.
-    #[expect(clippy::unused_async, reason = "the signature, before what it does")]
     pub async fn read_tree(
         &self,
         url: &Url,
-        _etag: Option<&str>,
-        _limits: TreeLimits,
+        etag: Option<&str>,
+        limits: TreeLimits,
     ) -> Result<Tree, ReadError> {
-        Err(ReadError::not_allowed(url, "no host is known yet"))
+        let (at, place) = self.repository_place(url)?;
+        let folder = place.path.clone();
+        let wanted = Wanted {
+            folder,
+            pattern: None,
+            limits,
+        };
+        self.tree(url, at, place, etag, wanted).await
     }
 
     /// Reads the files that a URL with `*` and `**` in its path matches, or the one that a URL
@@ -154,9 +112,30 @@ impl Reader {
     /// # Errors
     ///
     /// [`ReadError`], also for a pattern at a host that has no repositories.
-    #[expect(clippy::unused_async, reason = "the signature, before what it does")]
-    pub async fn search(&self, url: &Url, _etag: Option<&str>) -> Result<Search, ReadError> {
-        Err(ReadError::not_allowed(url, "no host is known yet"))
+    pub async fn search(&self, url: &Url, etag: Option<&str>) -> Result<Search, ReadError> {
+        let pattern = match self.integration(url) {
+            Some(at) => Some(place(at, url)?.path).filter(|path| Pattern::is_one(path)),
+            None if Pattern::is_one(url.path()) => {
+                let reason = "patterns are read at Git hosts only";
+                return Err(ReadError::invalid(url, reason));
+            }
+            None => None,
+        };
+        match pattern {
+            Some(pattern) => self.matches(url, &pattern, etag).await,
+            None => match self.read(ReadRequest { url, etag }).await {
+                Ok(Read::NotModified) => Ok(Search::NotModified),
+                Ok(Read::Found(document)) => Ok(Search::Found {
+                    etag: document.etag.clone(),
+                    documents: vec![document],
+                }),
+                Err(error) if error.is_not_found() => Ok(Search::Found {
+                    documents: Vec::new(),
+                    etag: None,
+                }),
+                Err(error) => Err(error),
+            },
+        }
     }
 
     /// The URL that a reference in the file at `base` means: a whole URL, a path that begins at
@@ -166,35 +145,350 @@ impl Reader {
     ///
     /// [`ReadError::Invalid`] for what is no URL of HTTP; so nothing that was read from a URL can
     /// name a file of the hub.
+    ///
+    /// # Source
+    ///
+    /// Mirrors upstream's integrations: the query of `base` is kept, at GitHub the result is a
+    /// `tree` URL, and at Azure the path in the query is what changes.
     pub fn resolve(&self, base: &Url, reference: &str) -> Result<Url, ReadError> {
-        base.join(reference)
-            .map_err(|error| ReadError::invalid(base, error.to_string()))
+        let invalid = |why: &str| ReadError::invalid(base, format!("`{reference}` in it {why}"));
+        let url = match Url::parse(reference) {
+            Ok(whole) => whole,
+            Err(ParseError::RelativeUrlWithoutBase) => self
+                .resolve_relative(base, reference)
+                .ok_or_else(|| invalid("is no path from there"))?,
+            Err(_) => return Err(invalid("is no URL")),
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(invalid(
+                "is no URL of HTTP, and nothing else is read from there",
+            ));
+        }
+        Ok(url)
     }
 
     /// Whether two URLs lead into the same repository of a Git host; elsewhere, to the same host.
     pub fn is_same_repository(&self, one: &Url, other: &Url) -> bool {
-        one.origin() == other.origin()
+        one.origin() == other.origin() && self.repository(one) == self.repository(other)
     }
 
     /// Where a person edits the file at `url`; absent where the host has no such page, and for
     /// URLs that name a commit.
-    pub fn edit_url(&self, _url: &Url) -> Option<Url> {
-        None
+    pub fn edit_url(&self, url: &Url) -> Option<Url> {
+        let at = self.integration(url)?;
+        let place = at.forge.place(at, url).ok()?;
+        if place.is_pinned() {
+            return None;
+        }
+        at.forge.edit(at, url, &place)
     }
 
     /// The repository that `url` leads into; absent for hosts that are no Git hosts.
-    pub fn repository(&self, _url: &Url) -> Option<Repository> {
-        None
+    pub fn repository(&self, url: &Url) -> Option<Repository> {
+        let at = self.integration(url)?;
+        let place = at.forge.place(at, url).ok()?;
+        Some(Repository {
+            provider: at.forge.id(),
+            owner: place.owner,
+            name: place.name,
+        })
+    }
+
+    fn integration(&self, url: &Url) -> Option<&Integration> {
+        self.integrations.iter().find(|at| at.has(url))
+    }
+
+    fn provider(&self, url: &Url) -> &'static str {
+        self.integration(url).map_or(OTHER, |at| at.forge.id())
+    }
+
+    fn resolve_relative(&self, base: &Url, reference: &str) -> Option<Url> {
+        let Some((at, place)) = self.integration(base).and_then(|at| {
+            let place = at.forge.place(at, base).ok()?;
+            Some((at, place))
+        }) else {
+            let mut url = base.join(reference).ok()?;
+            if url.query().is_none() && url.origin() == base.origin() {
+                url.set_query(base.query());
+            }
+            return Some(url);
+        };
+        // The path in the repository is joined as URLs are, whatever the host makes of it.
+        let inside = Url::parse("http://repository/").ok()?;
+        let mut file = inside.clone();
+        file.path_segments_mut()
+            .ok()?
+            .pop_if_empty()
+            .extend(place.path.split('/'));
+        let reference = match reference.trim_start_matches('/') {
+            rest if rest.len() < reference.len() => format!("/{rest}"),
+            rest => rest.to_owned(),
+        };
+        let joined = file
+            .join(&reference)
+            .ok()
+            .filter(|url| url.origin() == inside.origin())?;
+        let path = percent_encoding::percent_decode_str(joined.path())
+            .decode_utf8()
+            .ok()?;
+        let mut shown = at.forge.show(base, &place, path.trim_start_matches('/'));
+        if path.ends_with('/') {
+            at.forge.end_in_slash(&mut shown);
+        }
+        shown.set_fragment(joined.fragment());
+        Some(at.forge.resolved(shown))
+    }
+
+    /// The host and the place of a URL that only a Git host can answer.
+    fn repository_place(&self, url: &Url) -> Result<(&Integration, Place), ReadError> {
+        match self.integration(url) {
+            Some(at) => Ok((at, place(at, url)?)),
+            None => {
+                let reason = "folders are read at Git hosts only, which `integrations` names";
+                Err(ReadError::invalid(url, reason))
+            }
+        }
+    }
+
+    async fn read_file(&self, request: ReadRequest<'_>) -> Result<Read, ReadError> {
+        let url = request.url;
+        let Some(at) = self.integration(url) else {
+            return self.read_elsewhere(request).await;
+        };
+        let place = place(at, url)?;
+        if place.path.is_empty() {
+            return Err(ReadError::invalid(
+                url,
+                "it names a repository, not a file in it",
+            ));
+        }
+        let question = at.forge.file(at, &place);
+        match self.ask(url, at, &place, &question, request.etag).await? {
+            Fetched::NotModified => Ok(Read::NotModified),
+            Fetched::Found(body) => Ok(Read::Found(Document {
+                etag: body.etag.clone(),
+                last_modified: body.last_modified,
+                bytes: body.read(url, FILE_BYTES).await?,
+                url: url.clone(),
+            })),
+        }
+    }
+
+    async fn read_elsewhere(&self, request: ReadRequest<'_>) -> Result<Read, ReadError> {
+        let url = request.url;
+        let call = Call {
+            asked: url,
+            url,
+            at: None,
+            authorization: None,
+            accept: None,
+            etag: request.etag,
+        };
+        match self.fetcher.ask(&call).await? {
+            Fetched::NotModified => Ok(Read::NotModified),
+            Fetched::Found(body) => Ok(Read::Found(Document {
+                etag: body.etag.clone(),
+                last_modified: body.last_modified,
+                url: body.url.clone(),
+                bytes: body.read(url, FILE_BYTES).await?,
+            })),
+        }
+    }
+
+    async fn matches(
+        &self,
+        url: &Url,
+        path: &str,
+        etag: Option<&str>,
+    ) -> Result<Search, ReadError> {
+        let (at, mut place) = self.repository_place(url)?;
+        let pattern = Pattern::new(path)
+            .ok_or_else(|| ReadError::invalid(url, format!("`{path}` is a malformed pattern")))?;
+        let shown = place.clone();
+        place.path = Pattern::folder(path).to_owned();
+        let folder = place.path.clone();
+        let wanted = Wanted {
+            folder: folder.clone(),
+            pattern: Some(pattern),
+            limits: TreeLimits::default(),
+        };
+        match self.tree(url, at, place, etag, wanted).await? {
+            Tree::NotModified => Ok(Search::NotModified),
+            Tree::Found { files, etag } => {
+                let documents = files.into_iter().map(|file| Document {
+                    url: at.forge.show(url, &shown, &joined(&folder, &file.path)),
+                    bytes: file.bytes,
+                    etag: Some(etag.clone()),
+                    last_modified: None,
+                });
+                Ok(Search::Found {
+                    documents: documents.collect(),
+                    etag: Some(etag.clone()),
+                })
+            }
+        }
+    }
+
+    async fn tree(
+        &self,
+        url: &Url,
+        at: &Integration,
+        place: Place,
+        etag: Option<&str>,
+        wanted: Wanted,
+    ) -> Result<Tree, ReadError> {
+        let provider = at.forge.id();
+        let timer = self.metrics.timer(provider);
+        let tree = self.read_commit(url, at, place, etag, wanted);
+        let tree = within(url, TREE_DEADLINE, tree).await;
+        timer.observe_duration();
+        let outcome = tree.as_ref().map(|tree| match tree {
+            Tree::NotModified => "not_modified",
+            Tree::Found { .. } => "found",
+        });
+        self.metrics.count(provider, outcome);
+        tree
+    }
+
+    async fn read_commit(
+        &self,
+        url: &Url,
+        at: &Integration,
+        mut place: Place,
+        etag: Option<&str>,
+        wanted: Wanted,
+    ) -> Result<Tree, ReadError> {
+        // The semaphore is never closed.
+        let _turn = self.trees.acquire().await;
+        if place.reference.is_none()
+            && let Some((question, answer)) = at.forge.default_branch(at, &place)
+        {
+            place.reference = Some(self.tell(url, at, &place, &question, answer).await?);
+        }
+        let (question, answer) = at.forge.commit(at, &place);
+        let commit = self.tell(url, at, &place, &question, answer).await?;
+        if etag == Some(commit.as_str()) {
+            return Ok(Tree::NotModified);
+        }
+        let files = match at.forge.files(at, &place, &commit) {
+            Files::Archive(question) => {
+                let body = self.body(url, at, &place, &question).await?;
+                stream::files(url, body, wanted).await?
+            }
+            Files::List(question) => {
+                let body = self.body(url, at, &place, &question).await?;
+                let listed = listing::paths(url, body, &wanted).await?;
+                self.each(url, at, &place, &commit, listed, &wanted).await?
+            }
+        };
+        Ok(Tree::Found {
+            files,
+            etag: commit,
+        })
+    }
+
+    /// A short answer of the REST interface.
+    async fn tell(
+        &self,
+        url: &Url,
+        at: &Integration,
+        place: &Place,
+        question: &Question,
+        answer: Answer,
+    ) -> Result<String, ReadError> {
+        let body = self.body(url, at, place, question).await?;
+        let body = body.read(url, SMALL_BYTES).await?;
+        answer.find(&body).ok_or_else(|| {
+            let reason = format!("`{}` does not tell the last commit there", at.host);
+            ReadError::not_found(url, reason)
+        })
+    }
+
+    async fn body(
+        &self,
+        url: &Url,
+        at: &Integration,
+        place: &Place,
+        question: &Question,
+    ) -> Result<Body, ReadError> {
+        match self.ask(url, at, place, question, None).await? {
+            Fetched::Found(body) => Ok(body),
+            Fetched::NotModified => {
+                let reason = format!("`{}` answers 304 though nothing was known", at.host);
+                Err(ReadError::invalid(url, reason))
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        url: &Url,
+        at: &Integration,
+        place: &Place,
+        question: &Question,
+        etag: Option<&str>,
+    ) -> Result<Fetched, ReadError> {
+        let call = Call {
+            asked: url,
+            url: &question.url,
+            at: Some(at),
+            authorization: at.authorization(&place.owner),
+            accept: question.accept,
+            etag,
+        };
+        self.fetcher.ask(&call).await
+    }
+
+    /// Reads listed files one after another.
+    async fn each(
+        &self,
+        url: &Url,
+        at: &Integration,
+        place: &Place,
+        commit: &str,
+        paths: Vec<String>,
+        wanted: &Wanted,
+    ) -> Result<Vec<TreeFile>, ReadError> {
+        let limits = &wanted.limits;
+        let mut files = Vec::new();
+        let mut left = limits.kept_bytes;
+        for path in paths {
+            let file = Place {
+                path: joined(&wanted.folder, &path),
+                reference: Some(at.forge.commit_reference(commit)),
+                ..place.clone()
+            };
+            let question = at.forge.file(at, &file);
+            let body = self.body(url, at, place, &question).await?;
+            let bytes = body.read(url, limits.file_bytes.min(left)).await?;
+            left -= bytes.len() as u64;
+            files.push(TreeFile { path, bytes });
+        }
+        Ok(files)
     }
 }
 
-/// A repository at a Git host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repository {
-    /// The section of `integrations`, such as `github`.
-    pub provider: &'static str,
-    /// Whom it belongs to: a person, an organisation, a project, a path of groups.
-    pub owner: String,
-    /// Its name.
-    pub name: String,
+fn place(at: &Integration, url: &Url) -> Result<Place, ReadError> {
+    at.forge
+        .place(at, url)
+        .map_err(|reason| ReadError::invalid(url, reason))
+}
+
+fn joined(folder: &str, path: &str) -> String {
+    if folder.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{folder}/{path}")
+    }
+}
+
+async fn within<T>(
+    url: &Url,
+    deadline: Duration,
+    work: impl Future<Output = Result<T, ReadError>>,
+) -> Result<T, ReadError> {
+    timeout(deadline, work).await.unwrap_or_else(|_| {
+        let reason = format!("there was no answer within {} seconds", deadline.as_secs());
+        Err(ReadError::unavailable(url, reason))
+    })
 }
