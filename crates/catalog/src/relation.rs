@@ -162,7 +162,12 @@ pub fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
     REFERENCES
         .iter()
         .flat_map(|(_, references)| *references)
-        .flat_map(|known| [(known.outgoing, known.incoming), (known.incoming, known.outgoing)])
+        .flat_map(|known| {
+            [
+                (known.outgoing, known.incoming),
+                (known.incoming, known.outgoing),
+            ]
+        })
         .collect::<BTreeSet<_>>()
         .into_iter()
 }

@@ -102,7 +102,10 @@ pub fn source_of(entity: &Entity, has_own_etag: bool) -> Value {
     if is_filled_in {
         metadata.shift_remove("namespace");
     }
-    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+    if let Some(annotations) = metadata
+        .get_mut("annotations")
+        .and_then(Value::as_object_mut)
+    {
         annotations.shift_remove(ORPHAN_ANNOTATION);
         if annotations.is_empty() {
             metadata.shift_remove("annotations");
@@ -377,8 +380,9 @@ mod tests {
 
     #[test]
     fn keys_that_differ_only_in_case_are_refused() {
-        let error =
-            check_keys(&json!({"kind": "K", "metadata": {"name": "n"}, "spec": {"foo": 1, "Foo": 2}}));
+        let error = check_keys(
+            &json!({"kind": "K", "metadata": {"name": "n"}, "spec": {"foo": 1, "Foo": 2}}),
+        );
 
         assert_eq!(
             error.unwrap_err().to_string(),

@@ -72,7 +72,9 @@ pub(super) fn conflict(
     );
     let first = target(held_by);
     let first = held_at.map_or_else(|| first.clone(), |line| format!("{first}:{line}"));
-    Finding::warning(message).at(target(wanted_by), line).help(format!(
-        "the one at {first} counts; rename or remove one of them"
-    ))
+    Finding::warning(message)
+        .at(target(wanted_by), line)
+        .help(format!(
+            "the one at {first} counts; rename or remove one of them"
+        ))
 }

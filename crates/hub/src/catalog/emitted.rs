@@ -127,7 +127,12 @@ pub(super) fn check(value: &Value) -> Result<(), Problem> {
 
 /// The reference of something that has the form of an entity, `None` for anything else.
 pub(super) fn entity_ref_of(value: &Value) -> Option<EntityRef> {
-    let text = |value: &'_ Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |value: &'_ Value| {
+        value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     let (kind, name) = (text(&value["kind"])?, text(&value["metadata"]["name"])?);
     let namespace = value["metadata"]["namespace"]
         .as_str()

@@ -58,7 +58,12 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
     let relations = Relations::of(&before, &gone, &processed);
     let mut stitched: BTreeSet<EntityRef> = processed.keys().cloned().collect();
     stitched.extend(relations.differing().cloned());
-    stitched.extend(touched.iter().filter(|entity_ref| looks_different(&before, &next, entity_ref)).cloned());
+    stitched.extend(
+        touched
+            .iter()
+            .filter(|entity_ref| looks_different(&before, &next, entity_ref))
+            .cloned(),
+    );
 
     let mut changes: Vec<Change> = Vec::new();
     for entity_ref in stitched {
@@ -90,8 +95,6 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
             Ok(entity) => {
                 let digest = Some(Digest::of_entity(&entity));
                 if record.digest != digest || known.is_none() {
-                    let old = known.map_or(0, |known| known.relations().len());
-                    next.relation_count = next.relation_count + all.len() - old;
                     record.digest = digest;
                     changes.push(Change::Upsert(entity.into()));
                 }
@@ -116,14 +119,11 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
     };
     let hidden: Vec<&EntityRef> = touched.iter().filter(is_hidden).collect();
     for entity_ref in removed.iter().chain(hidden) {
-        if let Some(known) = before.snapshot.get(entity_ref.as_str()) {
-            next.relation_count = next.relation_count.saturating_sub(known.relations().len());
+        if before.snapshot.get(entity_ref.as_str()).is_some() {
             changes.push(Change::Remove(entity_ref.clone()));
         }
     }
-    if !changes.is_empty() {
-        next.snapshot = Arc::new(snapshot_after(&before.snapshot, changes));
-    }
+    apply(&mut next, changes);
     let changed = touched
         .into_iter()
         .filter_map(|entity_ref| row(&before, &next, entity_ref))
@@ -137,15 +137,26 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
     }
 }
 
-/// The catalog after some changes; a new one is built at once, which is faster.
-pub(super) fn snapshot_after(before: &CatalogSnapshot, changes: Vec<Change>) -> CatalogSnapshot {
-    if !before.is_empty() {
-        return before.apply(changes);
+/// Brings the snapshot of a state up to date; a new one is built at once, which is faster.
+pub(super) fn apply(state: &mut State, changes: Vec<Change>) {
+    if changes.is_empty() {
+        return;
     }
-    CatalogSnapshot::build(changes.into_iter().filter_map(|change| match change {
-        Change::Upsert(entity) => Some(entity),
-        Change::Remove(_) => None,
-    }))
+    let changed: HashSet<EntityRef> = changes
+        .iter()
+        .map(|change| match change {
+            Change::Upsert(entity) => entity.entity_ref().clone(),
+            Change::Remove(entity_ref) => entity_ref.clone(),
+        })
+        .collect();
+    let next = match state.snapshot.is_empty() {
+        false => state.snapshot.apply(changes),
+        true => CatalogSnapshot::build(changes.into_iter().filter_map(|change| match change {
+            Change::Upsert(entity) => Some(entity),
+            Change::Remove(_) => None,
+        })),
+    };
+    state.set_snapshot(next, &changed);
 }
 
 fn row(before: &State, next: &State, entity_ref: EntityRef) -> Option<Row> {
@@ -205,7 +216,10 @@ impl<'a> Relations<'a> {
                 .map(|known| stated(known))
                 .unwrap_or_default();
             let now = now.get(entity_ref).unwrap_or(&nothing);
-            lost.extend(then.difference(now).map(|edge| (entity_ref.clone(), edge.clone())));
+            lost.extend(
+                then.difference(now)
+                    .map(|edge| (entity_ref.clone(), edge.clone())),
+            );
         }
         // What one end says no more, the other may still say.
         let mut others: HashMap<EntityRef, BTreeSet<Edge>> = HashMap::new();
@@ -246,9 +260,7 @@ impl<'a> Relations<'a> {
                     .is_some_and(|gained| !gained.is_subset(&known))
             })
         };
-        self.lost
-            .keys()
-            .chain(self.gained.keys().filter(is_news))
+        self.lost.keys().chain(self.gained.keys().filter(is_news))
     }
 
     /// All relations of an entity, by type and target; `known` is its form so far.

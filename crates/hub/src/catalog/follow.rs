@@ -1,6 +1,6 @@
 //! What other processes write, and what is in the database at start.
 
-use super::finish::{Row, snapshot_after};
+use super::finish::{Row, apply};
 use super::state::State;
 use super::store::{self, DUE_KEY, LOCATIONS_KEY, TOPIC};
 use crate::app::App;
@@ -8,7 +8,6 @@ use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
 use callboard_store::{Changes, Store, StoreError, Tx, feed};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many lines of the feed are looked at together.
@@ -45,32 +44,22 @@ impl State {
         for row in rows {
             gone.remove(&row.entity_ref);
             let known = self.snapshot.get(row.entity_ref.as_str());
-            let old = known.map_or(0, |known| known.relations().len());
             match row.entity {
                 Some(entity) if known.is_none_or(|known| known.json() != entity.json()) => {
-                    next.relation_count =
-                        (next.relation_count + entity.relations().len()).saturating_sub(old);
                     changes.push(Change::Upsert(entity));
                 }
-                None if known.is_some() => {
-                    next.relation_count = next.relation_count.saturating_sub(old);
-                    changes.push(Change::Remove(row.entity_ref.clone()));
-                }
+                None if known.is_some() => changes.push(Change::Remove(row.entity_ref.clone())),
                 Some(_) | None => {}
             }
             next.put_record(&row.entity_ref, row.record);
         }
         for entity_ref in gone {
-            if let Some(known) = self.snapshot.get(entity_ref.as_str()) {
-                next.relation_count =
-                    next.relation_count.saturating_sub(known.relations().len());
+            if self.snapshot.get(entity_ref.as_str()).is_some() {
                 changes.push(Change::Remove(entity_ref.clone()));
             }
             next.remove_record(&entity_ref);
         }
-        if !changes.is_empty() {
-            next.snapshot = Arc::new(snapshot_after(&self.snapshot, changes));
-        }
+        apply(&mut next, changes);
         next
     }
 }

@@ -273,7 +273,11 @@ impl<'a> Ledger<'a> {
 
     /// Has an entity processed as soon as possible, as if nothing were known of what it reads.
     pub(super) fn refresh(&mut self, entity_ref: &EntityRef) {
-        if self.next.record(entity_ref).is_some_and(|record| record.is_active) {
+        if self
+            .next
+            .record(entity_ref)
+            .is_some_and(|record| record.is_active)
+        {
             self.due.insert(entity_ref.clone(), Due::Now);
         }
     }
@@ -367,13 +371,10 @@ fn may_take(known: &Record, source: &Source, emitted: &Emitted) -> bool {
         None => true,
         Some(key) if Some(key) == emitted.location_key.as_ref() => true,
         // A provider that alone has it may say that it is somewhere else now.
-        Some(_) => {
-            matches!(source, Source::Provider(_)) && known.sources == [source.clone()]
-        }
+        Some(_) => matches!(source, Source::Provider(_)) && known.sources == [source.clone()],
     }
 }
 
 fn key_text(key: Option<&str>) -> String {
     key.unwrap_or("no location").to_owned()
 }
-

@@ -124,12 +124,13 @@ impl Filling<'_> {
         text: &str,
     ) -> Result<Value, Problem> {
         let document = yaml(key, reference, text)?;
-        let bundled = reference::bundle(document, location, self.reads, self.resolver)
-            .map_err(|problem| {
+        let bundled = reference::bundle(document, location, self.reads, self.resolver).map_err(
+            |problem| {
                 error(format!(
                     "Placeholder ${key} could not bundle {reference}, {problem}"
                 ))
-            })?;
+            },
+        )?;
         Ok(match bundled {
             Filled::Whole(document) => callboard_yaml::to_string(&document).into(),
             Filled::Missing(missing) => {
@@ -202,7 +203,6 @@ fn error(message: String) -> Problem {
         "Processor PlaceholderProcessor threw an error while preprocessing; caused by Error: {message}"
     ))
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -54,7 +54,11 @@ pub(super) async fn process(app: &App, works: Vec<Work>) -> Result<Vec<EntityRef
         while running.len() < AT_ONCE
             && let Some(work) = ahead.next()
         {
-            running.spawn(process_one(app.clone(), results.len() + running.len(), work));
+            running.spawn(process_one(
+                app.clone(),
+                results.len() + running.len(),
+                work,
+            ));
         }
         match running.join_next().await {
             Some(result) => results.push(result??),
@@ -342,4 +346,3 @@ pub(super) fn rehearse(config: &CatalogConfig, state: State) -> Rehearsed {
         rehearsed.state = difference.next;
     }
 }
-

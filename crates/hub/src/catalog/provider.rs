@@ -83,10 +83,8 @@ impl Connection {
     /// Nothing was changed then.
     pub async fn apply(&self, mutation: Mutation) -> Result<(), Error> {
         let source = Source::Provider(self.provider.clone());
-        let Committed { conflicts, .. } = commit::commit(&self.app, |ledger| {
-            apply(ledger, &source, mutation)
-        })
-        .await?;
+        let Committed { conflicts, .. } =
+            commit::commit(&self.app, |ledger| apply(ledger, &source, mutation)).await?;
         for conflict in conflicts {
             tracing::warn!(
                 plugin = "catalog", provider = %self.provider,

@@ -72,16 +72,12 @@ impl Reads {
 
     /// Reads files of the disk.
     pub(super) fn read_file(&mut self, location: &Location) {
-        let paths = match glob::is_glob(&location.target) && !Path::new(&location.target).exists()
-        {
+        let paths = match glob::is_glob(&location.target) && !Path::new(&location.target).exists() {
             true => glob::expand(&location.target, &mut |folder| self.look_at(folder)),
             false => {
                 let path = Path::new(&location.target);
                 self.look_at(path);
-                path.exists()
-                    .then(|| path.to_owned())
-                    .into_iter()
-                    .collect()
+                path.exists().then(|| path.to_owned()).into_iter().collect()
             }
         };
         let mut hash = String::new();
@@ -277,7 +273,9 @@ impl Resolver<'_> {
                     Some(reader) => reader
                         .resolve(&base_url, reference)
                         .map_err(|error| error.to_string())?,
-                    None => base_url.join(reference).map_err(|error| error.to_string())?,
+                    None => base_url
+                        .join(reference)
+                        .map_err(|error| error.to_string())?,
                 };
                 match is_http(&found) {
                     true => Ok(Location::url(&found)),

@@ -2,10 +2,10 @@
 
 use super::location::RegisteredLocation;
 use super::record::{Record, Source};
-use callboard_catalog::{CatalogSnapshot, EntityRef};
+use callboard_catalog::{CatalogSnapshot, EntityRef, Relation, relation};
 use callboard_store::Revision;
 use rpds::HashTrieMapSync;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// A catalog as it is published; cloning copies a few reference counts.
@@ -16,7 +16,7 @@ pub(super) struct State {
     pub(super) records: HashTrieMapSync<EntityRef, Arc<Record>>,
     // INVARIANT: the inverse of the sources of the records.
     pub(super) children: HashTrieMapSync<Source, Arc<BTreeSet<EntityRef>>>,
-    /// How many relations the entities have, at both ends.
+    /// How many relations there are, each counted at both its ends.
     pub(super) relation_count: usize,
     pub(super) registered: Arc<[RegisteredLocation]>,
     /// Up to where the change feed is applied.
@@ -45,9 +45,7 @@ impl State {
     /// As [`State::set_record`], with a record that others share.
     pub(super) fn put_record(&mut self, entity_ref: &EntityRef, record: Arc<Record>) {
         let before = self.records.get(entity_ref).cloned();
-        let old = before
-            .as_ref()
-            .map_or(&[][..], |before| &before.sources);
+        let old = before.as_ref().map_or(&[][..], |before| &before.sources);
         for gone in old.iter().filter(|source| !record.sources.contains(source)) {
             self.unlink(gone, entity_ref);
         }
@@ -66,6 +64,39 @@ impl State {
             self.unlink(source, entity_ref);
         }
         self.records.remove_mut(entity_ref);
+    }
+
+    /// Puts the next snapshot in place; `changed` are all whose entities differ in it.
+    pub(super) fn set_snapshot(&mut self, next: CatalogSnapshot, changed: &HashSet<EntityRef>) {
+        let before = std::mem::replace(&mut self.snapshot, Arc::new(next));
+        let weight = |snapshot: &CatalogSnapshot, entity_ref: &EntityRef| -> usize {
+            let relations = snapshot
+                .get(entity_ref.as_str())
+                .map(|entity| entity.relations())
+                .unwrap_or_default();
+            // One that leads nowhere has no other end to be counted at.
+            let is_open = |relation: &&Relation| snapshot.get(relation.target.as_str()).is_none();
+            relations.len() + relations.iter().filter(is_open).count()
+        };
+        let (mut more, mut less) = (0, 0);
+        for entity_ref in changed {
+            more += weight(&self.snapshot, entity_ref);
+            less += weight(&before, entity_ref);
+            let was_there = before.get(entity_ref.as_str()).is_some();
+            let is_there = self.snapshot.get(entity_ref.as_str()).is_some();
+            if before.is_empty() || was_there == is_there {
+                continue;
+            }
+            let others = relation::types()
+                .flat_map(|(there, _)| before.related_to(there, entity_ref))
+                .filter(|other| !changed.contains(other.entity_ref()))
+                .count();
+            match is_there {
+                true => less += others,
+                false => more += others,
+            }
+        }
+        self.relation_count = (self.relation_count + more).saturating_sub(less);
     }
 
     fn link(&mut self, source: &Source, entity_ref: &EntityRef) {

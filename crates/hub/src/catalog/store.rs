@@ -136,14 +136,10 @@ pub(super) async fn some(
         let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let columns = COLUMNS[..COLUMNS.len() - 1].join(", ");
         let places = places.join(", ");
-        let sql = format!(
-            "SELECT {columns}\nFROM catalog_records\nWHERE entity_ref IN ({places})"
-        );
-        let query = chunk
-            .iter()
-            .fold(Query::built(sql), |query, entity_ref| {
-                query.bind(entity_ref.as_str())
-            });
+        let sql = format!("SELECT {columns}\nFROM catalog_records\nWHERE entity_ref IN ({places})");
+        let query = chunk.iter().fold(Query::built(sql), |query, entity_ref| {
+            query.bind(entity_ref.as_str())
+        });
         let rows: Vec<RecordRow> = conn.fetch_all(query).await?;
         found.extend(rows.into_iter().filter_map(RecordRow::into_row));
     }
@@ -188,9 +184,7 @@ impl RecordRow {
 
 /// The locations that were registered by request.
 pub(super) async fn locations(conn: &mut Conn) -> Result<Vec<RegisteredLocation>, StoreError> {
-    let rows: Vec<LocationRow> = conn
-        .fetch_all(Query::new(LOCATIONS).bind(MAX_ROWS))
-        .await?;
+    let rows: Vec<LocationRow> = conn.fetch_all(Query::new(LOCATIONS).bind(MAX_ROWS)).await?;
     let locations = rows.into_iter().map(|row| RegisteredLocation {
         id: row.id,
         target: row.target,
@@ -213,7 +207,12 @@ pub(super) async fn write(
     for rows in difference.changed.chunks(CHUNK) {
         let due: Vec<_> = rows
             .iter()
-            .map(|row| difference.due.get(&row.entity_ref).and_then(|due| due_at(*due)))
+            .map(|row| {
+                difference
+                    .due
+                    .get(&row.entity_ref)
+                    .and_then(|due| due_at(*due))
+            })
             .collect();
         tx.execute(upsert(rows, &due)).await?;
     }
@@ -328,9 +327,7 @@ fn upsert(rows: &[Row], due: &[Option<i64>]) -> Query {
 
 /// Whether something is due that nobody is at.
 pub(super) async fn is_any_due(conn: &mut Conn, now_ms: i64) -> Result<bool, StoreError> {
-    let count: i64 = conn
-        .fetch_one(Query::new(IS_ANY_DUE).bind(now_ms))
-        .await?;
+    let count: i64 = conn.fetch_one(Query::new(IS_ANY_DUE).bind(now_ms)).await?;
     Ok(count > 0)
 }
 

@@ -54,7 +54,11 @@ pub(super) async fn run(app: App, mut shutdown: Shutdown) {
             Ok(_) => Duration::ZERO,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::warn!(plugin = "catalog", error, "what is due could not be processed");
+                tracing::warn!(
+                    plugin = "catalog",
+                    error,
+                    "what is due could not be processed"
+                );
                 RETRY_DELAY
             }
         };

@@ -24,19 +24,16 @@ pub(super) fn router() -> Router<App> {
             "/entities/by-query",
             get(by_query::get).post(by_query::post),
         )
-        .route("/entities/by-uid/{uid}", get(entity::by_uid).delete(registration::delete_entity))
+        .route(
+            "/entities/by-uid/{uid}",
+            get(entity::by_uid).delete(registration::delete_entity),
+        )
         .route(by_name, get(entity::by_name))
         .route(&format!("{by_name}/ancestry"), get(entity::ancestry))
         .route("/entities/by-refs", post(entity::by_refs))
         .route("/entity-facets", get(facet::get).post(facet::post))
-        .route(
-            "/entities/unprocessed/failed",
-            get(unprocessed::failed),
-        )
-        .route(
-            "/entities/unprocessed/pending",
-            get(unprocessed::pending),
-        )
+        .route("/entities/unprocessed/failed", get(unprocessed::failed))
+        .route("/entities/unprocessed/pending", get(unprocessed::pending))
         .route(
             "/entities/unprocessed/delete/{entity_id}",
             delete(unprocessed::delete),
