@@ -6,8 +6,8 @@
 
 use super::config::OrphanStrategy;
 use super::emitted::{Emitted, Form};
-use super::outcome::{Children, Outcome};
-use super::record::{Record, Source};
+use super::outcome::{Child, Children, Outcome};
+use super::record::{Digest, Record, Source};
 use super::state::State;
 use callboard_catalog::EntityRef;
 use serde_json::Value;
@@ -99,24 +99,32 @@ impl<'a> Ledger<'a> {
             });
             return false;
         }
+        // A location that names itself keeps nothing alive.
+        let is_itself = *source == Source::Entity(entity_ref.clone());
+        let is_new = known
+            .as_ref()
+            .is_none_or(|known| known.emitted != emitted.digest);
+        if let Some(known) = &known
+            && !is_new
+            && known.line == emitted.line
+            && known.location_key == emitted.location_key
+            && (is_itself || known.sources.contains(source))
+        {
+            return true;
+        }
         let mut record = match &known {
             Some(known) => Record::clone(known),
             None => self.new_record(emitted),
         };
-        // A location that names itself keeps nothing alive.
-        let is_itself = *source == Source::Entity(entity_ref.clone());
-        let was_orphan = record.sources.is_empty();
         if !is_itself && !record.sources.contains(source) {
             record.sources.push(source.clone());
         }
         record.location_key.clone_from(&emitted.location_key);
         record.line = emitted.line;
-        if known.is_none() || record.emitted != emitted.digest {
+        if is_new {
             record.emitted = emitted.digest;
             record.tags = None;
             self.take_form(&mut record, emitted, form());
-        } else if was_orphan && record.sources.len() == 1 {
-            self.touched.insert(entity_ref.clone());
         }
         self.put(entity_ref, record);
         true
@@ -196,6 +204,21 @@ impl<'a> Ledger<'a> {
             if self.conflicts.len() > conflicts {
                 // What is refused now may be free at the next reading.
                 self.forget_tags(entity_ref);
+            }
+        }
+    }
+
+    /// Takes those of the children that nobody has, ahead of [`Ledger::settle`]: what is much comes
+    /// in pieces.
+    pub(super) fn adopt(&mut self, parent: &EntityRef, made_from: Digest, children: &[Child]) {
+        let is_current = |record: &std::sync::Arc<Record>| record.emitted == made_from;
+        if !self.next.record(parent).is_some_and(is_current) {
+            return;
+        }
+        let source = Source::Entity(parent.clone());
+        for child in children {
+            if self.next.record(&child.emitted.entity_ref).is_none() {
+                self.emit(&source, &child.emitted, || child.form());
             }
         }
     }

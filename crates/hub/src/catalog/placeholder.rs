@@ -23,6 +23,20 @@ pub(super) fn has_any(value: &Value) -> bool {
     }
 }
 
+/// Whether a placeholder of an entity says a whole URL of HTTP.
+pub(super) fn names_url(value: &Value) -> bool {
+    let is_url = |reference: &Value| {
+        let text = reference.as_str().unwrap_or_default();
+        text.starts_with("http:") || text.starts_with("https:")
+    };
+    match (key_of(value), value) {
+        (Some((_, reference)), _) => is_url(reference),
+        (None, Value::Array(items)) => items.iter().any(names_url),
+        (None, Value::Object(members)) => members.values().any(names_url),
+        (None, _) => false,
+    }
+}
+
 /// The word of a placeholder without its `$`, and what it refers to.
 fn key_of(value: &Value) -> Option<(&'static str, &Value)> {
     let members = value.as_object().filter(|members| members.len() == 1)?;

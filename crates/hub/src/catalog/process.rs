@@ -7,7 +7,8 @@ use super::file::is_stale;
 use super::finish::finish;
 use super::ledger::{Conflict, Ledger};
 use super::location::{Location, LocationType};
-use super::outcome::{Outcome, Processed, Seen};
+use super::metric::ProcessingResult;
+use super::outcome::{Child, Outcome, Processed, Seen};
 use super::record::Source;
 use super::source::{Reads, Resolver};
 use super::state::State;
@@ -22,6 +23,10 @@ use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 /// How many entities a hub processes at once.
 const AT_ONCE: usize = 8;
+
+/// From how many entities on they are not put in force in one transaction: others want to write
+/// too.
+const TOGETHER: usize = 10_000;
 
 /// Why entities could not be processed; they are tried again.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +153,74 @@ pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessErro
 }
 
 async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, ProcessError> {
+    let mut changed = Vec::new();
+    let (mut together, mut count) = (Vec::new(), 0);
+    for result in results {
+        count += result.children().len();
+        for children in result.pieces() {
+            changed.extend(adopt(app, &result, children).await?);
+        }
+        together.push(result);
+        if count >= TOGETHER {
+            changed.extend(settle_together(app, std::mem::take(&mut together)).await?);
+            count = 0;
+        }
+    }
+    if !together.is_empty() {
+        changed.extend(settle_together(app, together).await?);
+    }
+    Ok(changed)
+}
+
+impl Finished {
+    /// How it ended.
+    fn kind(&self) -> ProcessingResult {
+        match &self.processed {
+            Processed::Unchanged(_) => ProcessingResult::Unchanged,
+            Processed::Done(outcome) if outcome.errors.is_empty() => ProcessingResult::Changed,
+            Processed::Done(_) => ProcessingResult::Errors,
+        }
+    }
+
+    /// What the entity emits now.
+    fn children(&self) -> &[Child] {
+        match &self.processed {
+            Processed::Unchanged(_) => &[],
+            Processed::Done(outcome) => outcome
+                .children
+                .as_ref()
+                .map_or(&[], |children| &children.taken),
+        }
+    }
+
+    /// The children in pieces, if they are too many for one transaction.
+    fn pieces(&self) -> impl Iterator<Item = &[Child]> {
+        let children = self.children();
+        let is_much = children.len() > TOGETHER;
+        children.chunks(TOGETHER).filter(move |_| is_much)
+    }
+}
+
+async fn adopt(
+    app: &App,
+    result: &Finished,
+    children: &[Child],
+) -> Result<Vec<EntityRef>, ProcessError> {
+    let Processed::Done(outcome) = &result.processed else {
+        return Ok(Vec::new());
+    };
+    let committed = commit::commit::<(), StoreError>(app, |ledger| {
+        ledger.adopt(&outcome.entity_ref, outcome.made_from, children);
+        Ok(())
+    })
+    .await?;
+    Ok(committed.changed)
+}
+
+async fn settle_together(
+    app: &App,
+    results: Vec<Finished>,
+) -> Result<Vec<EntityRef>, ProcessError> {
     let committed = commit::commit::<(), StoreError>(app, |ledger| {
         for result in &results {
             settle_one(ledger, &result.processed);
@@ -161,6 +234,9 @@ async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, Pro
         changed,
         ..
     } = committed;
+    for result in &results {
+        app.catalog().metrics.processed(result.kind());
+    }
     let freed = note(app, results, conflicts, &removed);
     app.catalog().files.notify_one();
     if !freed.is_empty() {

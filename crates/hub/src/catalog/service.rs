@@ -28,7 +28,7 @@ pub struct Catalog {
     pub(super) config: Arc<CatalogConfig>,
     state: ArcSwap<State>,
     published: watch::Sender<u64>,
-    metrics: Metrics,
+    pub(super) metrics: Metrics,
     /// Held by whoever changes the catalog, until the change is published.
     pub(super) writing: Mutex<()>,
     /// Something is due.

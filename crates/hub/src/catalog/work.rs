@@ -84,6 +84,7 @@ impl Work {
     pub(super) fn is_local(&self) -> bool {
         let is_file = |location: &Location| location.location_type == LocationType::File;
         is_file(&self.location)
+            && !placeholder::names_url(&self.value)
             && match self.is_location() {
                 true => expand::targets(self, &self.value, Resolver(None))
                     .is_ok_and(|targets| targets.iter().all(is_file)),

@@ -6,8 +6,8 @@ use callboard_testkit::TestHub;
 use std::fs;
 
 fn api(name: &str, definition: &str) -> String {
-    component(name).replace("kind: Component", "kind: API")
-        + &format!("  definition: {definition}\n")
+    let api = component(name).replace("kind: Component", "kind: API");
+    format!("{api}  definition: {definition}\n")
 }
 
 #[tokio::test]
@@ -62,14 +62,14 @@ async fn documents_that_refer_to_others_become_one() {
     let hub = hub_at(builder, "catalog.yaml").await;
 
     let definition = text(&entity(&hub, "api", "a").await.json()["spec"]["definition"]);
-    insta::assert_snapshot!(definition, @r"
-    openapi: 3.0.0
+    insta::assert_snapshot!(definition, @r##"
+    openapi: "3.0.0"
     a:
       name:
         type: string
     b:
-      $ref: '#/a'
-    ");
+      $ref: "#/a"
+    "##);
 }
 
 #[tokio::test]

@@ -138,8 +138,8 @@ async fn what_comes_from_a_url_never_reads_the_disk() {
     let path = builder.write("secret.yaml", &secret);
     let path = path.display();
     let file = location("root", &format!("'{path}'")) + "  type: file\n";
-    let api = component("api").replace("kind: Component", "kind: API")
-        + &format!("  definition: {{$text: 'file://{path}'}}\n");
+    let api = component("api").replace("kind: Component", "kind: API");
+    let api = format!("{api}  definition: {{$text: 'file://{path}'}}\n");
     site.put("/all.yaml", &[file, api].concat());
     let hub = builder.start().await;
 
