@@ -70,7 +70,7 @@ pub use predicate::PredicateError;
 pub use projection::{Fields, FieldsError};
 pub use query::{Page, Query};
 pub use rules::{Found, RuleError, conditions_filter, conditions_found, conditions_match};
-pub use stitch::{StatusItem, Stitch, StitchError};
+pub use stitch::{StatusError, StatusItem, Stitch, StitchError, check_keys, source_of};
 pub use term::{Row, RowValue, Rows};
 pub use text_search::FullText;
 pub use validate::{ErrorName, ValidationCause, ValidationError, validate};

@@ -157,6 +157,21 @@ pub fn edges(entity: &Value) -> Result<Vec<Edge>, ReferenceError> {
     Ok(edges)
 }
 
+/// Every type of relation, with the type of the other direction.
+pub fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    REFERENCES
+        .iter()
+        .flat_map(|(_, references)| *references)
+        .flat_map(|known| {
+            [
+                (known.outgoing, known.incoming),
+                (known.incoming, known.outgoing),
+            ]
+        })
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+}
+
 /// Gives each entity its relations, by type and target and without duplicates.
 ///
 /// Entities that are only referred to have an entry too, whether they exist or not.

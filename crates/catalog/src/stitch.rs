@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use uuid::Uuid;
@@ -13,6 +13,9 @@ use crate::{
 };
 
 const ORPHAN_ANNOTATION: &str = "backstage.io/orphan";
+/// Annotations that pages make links of.
+const LINK_ANNOTATIONS: [&str; 2] = ["backstage.io/view-url", "backstage.io/edit-url"];
+const REJECTED_LINK: &str = "https://backstage.io/annotation-rejected-for-security-reasons";
 
 /// What the final form of an entity is made of.
 #[derive(Clone, Debug)]
@@ -32,7 +35,7 @@ pub struct Stitch<'a> {
 }
 
 /// A problem that is shown with an entity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusItem {
     /// The part of the system that reports it.
     #[serde(rename = "type")]
@@ -46,7 +49,7 @@ pub struct StatusItem {
 }
 
 /// The error of a [`StatusItem`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusError {
     /// Its name, such as `InputError`.
     pub name: String,
@@ -80,6 +83,41 @@ impl StatusItem {
     }
 }
 
+/// What an entity was stitched from: the source that gives the same entity again.
+///
+/// `has_own_etag` says whether the source gave the etag, and not the hub.
+pub fn source_of(entity: &Entity, has_own_etag: bool) -> Value {
+    let mut source = entity.value();
+    let Some(metadata) = source.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return source;
+    };
+    metadata.shift_remove("uid");
+    if !has_own_etag {
+        metadata.shift_remove("etag");
+    }
+    // One that the source gave stands behind the annotations.
+    let is_filled_in = metadata.iter().next().is_some_and(|(key, value)| {
+        key == "namespace" && value == callboard_policy::DEFAULT_NAMESPACE
+    });
+    if is_filled_in {
+        metadata.shift_remove("namespace");
+    }
+    if let Some(annotations) = metadata
+        .get_mut("annotations")
+        .and_then(Value::as_object_mut)
+    {
+        annotations.shift_remove(ORPHAN_ANNOTATION);
+        if annotations.is_empty() {
+            metadata.shift_remove("annotations");
+        }
+    }
+    if let Some(root) = source.as_object_mut() {
+        root.shift_remove("relations");
+        root.shift_remove("status");
+    }
+    source
+}
+
 impl Stitch<'_> {
     /// Puts the final entity together.
     ///
@@ -89,7 +127,7 @@ impl Stitch<'_> {
     ///
     /// # Errors
     ///
-    /// [`StitchError`] when the entity has ambiguous keys, or neither kind nor name.
+    /// [`StitchError`] when the entity has neither kind nor name.
     pub fn finish(self) -> Result<Entity, StitchError> {
         let mut source = match self.entity {
             Value::Object(source) => source,
@@ -125,11 +163,19 @@ impl Stitch<'_> {
         let mut root = root_without_etag;
         root["metadata"] = Value::Object(metadata);
 
-        let entity = Entity::parse(root.to_string())?;
-        match ambiguous_keys(&entity) {
-            ambiguous if ambiguous.is_empty() => Ok(entity),
-            ambiguous => Err(StitchError::AmbiguousKeys(ambiguous)),
-        }
+        Ok(Entity::parse(root.to_string())?)
+    }
+}
+
+/// Whether every key of an entity means one thing to a search, as it was read and validated.
+///
+/// # Errors
+///
+/// [`StitchError`] when two keys differ only in case, or it is no entity at all.
+pub fn check_keys(entity: &Value) -> Result<(), StitchError> {
+    match ambiguous_keys(&Entity::parse(entity.to_string())?) {
+        ambiguous if ambiguous.is_empty() => Ok(()),
+        ambiguous => Err(StitchError::AmbiguousKeys(ambiguous)),
     }
 }
 
@@ -139,6 +185,8 @@ fn final_metadata(
     is_orphan: bool,
 ) -> Map<String, Value> {
     let mut metadata = Map::new();
+    // It is the hub that gives it, and it does not count for the etag.
+    source.shift_remove("uid");
     if !source.contains_key("namespace") {
         metadata.insert(
             "namespace".into(),
@@ -154,6 +202,13 @@ fn final_metadata(
             annotations.entry(key).or_insert(value);
         }
     }
+    for key in LINK_ANNOTATIONS {
+        if let Some(link) = annotations.get_mut(key)
+            && link.as_str().is_some_and(is_script)
+        {
+            *link = REJECTED_LINK.into();
+        }
+    }
     if is_orphan {
         annotations.insert(ORPHAN_ANNOTATION.into(), "true".into());
     }
@@ -162,6 +217,16 @@ fn final_metadata(
     }
     metadata.extend(source);
     metadata
+}
+
+/// Whether a browser would run a link instead of following it; white space in it counts for nothing.
+fn is_script(link: &str) -> bool {
+    let scheme: String = link
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && !letter.is_control())
+        .take("javascript:".len())
+        .collect();
+    scheme.eq_ignore_ascii_case("javascript:")
 }
 
 /// SHA-1 in hexadecimal over the JSON with its members sorted.
@@ -282,10 +347,42 @@ mod tests {
     }
 
     #[test]
+    fn an_entity_gives_back_what_it_was_stitched_from() {
+        for source in [
+            json!({"kind": "K", "metadata": {"name": "n"}, "spec": {"b": 1, "a": 2}}),
+            json!({"kind": "K", "metadata": {"namespace": "default", "name": "n", "annotations": {"x": "y"}}}),
+            json!({"apiVersion": "v", "kind": "K", "metadata": {"name": "n", "namespace": "other", "uid": "own"}}),
+        ] {
+            let whole = Stitch {
+                status: &[StatusItem::processing_error("Error", "no")],
+                is_orphan: true,
+                ..stitch(source.clone())
+            };
+            let plain = stitch(source.clone()).finish().unwrap();
+
+            let again = stitch(source_of(&whole.finish().unwrap(), false));
+
+            assert_eq!(again.finish().unwrap().json(), plain.json());
+        }
+    }
+
+    #[test]
+    fn links_that_run_scripts_are_replaced() {
+        let links = json!({"backstage.io/view-url": " JavaScript:alert(1)", "backstage.io/edit-url": "https://a"});
+        let entity = stitch(json!({"kind": "K", "metadata": {"name": "n", "annotations": links}}));
+
+        let entity = entity.finish().unwrap();
+
+        let link = |key| entity.annotation(key).unwrap().into_owned();
+        assert_eq!(link("backstage.io/view-url"), REJECTED_LINK);
+        assert_eq!(link("backstage.io/edit-url"), "https://a");
+    }
+
+    #[test]
     fn keys_that_differ_only_in_case_are_refused() {
-        let error =
-            stitch(json!({"kind": "K", "metadata": {"name": "n"}, "spec": {"foo": 1, "Foo": 2}}))
-                .finish();
+        let error = check_keys(
+            &json!({"kind": "K", "metadata": {"name": "n"}, "spec": {"foo": 1, "Foo": 2}}),
+        );
 
         assert_eq!(
             error.unwrap_err().to_string(),

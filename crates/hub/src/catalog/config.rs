@@ -5,9 +5,15 @@ use super::rules::{LocationRule, Rule, Rules, TargetRule};
 use crate::finding::Finding;
 use callboard_config::{Config, ConfigError, View};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What may come from anywhere when the configuration says nothing.
 const DEFAULT_KINDS: [&str; 3] = ["Component", "API", "Location"];
+
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(100);
+
+/// The least that an interval can be.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the catalog takes from the configuration.
 #[derive(Debug, Clone)]
@@ -15,6 +21,29 @@ pub(super) struct CatalogConfig {
     pub(super) rules: Rules,
     /// Each location once, in the order of the configuration.
     pub(super) locations: Vec<ConfiguredLocation>,
+    /// How often what an entity reads is read again.
+    pub(super) interval: Interval,
+    pub(super) orphans: OrphanStrategy,
+    /// Whether locations cannot be registered or removed by request.
+    pub(super) is_readonly: bool,
+}
+
+/// `catalog.processingInterval`: how long a processed entity rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interval {
+    /// For a time between these two, so that not all comes due at once.
+    Between(Duration, Duration),
+    /// For ever: this hub processes nothing.
+    Never,
+}
+
+/// `catalog.orphanStrategy`: what becomes of an entity that nobody emits any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrphanStrategy {
+    /// It stays, with an annotation that says so.
+    Keep,
+    /// It goes.
+    Delete,
 }
 
 /// An item of `catalog.locations`.
@@ -27,10 +56,7 @@ pub(super) struct ConfiguredLocation {
 
 impl CatalogConfig {
     /// Reads the section; everything is optional.
-    ///
-    /// Keys that only matter to later processing are checked and otherwise left alone.
     pub(super) fn read(config: &Config) -> Result<CatalogConfig, ConfigError> {
-        check_interval(config)?;
         let mut rules = match config.optional_object_list("catalog.rules")? {
             None => vec![Rule::anywhere(&DEFAULT_KINDS)],
             Some(rules) => rules
@@ -65,6 +91,11 @@ impl CatalogConfig {
         Ok(CatalogConfig {
             rules: Rules::new(rules),
             locations,
+            interval: read_interval(config)?,
+            orphans: read_orphans(config)?,
+            is_readonly: config
+                .optional_boolean("catalog.readonly")?
+                .unwrap_or_default(),
         })
     }
 }
@@ -139,13 +170,27 @@ fn absolute(path: &Path) -> PathBuf {
     normal(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// `catalog.processingInterval` is a duration, or `false` for never.
-fn check_interval(config: &Config) -> Result<(), ConfigError> {
-    const INTERVAL: &str = "catalog.processingInterval";
-    if config.json(INTERVAL) == Some(false.into()) {
-        return Ok(());
+/// A duration, from which to half as much again, or `false`.
+fn read_interval(config: &Config) -> Result<Interval, ConfigError> {
+    const KEY: &str = "catalog.processingInterval";
+    if config.json(KEY) == Some(false.into()) {
+        return Ok(Interval::Never);
     }
-    config.optional_duration(INTERVAL).map(drop)
+    let shortest = config.optional_duration(KEY)?.unwrap_or(DEFAULT_INTERVAL);
+    let shortest = shortest.max(SHORTEST_INTERVAL);
+    Ok(Interval::Between(shortest, shortest.mul_f64(1.5)))
+}
+
+fn read_orphans(config: &Config) -> Result<OrphanStrategy, ConfigError> {
+    const KEY: &str = "catalog.orphanStrategy";
+    match config.optional_string(KEY)?.as_deref() {
+        None | Some("delete") => Ok(OrphanStrategy::Delete),
+        Some("keep") => Ok(OrphanStrategy::Keep),
+        Some(other) => {
+            let message = format!("unknown orphan strategy `{other}`, expected `keep` or `delete`");
+            Err(config.error(KEY, message))
+        }
+    }
 }
 
 #[cfg(test)]

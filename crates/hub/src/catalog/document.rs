@@ -1,16 +1,17 @@
 //! A document of a catalog file, as far as it has the form of an entity.
 
+use super::emitted::{Problem, entity_ref_of};
 use super::location::Location;
+use crate::finding::Finding;
 use callboard_catalog::{EntityRef, validate};
 use callboard_yaml::Node;
 use serde_json::Value;
-use std::sync::Arc;
 
 /// An entity as a file has it, not yet checked any further.
 pub(super) struct Candidate {
     pub(super) entity_ref: EntityRef,
     pub(super) value: Value,
-    pub(super) document: Arc<Node>,
+    pub(super) document: Node,
     pub(super) location: Location,
 }
 
@@ -21,7 +22,7 @@ impl Candidate {
     ///
     /// The name and text of the error when it is no entity at all.
     pub(super) fn of(
-        document: &Arc<Node>,
+        document: Node,
         location: &Location,
     ) -> Result<Candidate, (&'static str, String)> {
         let value = document.to_json();
@@ -31,39 +32,49 @@ impl Candidate {
                 format!("Expected object at root of {location}, but found something else"),
             ));
         }
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-        };
-        let (Some(kind), Some(name)) = (text(&value["kind"]), text(&value["metadata"]["name"]))
-        else {
+        let Some(entity_ref) = entity_ref_of(&value) else {
             let message = validate(&value)
                 .err()
                 .map_or_else(|| "not an entity".to_owned(), |error| error.message);
             return Err(("TypeError", message));
         };
-        let namespace = value["metadata"]["namespace"]
-            .as_str()
-            .unwrap_or(callboard_policy::DEFAULT_NAMESPACE);
-        let entity_ref = EntityRef::new(&kind, namespace, &name);
         Ok(Candidate {
             entity_ref,
             value,
-            document: Arc::clone(document),
+            document,
             location: location.clone(),
         })
     }
+}
 
-    /// Whether a field, such as `spec.definition`, is an object that stands for other content.
-    pub(super) fn has_placeholder(&self, field: &str) -> bool {
-        let found = field
-            .split('.')
-            .try_fold(&self.value, |value, key| value.get(key));
-        let members = found.and_then(Value::as_object);
-        members.is_some_and(|members| {
-            members.len() == 1 && members.keys().all(|key| key.starts_with('$'))
-        })
-    }
+/// What is said of an entity that is not valid.
+pub(super) fn invalid(child: &Candidate, problem: &Problem) -> Finding {
+    let at = match problem.field.as_str() {
+        "" => child.document.at,
+        field => child.document.nearest(field.split('.')),
+    };
+    Finding::error(&problem.message).at(&child.location.target, Some(at.line))
+}
+
+/// What is said of an entity whose reference another one has.
+pub(super) fn conflict(
+    entity_ref: &EntityRef,
+    wanted_by: &str,
+    line: Option<u32>,
+    held_by: &str,
+    held_at: Option<u32>,
+) -> Finding {
+    let target = |key: &'_ str| {
+        Location::parse(key).map_or_else(|| key.to_owned(), |location| location.target)
+    };
+    let message = format!(
+        "Detected conflicting entityRef {entity_ref} already referenced by {held_by} and now also {wanted_by}"
+    );
+    let first = target(held_by);
+    let first = held_at.map_or_else(|| first.clone(), |line| format!("{first}:{line}"));
+    Finding::warning(message)
+        .at(target(wanted_by), line)
+        .help(format!(
+            "the one at {first} counts; rename or remove one of them"
+        ))
 }

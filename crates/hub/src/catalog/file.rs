@@ -1,10 +1,8 @@
-//! Files of entities: each read once in a pass, with what tells later whether it has changed.
+//! Files on the disk of the hub, with what tells later whether they have changed.
 
-use super::glob;
-use callboard_yaml::{Node, YamlError};
-use std::collections::{BTreeMap, HashMap};
-use std::io;
-use std::path::{Path, PathBuf};
+use super::outcome::Seen;
+use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -27,62 +25,24 @@ impl Fingerprint {
 }
 
 /// Whether any of these has changed since it was looked at.
-pub(super) fn is_stale(seen: &BTreeMap<PathBuf, Option<Fingerprint>>) -> bool {
+pub(super) fn is_stale(seen: &Seen) -> bool {
     seen.iter()
         .any(|(path, then)| Fingerprint::of(path) != *then)
 }
 
-/// A document of a file that holds something, or why it is none.
-pub(super) type Document = Result<Arc<Node>, YamlError>;
-
-/// The files that one pass over the locations reads.
-#[derive(Default)]
-pub(super) struct Files {
-    read: HashMap<PathBuf, Result<Arc<[Document]>, Arc<io::Error>>>,
-    /// Every file and folder that was looked at, also those that are not there.
-    pub(super) seen: BTreeMap<PathBuf, Option<Fingerprint>>,
-}
-
-impl Files {
-    /// The documents of a file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or is not UTF-8.
-    pub(super) fn documents(&mut self, path: &Path) -> Result<Arc<[Document]>, Arc<io::Error>> {
-        if let Some(known) = self.read.get(path) {
-            return known.clone();
+/// The text of a file, or why there is none.
+pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Arc<str>, String> {
+    let read = || {
+        let file = std::fs::File::open(path)?;
+        let mut text = String::new();
+        file.take(limit_bytes + 1).read_to_string(&mut text)?;
+        io::Result::Ok(text)
+    };
+    match read() {
+        Ok(text) if text.len() as u64 > limit_bytes => {
+            Err(format!("it is longer than {limit_bytes} bytes"))
         }
-        // INVARIANT: looked at before it is read, so that a change between the two shows later.
-        self.look_at(path);
-        let documents = match std::fs::read_to_string(path) {
-            Ok(text) => Ok(callboard_yaml::parse_documents(&text)
-                .into_iter()
-                .map(|read| read.map(Arc::new))
-                .collect()),
-            Err(error) => Err(Arc::new(error)),
-        };
-        self.read.insert(path.to_owned(), documents.clone());
-        documents
-    }
-
-    /// The files that a target names: itself, or the matches of a glob, sorted.
-    pub(super) fn matching(&mut self, target: &str) -> Vec<PathBuf> {
-        let path = Path::new(target);
-        if !glob::is_glob(target) || path.exists() {
-            self.look_at(path);
-            return if path.exists() {
-                vec![path.to_owned()]
-            } else {
-                Vec::new()
-            };
-        }
-        glob::expand(target, &mut |folder| self.look_at(folder))
-    }
-
-    fn look_at(&mut self, path: &Path) {
-        if !self.seen.contains_key(path) {
-            self.seen.insert(path.to_owned(), Fingerprint::of(path));
-        }
+        Ok(text) => Ok(text.into()),
+        Err(error) => Err(error.to_string()),
     }
 }

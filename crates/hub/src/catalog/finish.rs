@@ -1,187 +1,314 @@
-//! From what was read to the entities as they are served.
+//! From a changed ledger to the entities as they are served, and what has to be written.
 
-use super::reading::Reading;
-use super::state::{Digest, Record};
+use super::ledger::{Conflict, Due, Ledger};
+use super::record::{Digest, Record};
+use super::state::State;
 use callboard_catalog::relation::{self, Edge};
-use callboard_catalog::{Entity, EntityRef, Relation, StatusItem, Stitch};
+use callboard_catalog::{
+    CatalogSnapshot, Change, Entity, EntityRef, Relation, StatusItem, Stitch, source_of,
+};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use uuid::Uuid;
 
-const LOCATION_ANNOTATION: &str = "backstage.io/managed-by-location";
-const ORIGIN_ANNOTATION: &str = "backstage.io/managed-by-origin-location";
-/// Lists of references whose order means nothing.
-const UNORDERED: [&str; 7] = [
-    "/spec/providesApis",
-    "/spec/consumesApis",
-    "/spec/dependsOn",
-    "/spec/dependencyOf",
-    "/spec/memberOf",
-    "/spec/children",
-    "/spec/members",
-];
-
-/// The catalog as it shall be.
-pub(super) struct Finished {
-    pub(super) entities: HashMap<EntityRef, Final>,
-    /// How many relations they have, at both ends.
-    pub(super) relation_count: usize,
+/// What differs between two states.
+pub(super) struct Difference {
+    pub(super) next: State,
+    /// Records that are gone, with their entities.
+    pub(super) removed: Vec<EntityRef>,
+    /// Records that are new or other than before, each with its entity if it has one.
+    pub(super) changed: Vec<Row>,
+    /// When entities are to be processed next, where that changes.
+    pub(super) due: BTreeMap<EntityRef, Due>,
+    pub(super) conflicts: Vec<Conflict>,
 }
 
-/// An entity as it is served.
-#[derive(Debug, Clone)]
-pub(super) struct Final {
-    pub(super) entity: Arc<Entity>,
-    pub(super) record: Record,
-}
-
-/// An entity that has no final form, and why.
-pub(super) struct Rejected {
+/// A record with its entity.
+pub(super) struct Row {
     pub(super) entity_ref: EntityRef,
-    pub(super) message: String,
+    pub(super) record: Arc<Record>,
+    /// The final form; absent when there never was one.
+    pub(super) entity: Option<Arc<Entity>>,
 }
 
-/// Derives the relations, and stitches what was read together with what is `kept` as it was.
-///
-/// References that `known` has keep their identifier; the others get one from `new_uid`.
-///
-/// # Errors
-///
-/// The entities that cannot be stitched, to be taken out of what was read.
-pub(super) fn finish(
-    reading: &Reading,
-    kept: &[Final],
-    known: &HashMap<EntityRef, Record>,
-    new_uid: &mut dyn FnMut() -> Uuid,
-) -> Result<Finished, Vec<Rejected>> {
-    let kept: Vec<(&EntityRef, &Record, Value)> = kept
+impl Difference {
+    /// Whether there is nothing that anybody could see.
+    pub(super) fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// Derives the relations that have changed, and stitches every entity that looks different now.
+pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
+    let Ledger {
+        before,
+        mut next,
+        mut processed,
+        mut touched,
+        due,
+        conflicts,
+        ..
+    } = ledger;
+    processed.retain(|entity_ref, _| next.record(entity_ref).is_some());
+    let gone: Vec<EntityRef> = touched
         .iter()
-        .map(|last| (last.entity.entity_ref(), &last.record, source_of(last)))
+        .filter(|entity_ref| next.record(entity_ref).is_none())
+        .cloned()
         .collect();
-    let sources = reading
-        .emitted
-        .values()
-        .map(|emitted| &emitted.value)
-        .chain(kept.iter().map(|kept| &kept.2));
-    // References were checked with the rest of the entity.
-    let edges: Vec<Edge> = sources
-        .filter_map(|source| relation::edges(source).ok())
-        .flatten()
-        .collect();
-    let relations = relation::by_entity(edges);
-    let context = Context {
-        reading,
-        relations: &relations,
-    };
+    let relations = Relations::of(&before, &gone, &processed);
+    let mut stitched: BTreeSet<EntityRef> = processed.keys().cloned().collect();
+    stitched.extend(relations.differing().cloned());
+    stitched.extend(
+        touched
+            .iter()
+            .filter(|entity_ref| looks_different(&before, &next, entity_ref))
+            .cloned(),
+    );
 
-    let (mut entities, mut rejected) = (HashMap::new(), Vec::new());
-    let mut accept = |entity_ref: &EntityRef, stitched: Result<Final, String>| match stitched {
-        Ok(stitched) => drop(entities.insert(entity_ref.clone(), stitched)),
-        Err(message) => rejected.push(Rejected {
-            entity_ref: entity_ref.clone(),
-            message,
-        }),
-    };
-    for (entity_ref, emitted) in &reading.emitted {
-        let (location, origin) = (emitted.location.to_string(), emitted.origin.to_string());
-        let annotations = [
-            (LOCATION_ANNOTATION, &*location),
-            (ORIGIN_ANNOTATION, &*origin),
-        ];
-        let record = Record {
-            uid: known
-                .get(entity_ref)
-                .map_or_else(&mut *new_uid, |record| record.uid),
-            location_key: location.as_str().into(),
-            origin_key: origin.as_str().into(),
-            parents: emitted.parents.clone(),
-            has_own_etag: emitted.value["metadata"]["etag"].is_string(),
-            digest: Digest::default(),
+    let mut changes: Vec<Change> = Vec::new();
+    for entity_ref in stitched {
+        let Some(record) = next.record(&entity_ref) else {
+            continue;
         };
-        accept(
-            entity_ref,
-            context.stitch(
-                entity_ref,
-                sorted(emitted.value.clone()),
-                &annotations,
-                record,
-            ),
-        );
+        let known = before.snapshot.get(entity_ref.as_str());
+        let source = match (processed.remove(&entity_ref), known) {
+            (Some(value), _) => value,
+            (None, Some(known)) => {
+                let had_own_etag = before
+                    .record(&entity_ref)
+                    .is_some_and(|before| before.has_own_etag);
+                source_of(known, had_own_etag)
+            }
+            (None, None) => continue,
+        };
+        let all = relations.of_entity(&entity_ref, known);
+        let stitch = Stitch {
+            entity: source,
+            uid: record.uid,
+            annotations: &[],
+            relations: &all,
+            status: &record.errors,
+            is_orphan: record.sources.is_empty(),
+        };
+        let mut record = Record::clone(record);
+        match stitch.finish() {
+            Ok(entity) => {
+                let digest = Some(Digest::of_entity(&entity));
+                if record.digest != digest || known.is_none() {
+                    record.digest = digest;
+                    changes.push(Change::Upsert(entity.into()));
+                }
+            }
+            // What was checked has the form of an entity; should it not, it stays as it was.
+            Err(error) => {
+                let item = StatusItem::processing_error("Error", &error.to_string());
+                record.errors = [item].into();
+            }
+        }
+        touched.insert(entity_ref.clone());
+        next.set_record(&entity_ref, record);
     }
-    for (entity_ref, record, source) in kept {
-        accept(
-            entity_ref,
-            context.stitch(entity_ref, source, &[], record.clone()),
-        );
-    }
-    if rejected.is_empty() {
-        let relation_count = relations.values().map(Vec::len).sum();
-        return Ok(Finished {
-            entities,
-            relation_count,
-        });
-    }
-    Err(rejected)
-}
-
-/// Sorts lists of references, as the original does: a file that is only rearranged changes nothing.
-fn sorted(mut entity: Value) -> Value {
-    for field in UNORDERED {
-        if let Some(list) = entity
-            .pointer_mut(field)
-            .and_then(Value::as_array_mut)
-            .filter(|list| list.iter().all(Value::is_string))
-        {
-            list.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+    let removed: Vec<EntityRef> = gone
+        .into_iter()
+        .filter(|entity_ref| before.record(entity_ref).is_some())
+        .collect();
+    // One that went and came back is invisible until it is processed.
+    let is_hidden = |entity_ref: &&EntityRef| {
+        let record = next.record(entity_ref);
+        record.is_some_and(|record| record.digest.is_none())
+    };
+    let hidden: Vec<&EntityRef> = touched.iter().filter(is_hidden).collect();
+    for entity_ref in removed.iter().chain(hidden) {
+        if before.snapshot.get(entity_ref.as_str()).is_some() {
+            changes.push(Change::Remove(entity_ref.clone()));
         }
     }
-    entity
+    apply(&mut next, changes);
+    let changed = touched
+        .into_iter()
+        .filter_map(|entity_ref| row(&before, &next, entity_ref))
+        .collect();
+    Difference {
+        next,
+        removed,
+        changed,
+        due,
+        conflicts,
+    }
 }
 
-struct Context<'a> {
-    reading: &'a Reading,
-    relations: &'a BTreeMap<EntityRef, Vec<Relation>>,
-}
-
-impl Context<'_> {
-    fn stitch(
-        &self,
-        entity_ref: &EntityRef,
-        entity: Value,
-        annotations: &[(&str, &str)],
-        record: Record,
-    ) -> Result<Final, String> {
-        let relations: &[Relation] = self.relations.get(entity_ref).map_or(&[], Vec::as_slice);
-        let status: &[StatusItem] = self
-            .reading
-            .status
-            .get(entity_ref)
-            .map_or(&[], Vec::as_slice);
-        let stitch = Stitch {
-            entity,
-            uid: record.uid,
-            annotations,
-            relations,
-            status,
-            is_orphan: false,
-        };
-        let entity = stitch.finish().map_err(|error| error.to_string())?;
-        let digest = Digest::of(&entity);
-        Ok(Final {
-            entity: Arc::new(entity),
-            record: Record { digest, ..record },
+/// Brings the snapshot of a state up to date; a new one is built at once, which is faster.
+pub(super) fn apply(state: &mut State, changes: Vec<Change>) {
+    if changes.is_empty() {
+        return;
+    }
+    let changed: HashSet<EntityRef> = changes
+        .iter()
+        .map(|change| match change {
+            Change::Upsert(entity) => entity.entity_ref().clone(),
+            Change::Remove(entity_ref) => entity_ref.clone(),
         })
+        .collect();
+    let next = match state.snapshot.is_empty() {
+        false => state.snapshot.apply(changes),
+        true => CatalogSnapshot::build(changes.into_iter().filter_map(|change| match change {
+            Change::Upsert(entity) => Some(entity),
+            Change::Remove(_) => None,
+        })),
+    };
+    state.set_snapshot(next, &changed);
+}
+
+fn row(before: &State, next: &State, entity_ref: EntityRef) -> Option<Row> {
+    let record = next.record(&entity_ref)?;
+    let is_same = before
+        .record(&entity_ref)
+        .is_some_and(|known| Arc::ptr_eq(known, record) || known.is_same(record));
+    (!is_same).then(|| Row {
+        entity: next.snapshot.get(entity_ref.as_str()).cloned(),
+        record: Arc::clone(record),
+        entity_ref,
+    })
+}
+
+/// Whether something shows in an entity that is not in its own content.
+fn looks_different(before: &State, next: &State, entity_ref: &EntityRef) -> bool {
+    match (before.record(entity_ref), next.record(entity_ref)) {
+        (Some(before), Some(next)) => {
+            before.errors != next.errors || before.sources.is_empty() != next.sources.is_empty()
+        }
+        (None, _) | (_, None) => false,
     }
 }
 
-/// What the hub had read when it made this entity; stitching fills in the rest again.
-fn source_of(last: &Final) -> Value {
-    let mut value = last.entity.value();
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
-        && !last.record.has_own_etag
-    {
-        metadata.shift_remove("etag");
+/// What changes about the relations of entities.
+struct Relations<'a> {
+    before: &'a State,
+    /// Entities whose own content is new, or that are gone.
+    content: HashSet<EntityRef>,
+    gained: HashMap<EntityRef, BTreeSet<Relation>>,
+    lost: HashMap<EntityRef, BTreeSet<Relation>>,
+}
+
+impl<'a> Relations<'a> {
+    fn of(
+        before: &'a State,
+        gone: &[EntityRef],
+        processed: &HashMap<EntityRef, Value>,
+    ) -> Relations<'a> {
+        let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(&entity.value()) };
+        let mut relations = Relations {
+            before,
+            content: processed.keys().chain(gone).cloned().collect(),
+            gained: HashMap::new(),
+            lost: HashMap::new(),
+        };
+        let mut now: HashMap<&EntityRef, BTreeSet<Edge>> = HashMap::new();
+        for (entity_ref, value) in processed {
+            now.insert(entity_ref, stated_by(value));
+        }
+        let nothing = BTreeSet::new();
+        let mut lost = Vec::new();
+        for entity_ref in &relations.content {
+            let then = before
+                .snapshot
+                .get(entity_ref.as_str())
+                .map(|known| stated(known))
+                .unwrap_or_default();
+            let now = now.get(entity_ref).unwrap_or(&nothing);
+            lost.extend(
+                then.difference(now)
+                    .map(|edge| (entity_ref.clone(), edge.clone())),
+            );
+        }
+        // What one end says no more, the other may still say.
+        let mut others: HashMap<EntityRef, BTreeSet<Edge>> = HashMap::new();
+        for (stater, edge) in lost {
+            let other = match edge.source == stater {
+                true => &edge.target,
+                false => &edge.source,
+            };
+            let is_still_stated = match now.get(other) {
+                Some(now) => now.contains(&edge),
+                None if relations.content.contains(other) => false,
+                None => others
+                    .entry(other.clone())
+                    .or_insert_with(|| {
+                        let known = before.snapshot.get(other.as_str());
+                        known.map(|known| stated(known)).unwrap_or_default()
+                    })
+                    .contains(&edge),
+            };
+            if !is_still_stated {
+                add(&mut relations.lost, edge);
+            }
+        }
+        for edge in now.into_values().flatten() {
+            add(&mut relations.gained, edge);
+        }
+        relations
     }
-    value
+
+    /// The entities whose relations differ, or may do so.
+    fn differing(&self) -> impl Iterator<Item = &EntityRef> {
+        let is_news = |entity_ref: &&EntityRef| {
+            let known = self.before.snapshot.get(entity_ref.as_str());
+            known.is_some_and(|known| {
+                let known: BTreeSet<Relation> = known.relations().into_iter().collect();
+                self.gained
+                    .get(*entity_ref)
+                    .is_some_and(|gained| !gained.is_subset(&known))
+            })
+        };
+        self.lost.keys().chain(self.gained.keys().filter(is_news))
+    }
+
+    /// All relations of an entity, by type and target; `known` is its form so far.
+    fn of_entity(&self, entity_ref: &EntityRef, known: Option<&Arc<Entity>>) -> Vec<Relation> {
+        let mut all: BTreeSet<Relation> = match known {
+            Some(known) => known.relations().into_iter().collect(),
+            None => self.waiting_for(entity_ref),
+        };
+        if let Some(lost) = self.lost.get(entity_ref) {
+            all.retain(|relation| !lost.contains(relation));
+        }
+        if let Some(gained) = self.gained.get(entity_ref) {
+            all.extend(gained.iter().cloned());
+        }
+        all.into_iter().collect()
+    }
+
+    /// What entities say of one that is new, and that do not change themselves.
+    fn waiting_for(&self, entity_ref: &EntityRef) -> BTreeSet<Relation> {
+        let mut found = BTreeSet::new();
+        if self.before.snapshot.is_empty() {
+            return found;
+        }
+        for (there, here) in relation::types() {
+            for entity in self.before.snapshot.related_to(there, entity_ref) {
+                if !self.content.contains(entity.entity_ref()) {
+                    found.insert(Relation {
+                        relation_type: here.into(),
+                        target: entity.entity_ref().clone(),
+                    });
+                }
+            }
+        }
+        found
+    }
+}
+
+fn add(to: &mut HashMap<EntityRef, BTreeSet<Relation>>, edge: Edge) {
+    to.entry(edge.source).or_default().insert(Relation {
+        relation_type: edge.relation_type.into(),
+        target: edge.target,
+    });
+}
+
+/// The relations that an entity states; its references were checked with the rest of it.
+fn stated_by(entity: &Value) -> BTreeSet<Edge> {
+    relation::edges(entity)
+        .unwrap_or_default()
+        .into_iter()
+        .collect()
 }

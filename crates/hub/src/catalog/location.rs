@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use std::fmt::{self, Display, Write};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// A place that entities are read from: a type and a target.
 ///
@@ -41,12 +42,30 @@ pub struct RegisteredLocation {
     pub location_type: String,
 }
 
+impl RegisteredLocation {
+    /// The place that it leads to.
+    pub fn to_location(&self) -> Location {
+        Location {
+            location_type: LocationType::from(&*self.location_type),
+            target: self.target.clone(),
+        }
+    }
+}
+
 impl Location {
     /// A file, or a glob of files.
     pub fn file(path: &Path) -> Location {
         Location {
             location_type: LocationType::File,
             target: path.to_string_lossy().into_owned(),
+        }
+    }
+
+    /// A URL, or a pattern in one.
+    pub fn url(url: &Url) -> Location {
+        Location {
+            location_type: LocationType::Url,
+            target: url.to_string(),
         }
     }
 
@@ -145,9 +164,14 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     parts
 }
 
+/// SHA-1.
+pub(super) fn sha1(bytes: &[u8]) -> [u8; 20] {
+    Sha1::digest(bytes).into()
+}
+
 /// SHA-1 in hexadecimal.
 pub(super) fn sha1_hex(text: &str) -> String {
-    Sha1::digest(text.as_bytes())
+    sha1(text.as_bytes())
         .iter()
         .fold(String::with_capacity(40), |mut hex, byte| {
             // Writing to a string cannot fail.

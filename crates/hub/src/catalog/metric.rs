@@ -2,14 +2,26 @@
 
 use super::state::State;
 use crate::hub::StartError;
-use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::{IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 use std::collections::BTreeMap;
 
-/// The gauges, set whenever a catalog is published.
+/// The gauges, set whenever a catalog is published, and what is counted meanwhile.
 pub(super) struct Metrics {
     entities: IntGaugeVec,
     locations: IntGauge,
     relations: IntGauge,
+    processed: IntCounterVec,
+}
+
+/// How the processing of an entity ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProcessingResult {
+    /// Nothing that it reads had changed.
+    Unchanged,
+    /// All is well.
+    Changed,
+    /// Something went wrong.
+    Errors,
 }
 
 impl Metrics {
@@ -30,11 +42,29 @@ impl Metrics {
                 "catalog_relations_count",
                 "Total amount of relations between entities",
             )?,
+            processed: IntCounterVec::new(
+                Opts::new(
+                    "catalog_processed_entities_count",
+                    "Amount of entities processed",
+                ),
+                &["result"],
+            )?,
         };
         registry.register(Box::new(metrics.entities.clone()))?;
         registry.register(Box::new(metrics.locations.clone()))?;
         registry.register(Box::new(metrics.relations.clone()))?;
+        registry.register(Box::new(metrics.processed.clone()))?;
         Ok(metrics)
+    }
+
+    /// An entity was processed.
+    pub(super) fn processed(&self, result: ProcessingResult) {
+        let label = match result {
+            ProcessingResult::Unchanged => "unchanged",
+            ProcessingResult::Changed => "changed",
+            ProcessingResult::Errors => "errors",
+        };
+        self.processed.with_label_values(&[label]).inc();
     }
 
     pub(super) fn show(&self, state: &State) {

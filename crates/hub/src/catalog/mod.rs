@@ -1,33 +1,50 @@
-//! The software catalog: entities from files, kept true, answered from memory.
+//! The software catalog: entities from files and URLs, kept true, answered from memory.
 //!
-//! Files are read ([`reading`], [`pass`]), what is broken keeps its last good form ([`keep`]),
-//! relations are derived and entities stitched ([`finish`]), and what has changed is recorded and
-//! published ([`ingest`]). Every answer comes from the published snapshot ([`service`]); the
-//! database is only asked at start.
+//! Providers ([`provider`]) say which entities there are. What reads something, such as a
+//! Location, is processed again and again ([`turn`], [`process`], [`work`]): its targets are read
+//! ([`source`]), and what they hold is emitted ([`expand`]). A [`ledger`] takes all of that, keeps
+//! who emits what and who has which reference, and from it relations are derived and entities
+//! stitched ([`finish`]). What differs is written and published as one ([`commit`]); what other
+//! processes write comes by the change feed ([`follow`]). Every answer comes from the published
+//! snapshot ([`service`]); reading never asks the database.
 
 mod access;
 mod api;
+mod commit;
 mod config;
 mod document;
+mod dry_run;
+mod emitted;
+mod expand;
 mod file;
 mod finish;
+mod follow;
 mod glob;
-mod ingest;
-mod keep;
+mod ledger;
+mod local;
 mod location;
 mod metric;
-mod pass;
+mod outcome;
 pub mod permissions;
-mod reading;
+mod placeholder;
+mod process;
+mod provider;
+mod record;
+mod reference;
+mod registration;
 mod rules;
 mod service;
+mod source;
 mod state;
 mod store;
+mod turn;
+mod unprocessed;
 pub mod views;
-mod watch;
+mod work;
 
 pub use access::Readable;
 pub use location::{Location, LocationType, RegisteredLocation};
+pub use provider::{Connection, Deferred, EntityProvider, Mutation};
 pub use service::{Ancestor, Catalog, LocationStatus};
 
 use crate::app::{App, Core};
@@ -36,6 +53,7 @@ use crate::finding::Finding;
 use crate::hub::StartError;
 use crate::task::Task;
 use callboard_catalog::CatalogSnapshot;
+use tokio::task::spawn_blocking;
 
 /// The feature.
 pub(crate) struct CatalogFeature;
@@ -57,8 +75,10 @@ impl Feature for CatalogFeature {
             openapi: Vec::new(),
         });
         hub.check(check);
-        hub.on_start(|app| async move { ingest::start(&app).await.map_err(start_error) });
-        hub.task(Task::new("catalog-file-watch", watch::follow));
+        hub.on_start(|app| async move { turn::start(&app).await.map_err(start_error) });
+        hub.task(Task::new("catalog-change-feed", follow::follow_feed));
+        hub.task(Task::new("catalog-file-watch", turn::watch_files));
+        hub.task(Task::new("catalog-processing", turn::run));
         views::register(hub);
         Ok(())
     }
@@ -78,9 +98,10 @@ impl App {
 /// [`StartError`] when the section of the configuration or the database cannot be read.
 pub async fn load(core: &Core) -> Result<CatalogSnapshot, StartError> {
     let config = config::CatalogConfig::read(&core.config)?;
-    ingest::preview(&core.store, config)
-        .await
-        .map_err(start_error)
+    let state = follow::load(&core.store).await?;
+    let rehearsal = spawn_blocking(move || process::rehearse(&config, state));
+    let rehearsed = rehearsal.await.map_err(|error| start_error(error.into()))?;
+    Ok(CatalogSnapshot::clone(&rehearsed.state.snapshot))
 }
 
 /// Publishes the catalog as a hub would load it now, for tools beside a hub: nothing is recorded.
@@ -102,26 +123,23 @@ pub(crate) async fn preview(app: &App) -> Result<(), StartError> {
 /// `None` when the section of the configuration cannot be read.
 pub(crate) fn from_files(core: &Core) -> Option<CatalogSnapshot> {
     let config = config::CatalogConfig::read(&core.config).ok()?;
-    Some(ingest::from_files(&config))
+    let rehearsed = process::rehearse(&config, state::State::default());
+    Some(CatalogSnapshot::clone(&rehearsed.state.snapshot))
 }
 
 /// What is wrong with the files that the configuration names.
 fn check(core: &Core) -> Vec<Finding> {
     match config::CatalogConfig::read(&core.config) {
-        Ok(config) => reading::Reading::of(&config)
-            .findings
-            .into_iter()
-            .flatten()
-            .collect(),
+        Ok(config) => process::rehearse(&config, state::State::default()).findings,
         // Registering has told that already.
         Err(_) => Vec::new(),
     }
 }
 
-fn start_error(error: ingest::IngestError) -> StartError {
+fn start_error(error: process::ProcessError) -> StartError {
     match error {
-        ingest::IngestError::Store(error) => StartError::Store(error),
-        error @ ingest::IngestError::Interrupted(_) => StartError::State {
+        process::ProcessError::Store(error) => StartError::Store(error),
+        error @ process::ProcessError::Interrupted(_) => StartError::State {
             what: "the catalog could not be loaded".to_owned(),
             source: error.into(),
         },

@@ -1,10 +1,13 @@
 //! The catalog in force, and the questions that it answers.
 
 use super::access::Readable;
-use super::config::CatalogConfig;
+use super::config::{CatalogConfig, ConfiguredLocation};
+use super::emitted::ORIGIN_ANNOTATION;
+use super::local::Local;
 use super::location::{Location, RegisteredLocation};
 use super::metric::Metrics;
 use super::permissions;
+use super::provider::{self, EntityProvider};
 use super::state::State;
 use crate::app::{App, Core};
 use crate::error::Error;
@@ -13,9 +16,9 @@ use crate::hub::StartError;
 use crate::principal::Principal;
 use arc_swap::ArcSwap;
 use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query};
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
-use tokio::sync::watch;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, MutexGuard, PoisonError};
+use tokio::sync::{Mutex, Notify, watch};
 
 /// The catalog: a snapshot in memory that readers never wait for.
 ///
@@ -25,7 +28,14 @@ pub struct Catalog {
     pub(super) config: Arc<CatalogConfig>,
     state: ArcSwap<State>,
     published: watch::Sender<u64>,
-    metrics: Metrics,
+    pub(super) metrics: Metrics,
+    /// Held by whoever changes the catalog, until the change is published.
+    pub(super) writing: Mutex<()>,
+    /// Something is due.
+    pub(super) wake: Notify,
+    /// Other files may have to be watched.
+    pub(super) files: Notify,
+    local: std::sync::Mutex<Local>,
 }
 
 /// What came of one location of the configuration when it was last read.
@@ -55,7 +65,21 @@ impl Catalog {
             state: ArcSwap::default(),
             published: watch::Sender::new(0),
             metrics: Metrics::new(&core.metrics)?,
+            writing: Mutex::default(),
+            wake: Notify::new(),
+            files: Notify::new(),
+            local: std::sync::Mutex::default(),
         })
+    }
+
+    /// Connects something that says which entities there are; called by the start hook of the
+    /// feature that has it.
+    ///
+    /// # Errors
+    ///
+    /// What the provider says.
+    pub async fn connect(&self, app: &App, provider: Arc<dyn EntityProvider>) -> Result<(), Error> {
+        provider::connect(app, provider).await
     }
 
     /// All entities at this moment, whoever asks.
@@ -69,8 +93,26 @@ impl Catalog {
     }
 
     /// What came of each configured location, in the order of the configuration.
-    pub fn status(&self) -> Arc<[LocationStatus]> {
-        Arc::clone(&self.state().locations)
+    ///
+    /// Findings are those of this process, which reads all files of its own disk.
+    pub fn status(&self) -> Vec<LocationStatus> {
+        let snapshot = self.snapshot();
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for entity in snapshot.entities() {
+            if let Some(origin) = entity.annotation(ORIGIN_ANNOTATION) {
+                *counts.entry(origin.into_owned()).or_default() += 1;
+            }
+        }
+        let local = self.local();
+        let status = |configured: &ConfiguredLocation| LocationStatus {
+            entity_count: counts
+                .get(&configured.location.to_string())
+                .copied()
+                .unwrap_or_default(),
+            location: configured.location.clone(),
+            findings: local.findings_below(&configured.location),
+        };
+        self.config.locations.iter().map(status).collect()
     }
 
     /// What `principal` may read of the catalog.
@@ -233,9 +275,10 @@ impl Catalog {
             let Some(entity) = state.snapshot.get(entity_ref.as_str()) else {
                 continue;
             };
-            let parents = state.parents_of(&entity_ref);
-            let parents: Vec<_> = parents
-                .iter()
+            let parents: Vec<_> = state
+                .record(&entity_ref)
+                .into_iter()
+                .flat_map(|record| record.parents())
                 .filter(|parent| may_read(parent))
                 .cloned()
                 .collect();
@@ -267,11 +310,24 @@ impl Catalog {
         may_read.then(|| Arc::clone(&self.state().registered))
     }
 
+    /// Whether a location was registered by request.
+    pub(super) fn is_registered(&self, location: &Location) -> bool {
+        let registered = &self.state().registered;
+        registered
+            .iter()
+            .any(|known| known.to_location() == *location)
+    }
+
     /// The location above an entity, that of the configuration or the registered one.
     pub(super) fn origin_of(&self, entity_ref: &EntityRef) -> Option<Location> {
         let state = self.state();
-        let record = state.records.get(entity_ref)?;
-        Location::parse(&record.origin_key)
+        let entity = state.snapshot.get(entity_ref.as_str())?;
+        Location::parse(&entity.annotation(ORIGIN_ANNOTATION)?)
+    }
+
+    /// What this process knows of its own reading. Never held across an await.
+    pub(super) fn local(&self) -> MutexGuard<'_, Local> {
+        self.local.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is in force now.

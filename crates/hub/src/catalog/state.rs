@@ -1,61 +1,122 @@
 //! Everything about the catalog that is in force at one moment.
 
-use super::file::Fingerprint;
 use super::location::RegisteredLocation;
-use super::service::LocationStatus;
-use callboard_catalog::{CatalogSnapshot, Entity, EntityRef};
-use smol_str::SmolStr;
-use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use super::record::{Record, Source};
+use callboard_catalog::{CatalogSnapshot, EntityRef, Relation, relation};
+use callboard_store::Revision;
+use rpds::HashTrieMapSync;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
-use uuid::Uuid;
 
-/// A catalog as it is published, and what the next reading of its files starts from.
-#[derive(Default)]
+/// A catalog as it is published; cloning copies a few reference counts.
+#[derive(Clone, Default)]
 pub(super) struct State {
     pub(super) snapshot: Arc<CatalogSnapshot>,
-    // INVARIANT: there is a record for each entity of `snapshot`, and no other.
-    pub(super) records: Arc<HashMap<EntityRef, Record>>,
-    pub(super) locations: Arc<[LocationStatus]>,
-    /// How many relations the entities have, at both ends.
+    // INVARIANT: each entity of `snapshot` has a record, and one with a digest.
+    pub(super) records: HashTrieMapSync<EntityRef, Arc<Record>>,
+    // INVARIANT: the inverse of the sources of the records.
+    pub(super) children: HashTrieMapSync<Source, Arc<BTreeSet<EntityRef>>>,
+    /// How many relations there are, each counted at both its ends.
     pub(super) relation_count: usize,
     pub(super) registered: Arc<[RegisteredLocation]>,
-    /// The files and folders that were looked at, as they were then.
-    pub(super) seen: BTreeMap<PathBuf, Option<Fingerprint>>,
-}
-
-/// What is known of an entity beside its final form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Record {
-    /// Stays with the reference for as long as the entity is in the catalog.
-    pub(super) uid: Uuid,
-    /// The location that the entity was read from, as `<type>:<target>`.
-    pub(super) location_key: SmolStr,
-    /// The configured location above it, in the same form.
-    pub(super) origin_key: SmolStr,
-    /// The entities that emit it; none for a location of the configuration.
-    pub(super) parents: Vec<EntityRef>,
-    /// Whether the file gives the entity its etag, and not the hub.
-    pub(super) has_own_etag: bool,
-    /// Tells one final form from another.
-    pub(super) digest: Digest,
-}
-
-/// A hash over a final entity, in hexadecimal.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Digest(pub(super) SmolStr);
-
-impl Digest {
-    pub(super) fn of(entity: &Entity) -> Digest {
-        Digest(super::location::sha1_hex(entity.json()).into())
-    }
+    /// Up to where the change feed is applied.
+    pub(super) revision: Revision,
 }
 
 impl State {
-    /// The entities that emit the one with this reference.
-    pub(super) fn parents_of(&self, entity_ref: &EntityRef) -> &[EntityRef] {
-        self.records
-            .get(entity_ref)
-            .map_or(&[], |record| &record.parents)
+    /// The record of an entity, visible or not.
+    pub(super) fn record(&self, entity_ref: &EntityRef) -> Option<&Arc<Record>> {
+        self.records.get(entity_ref)
+    }
+
+    /// What a source emits.
+    pub(super) fn children_of(&self, source: &Source) -> impl Iterator<Item = &EntityRef> {
+        self.children
+            .get(source)
+            .into_iter()
+            .flat_map(|children| children.iter())
+    }
+
+    /// Puts a record in place of the one with its reference, if there is one.
+    pub(super) fn set_record(&mut self, entity_ref: &EntityRef, record: Record) {
+        self.put_record(entity_ref, Arc::new(record));
+    }
+
+    /// As [`State::set_record`], with a record that others share.
+    pub(super) fn put_record(&mut self, entity_ref: &EntityRef, record: Arc<Record>) {
+        let before = self.records.get(entity_ref).cloned();
+        let old = before.as_ref().map_or(&[][..], |before| &before.sources);
+        for gone in old.iter().filter(|source| !record.sources.contains(source)) {
+            self.unlink(gone, entity_ref);
+        }
+        for new in record.sources.iter().filter(|source| !old.contains(source)) {
+            self.link(new, entity_ref);
+        }
+        self.records.insert_mut(entity_ref.clone(), record);
+    }
+
+    /// Takes a record out.
+    pub(super) fn remove_record(&mut self, entity_ref: &EntityRef) {
+        let Some(before) = self.records.get(entity_ref).cloned() else {
+            return;
+        };
+        for source in &before.sources {
+            self.unlink(source, entity_ref);
+        }
+        self.records.remove_mut(entity_ref);
+    }
+
+    /// Puts the next snapshot in place; `changed` are all whose entities differ in it.
+    pub(super) fn set_snapshot(&mut self, next: CatalogSnapshot, changed: &HashSet<EntityRef>) {
+        let before = std::mem::replace(&mut self.snapshot, Arc::new(next));
+        let weight = |snapshot: &CatalogSnapshot, entity_ref: &EntityRef| -> usize {
+            let relations = snapshot
+                .get(entity_ref.as_str())
+                .map(|entity| entity.relations())
+                .unwrap_or_default();
+            // One that leads nowhere has no other end to be counted at.
+            let is_open = |relation: &&Relation| snapshot.get(relation.target.as_str()).is_none();
+            relations.len() + relations.iter().filter(is_open).count()
+        };
+        let (mut more, mut less) = (0, 0);
+        for entity_ref in changed {
+            more += weight(&self.snapshot, entity_ref);
+            less += weight(&before, entity_ref);
+            let was_there = before.get(entity_ref.as_str()).is_some();
+            let is_there = self.snapshot.get(entity_ref.as_str()).is_some();
+            if before.is_empty() || was_there == is_there {
+                continue;
+            }
+            let others = relation::types()
+                .flat_map(|(there, _)| before.related_to(there, entity_ref))
+                .filter(|other| !changed.contains(other.entity_ref()))
+                .count();
+            match is_there {
+                true => less += others,
+                false => more += others,
+            }
+        }
+        self.relation_count = (self.relation_count + more).saturating_sub(less);
+    }
+
+    fn link(&mut self, source: &Source, entity_ref: &EntityRef) {
+        match self.children.get_mut(source) {
+            Some(children) => drop(Arc::make_mut(children).insert(entity_ref.clone())),
+            None => {
+                let only = BTreeSet::from([entity_ref.clone()]);
+                self.children.insert_mut(source.clone(), Arc::new(only));
+            }
+        }
+    }
+
+    fn unlink(&mut self, source: &Source, entity_ref: &EntityRef) {
+        let Some(children) = self.children.get_mut(source) else {
+            return;
+        };
+        let children = Arc::make_mut(children);
+        children.remove(entity_ref);
+        if children.is_empty() {
+            self.children.remove_mut(source);
+        }
     }
 }

@@ -1,42 +1,90 @@
-//! The records of the catalog.
+//! The rows of the catalog.
 
-use super::finish::Final;
+use super::finish::{Difference, Row};
+use super::ledger::Due;
 use super::location::RegisteredLocation;
-use super::state::{Digest, Record};
+use super::record::{Digest, Record, Source};
 use callboard_catalog::{Entity, EntityRef};
-use callboard_store::{Conn, Migration, Query, StoreError, Tx, feed, migrations, record};
-use std::collections::HashMap;
+use callboard_store::{Conn, Migration, Query, Revision, StoreError, Tx, feed, migrations, record};
 use std::fmt::Write;
 use std::sync::Arc;
 use uuid::Uuid;
 
 pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261121100000_catalog_entities.sql",
-    "20261121100100_catalog_locations.sql"
+    "20261121100100_catalog_locations.sql",
+    "20261123090100_catalog_records.sql"
 ];
 
-/// What lines of the change feed call a change of entities.
-const TOPIC: &str = "catalog";
+/// What lines of the change feed call a change of the catalog.
+pub(super) const TOPIC: &str = "catalog";
 
-/// How many rows one statement writes; SQLite takes 32,766 values at most.
+/// The key of a line about the registered locations; every other key is a list of references, one
+/// a line.
+pub(super) const LOCATIONS_KEY: &str = "locations";
+
+/// The key of a line that only says that something is to be processed.
+pub(super) const DUE_KEY: &str = "due";
+
+/// How many rows one statement writes or reads; SQLite takes 32,766 values at most.
 const CHUNK: usize = 64;
 
-/// How many locations are read at most.
-const MAX_LOCATIONS: u32 = 100_000;
+/// How many rows of a table are read at most.
+const MAX_ROWS: u32 = 10_000_000;
 
-const RECORDS: &str = "
-    SELECT entity_ref, uid, location_key, origin_key, parents, has_own_etag, digest
-    FROM catalog_entities
-    LIMIT 10000000";
+const COLUMNS: [&str; 14] = [
+    "entity_ref",
+    "uid",
+    "location_key",
+    "sources",
+    "emitted",
+    "input",
+    "is_active",
+    "tags",
+    "errors",
+    "has_own_etag",
+    "line",
+    "digest",
+    "entity",
+    "due_at",
+];
 
-const ENTITY: &str = "
-    SELECT entity
-    FROM catalog_entities
-    WHERE entity_ref = $1";
+const ALL: &str = "
+    SELECT entity_ref, uid, location_key, sources, emitted, input, is_active, tags, errors,
+           has_own_etag, line, digest, entity
+    FROM catalog_records
+    LIMIT $1";
 
 const DELETE: &str = "
-    DELETE FROM catalog_entities
+    DELETE FROM catalog_records
     WHERE entity_ref = $1";
+
+const SET_DUE: &str = "
+    UPDATE catalog_records
+    SET due_at = $2, claimed_until = NULL, claimed_by = NULL
+    WHERE entity_ref = $1";
+
+const IS_ANY_DUE: &str = "
+    SELECT COUNT(*)
+    FROM (
+        SELECT 1
+        FROM catalog_records
+        WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+        LIMIT 1
+    ) AS due";
+
+// A transaction that writes keeps all others out, so two replicas never claim the same row.
+const CLAIM: &str = "
+    UPDATE catalog_records
+    SET claimed_until = $2, claimed_by = $3
+    WHERE entity_ref IN (
+        SELECT entity_ref
+        FROM catalog_records
+        WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+        ORDER BY due_at
+        LIMIT $4
+    )
+    RETURNING entity_ref";
 
 const LOCATIONS: &str = "
     SELECT id, location_type, target
@@ -44,66 +92,99 @@ const LOCATIONS: &str = "
     ORDER BY location_type, target
     LIMIT $1";
 
+const INSERT_LOCATION: &str = "
+    INSERT INTO catalog_locations (id, location_type, target)
+    VALUES ($1, $2, $3)";
+
+const DELETE_LOCATION: &str = "
+    DELETE FROM catalog_locations
+    WHERE id = $1";
+
 record! {
     struct RecordRow {
         entity_ref: String,
         uid: String,
-        location_key: String,
-        origin_key: String,
-        parents: String,
+        location_key: Option<String>,
+        sources: String,
+        emitted: String,
+        input: Option<String>,
+        is_active: bool,
+        tags: Option<String>,
+        errors: String,
         has_own_etag: bool,
-        digest: String,
+        line: Option<i64>,
+        digest: Option<String>,
+        entity: Option<String>,
     }
 }
 
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
-/// What is known of every entity, without the entities.
-pub(super) async fn records(conn: &mut Conn) -> Result<HashMap<EntityRef, Record>, StoreError> {
-    let rows: Vec<RecordRow> = conn.fetch_all(Query::new(RECORDS)).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(RecordRow::into_record)
-        .collect())
+/// Every record with its entity; a row that somebody has damaged is left out, and so emitted anew.
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Row>, StoreError> {
+    let rows: Vec<RecordRow> = conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await?;
+    Ok(rows.into_iter().filter_map(RecordRow::into_row).collect())
+}
+
+/// The records with these references, as far as there are any.
+pub(super) async fn some(
+    conn: &mut Conn,
+    entity_refs: &[EntityRef],
+) -> Result<Vec<Row>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in entity_refs.chunks(CHUNK) {
+        let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
+        let columns = COLUMNS[..COLUMNS.len() - 1].join(", ");
+        let places = places.join(", ");
+        let sql = format!("SELECT {columns}\nFROM catalog_records\nWHERE entity_ref IN ({places})");
+        let query = chunk.iter().fold(Query::built(sql), |query, entity_ref| {
+            query.bind(entity_ref.as_str())
+        });
+        let rows: Vec<RecordRow> = conn.fetch_all(query).await?;
+        found.extend(rows.into_iter().filter_map(RecordRow::into_row));
+    }
+    Ok(found)
 }
 
 impl RecordRow {
-    /// `None` for a row that somebody has damaged: its entity is new then.
-    fn into_record(self) -> Option<(EntityRef, Record)> {
-        let parents = self
-            .parents
+    fn into_row(self) -> Option<Row> {
+        let entity = match self.entity {
+            Some(json) => Some(Arc::new(Entity::parse(json).ok()?)),
+            None => None,
+        };
+        let sources = self
+            .sources
             .lines()
-            .map(EntityRef::parse)
-            .collect::<Result<_, _>>()
-            .ok()?;
+            .map(Source::parse)
+            .collect::<Option<_>>()?;
         let record = Record {
             uid: Uuid::parse_str(&self.uid).ok()?,
-            location_key: self.location_key.into(),
-            origin_key: self.origin_key.into(),
-            parents,
+            location_key: self.location_key.map(Into::into),
+            sources,
+            // What is no hash was written by an older hub, and is like nothing that is emitted.
+            emitted: Digest::parse(&self.emitted).unwrap_or_else(|| Digest::of("")),
+            input: self.input.map(Into::into),
+            is_active: self.is_active,
+            tags: self.tags.map(Into::into),
+            errors: serde_json::from_str::<Vec<_>>(&self.errors).ok()?.into(),
             has_own_etag: self.has_own_etag,
-            digest: Digest(self.digest.into()),
+            digest: match &entity {
+                Some(_) => Digest::parse(&self.digest?),
+                None => None,
+            },
+            line: self.line.and_then(|line| u32::try_from(line).ok()),
         };
-        Some((EntityRef::parse(&self.entity_ref).ok()?, record))
+        Some(Row {
+            entity_ref: EntityRef::parse(&self.entity_ref).ok()?,
+            record: Arc::new(record),
+            entity,
+        })
     }
-}
-
-/// The final form of an entity, as it was last written.
-pub(super) async fn entity(
-    conn: &mut Conn,
-    entity_ref: &EntityRef,
-) -> Result<Option<Arc<Entity>>, StoreError> {
-    let json: Option<String> = conn
-        .fetch_optional(Query::new(ENTITY).bind(entity_ref.as_str()))
-        .await?;
-    Ok(json.and_then(|json| Entity::parse(json).ok()).map(Arc::new))
 }
 
 /// The locations that were registered by request.
 pub(super) async fn locations(conn: &mut Conn) -> Result<Vec<RegisteredLocation>, StoreError> {
-    let rows: Vec<LocationRow> = conn
-        .fetch_all(Query::new(LOCATIONS).bind(MAX_LOCATIONS))
-        .await?;
+    let rows: Vec<LocationRow> = conn.fetch_all(Query::new(LOCATIONS).bind(MAX_ROWS)).await?;
     let locations = rows.into_iter().map(|row| RegisteredLocation {
         id: row.id,
         target: row.target,
@@ -112,35 +193,88 @@ pub(super) async fn locations(conn: &mut Conn) -> Result<Vec<RegisteredLocation>
     Ok(locations.collect())
 }
 
-/// Writes what changed, and one line of the change feed for all of it.
+/// Writes what differs; `due_at` says when, in milliseconds since 1970.
 pub(super) async fn write(
     tx: &mut Tx,
-    removed: &[EntityRef],
-    changed: &[&Final],
+    before: &super::state::State,
+    difference: &Difference,
+    due_at: &(dyn Fn(Due) -> Option<i64> + Sync),
 ) -> Result<(), StoreError> {
-    for entity_ref in removed {
+    for entity_ref in &difference.removed {
         tx.execute(Query::new(DELETE).bind(entity_ref.as_str()))
             .await?;
     }
-    for rows in changed.chunks(CHUNK) {
-        tx.execute(upsert(rows)).await?;
+    for rows in difference.changed.chunks(CHUNK) {
+        let due: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                difference
+                    .due
+                    .get(&row.entity_ref)
+                    .and_then(|due| due_at(*due))
+            })
+            .collect();
+        tx.execute(upsert(rows, &due)).await?;
     }
-    feed::record(tx, TOPIC, "entities").await.map(drop)
+    for (entity_ref, due) in &difference.due {
+        let Some(known) = before.record(entity_ref) else {
+            continue;
+        };
+        if *due == Due::Never && !known.is_active {
+            continue;
+        }
+        let query = Query::new(SET_DUE)
+            .bind(entity_ref.as_str())
+            .bind(due_at(*due));
+        tx.execute(query).await?;
+    }
+    write_locations(tx, &before.registered, &difference.next.registered).await
 }
 
-fn upsert(rows: &[&Final]) -> Query {
-    const COLUMNS: [&str; 8] = [
-        "entity_ref",
-        "uid",
-        "location_key",
-        "origin_key",
-        "parents",
-        "has_own_etag",
-        "digest",
-        "entity",
-    ];
+async fn write_locations(
+    tx: &mut Tx,
+    before: &[RegisteredLocation],
+    next: &[RegisteredLocation],
+) -> Result<(), StoreError> {
+    for gone in before.iter().filter(|location| !next.contains(location)) {
+        tx.execute(Query::new(DELETE_LOCATION).bind(&gone.id))
+            .await?;
+    }
+    for new in next.iter().filter(|location| !before.contains(location)) {
+        let query = Query::new(INSERT_LOCATION)
+            .bind(&new.id)
+            .bind(&new.location_type)
+            .bind(&new.target);
+        tx.execute(query).await?;
+    }
+    Ok(())
+}
+
+/// Adds to the feed what differs, as the last part of a transaction; gives the newest revision.
+pub(super) async fn announce(
+    tx: &mut Tx,
+    before: &super::state::State,
+    difference: &Difference,
+) -> Result<Option<Revision>, StoreError> {
+    let mut revision = None;
+    let changed = difference.changed.iter().map(|row| row.entity_ref.as_str());
+    let removed = difference.removed.iter().map(EntityRef::as_str);
+    let entity_refs: Vec<&str> = removed.chain(changed).collect();
+    for keys in entity_refs.chunks(CHUNK) {
+        revision = Some(feed::record(tx, TOPIC, &keys.join("\n")).await?);
+    }
+    if before.registered != difference.next.registered {
+        revision = Some(feed::record(tx, TOPIC, LOCATIONS_KEY).await?);
+    }
+    if revision.is_none() && difference.due.values().any(|due| *due == Due::Now) {
+        revision = Some(feed::record(tx, TOPIC, DUE_KEY).await?);
+    }
+    Ok(revision)
+}
+
+fn upsert(rows: &[Row], due: &[Option<i64>]) -> Query {
     let mut sql = format!(
-        "INSERT INTO catalog_entities ({})\nVALUES",
+        "INSERT INTO catalog_records ({})\nVALUES",
         COLUMNS.join(", ")
     );
     for row in 0..rows.len() {
@@ -152,7 +286,8 @@ fn upsert(rows: &[&Final]) -> Query {
         // Writing to a string cannot fail.
         let _ = write!(sql, "{comma}\n({})", places.join(", "));
     }
-    let updates: Vec<String> = COLUMNS[1..]
+    // When a row is due that is there already is said on its own.
+    let updates: Vec<String> = COLUMNS[1..COLUMNS.len() - 1]
         .iter()
         .map(|column| format!("{column} = excluded.{column}"))
         .collect();
@@ -162,16 +297,56 @@ fn upsert(rows: &[&Final]) -> Query {
         updates.join(", ")
     );
     rows.iter()
-        .fold(Query::built(sql), |query, Final { entity, record }| {
-            let parents: Vec<&str> = record.parents.iter().map(EntityRef::as_str).collect();
+        .zip(due)
+        .fold(Query::built(sql), |query, (row, due)| {
+            let Row {
+                entity_ref,
+                record,
+                entity,
+            } = row;
+            let sources: Vec<String> = record.sources.iter().map(Source::to_string).collect();
+            // A list of structs with string members: serialising it cannot fail.
+            let errors = serde_json::to_string(&*record.errors).unwrap_or_default();
             query
-                .bind(entity.entity_ref().as_str())
+                .bind(entity_ref.as_str())
                 .bind(record.uid.to_string())
-                .bind(record.location_key.as_str())
-                .bind(record.origin_key.as_str())
-                .bind(parents.join("\n"))
+                .bind(record.location_key.as_deref())
+                .bind(sources.join("\n"))
+                .bind(record.emitted.to_string())
+                .bind(record.input.as_deref())
+                .bind(record.is_active)
+                .bind(record.tags.as_deref())
+                .bind(errors)
                 .bind(record.has_own_etag)
-                .bind(record.digest.0.as_str())
-                .bind(entity.json())
+                .bind(record.line)
+                .bind(record.digest.map(|digest| digest.to_string()))
+                .bind(entity.as_ref().map(|entity| entity.json()))
+                .bind(*due)
         })
+}
+
+/// Whether something is due that nobody is at.
+pub(super) async fn is_any_due(conn: &mut Conn, now_ms: i64) -> Result<bool, StoreError> {
+    let count: i64 = conn.fetch_one(Query::new(IS_ANY_DUE).bind(now_ms)).await?;
+    Ok(count > 0)
+}
+
+/// Takes some of what is due, for `claimed_by` alone until `until_ms`.
+pub(super) async fn claim(
+    tx: &mut Tx,
+    now_ms: i64,
+    until_ms: i64,
+    claimed_by: &str,
+    limit: u32,
+) -> Result<Vec<EntityRef>, StoreError> {
+    let query = Query::new(CLAIM)
+        .bind(now_ms)
+        .bind(until_ms)
+        .bind(claimed_by)
+        .bind(limit);
+    let claimed: Vec<String> = tx.fetch_all(query).await?;
+    Ok(claimed
+        .iter()
+        .filter_map(|entity_ref| EntityRef::parse(entity_ref).ok())
+        .collect())
 }

@@ -1,19 +1,19 @@
 //! The REST interface of the catalog, below `/api/catalog`.
-//!
-//! Reading only: what changes the catalog has no route, and so is answered like any other path
-//! that does not exist.
 
+mod analyze;
 mod body;
 mod by_query;
 mod entity;
 mod facet;
 mod location;
+mod registration;
+mod unprocessed;
 mod validate;
 mod wire;
 
 use crate::app::App;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 /// Its routes, relative to that path.
 pub(super) fn router() -> Router<App> {
@@ -24,13 +24,30 @@ pub(super) fn router() -> Router<App> {
             "/entities/by-query",
             get(by_query::get).post(by_query::post),
         )
-        .route("/entities/by-uid/{uid}", get(entity::by_uid))
+        .route(
+            "/entities/by-uid/{uid}",
+            get(entity::by_uid).delete(registration::delete_entity),
+        )
         .route(by_name, get(entity::by_name))
         .route(&format!("{by_name}/ancestry"), get(entity::ancestry))
         .route("/entities/by-refs", post(entity::by_refs))
         .route("/entity-facets", get(facet::get).post(facet::post))
-        .route("/locations", get(location::list))
-        .route("/locations/{id}", get(location::by_id))
+        .route("/entities/unprocessed/failed", get(unprocessed::failed))
+        .route("/entities/unprocessed/pending", get(unprocessed::pending))
+        .route(
+            "/entities/unprocessed/delete/{entity_id}",
+            delete(unprocessed::delete),
+        )
+        .route("/refresh", post(registration::refresh))
+        .route(
+            "/locations",
+            get(location::list).post(registration::create_location),
+        )
+        .route(
+            "/locations/{id}",
+            get(location::by_id).delete(registration::delete_location),
+        )
+        .route("/analyze-location", post(analyze::analyze_location))
         .route(
             "/locations/by-entity/{kind}/{namespace}/{name}",
             get(location::by_entity),

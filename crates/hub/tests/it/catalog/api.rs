@@ -353,31 +353,6 @@ async fn an_entity_is_validated_for_a_url_only() {
 }
 
 #[tokio::test]
-async fn writes_are_paths_that_do_not_exist() {
-    let hub = hub_with(&component("a")).await;
-    let uid = text(&entity(&hub, "component", "a").await.json()["metadata"]["uid"]);
-
-    let deleted = hub
-        .service()
-        .delete(&format!("/api/catalog/entities/by-uid/{uid}"))
-        .await;
-    let refreshed = hub
-        .service()
-        .post(
-            "/api/catalog/refresh",
-            &json!({"entityRef": "component:default/a"}),
-        )
-        .await;
-
-    for answer in [deleted, refreshed] {
-        assert_eq!(
-            (answer.status.as_u16(), answer.text()),
-            (404, String::new())
-        );
-    }
-}
-
-#[tokio::test]
 async fn an_answer_that_the_client_has_is_not_sent_again() {
     let hub = hub_with(&component("a")).await;
     let first = entity(&hub, "component", "a").await;
@@ -404,6 +379,8 @@ async fn reading_needs_no_database() {
         "/entities/by-name/component/default/a".to_owned(),
         "/entities/by-name/component/default/a/ancestry".to_owned(),
         "/entity-facets?facet=kind".to_owned(),
+        "/entities/unprocessed/failed".to_owned(),
+        "/entities/unprocessed/pending".to_owned(),
         "/locations".to_owned(),
     ] {
         assert_eq!(

@@ -258,15 +258,6 @@ async fn what_else_is_wrong_beside_a_kind_that_is_not_allowed_is_said_too() {
 }
 
 #[tokio::test]
-async fn a_location_that_cannot_be_read_yet_is_told() {
-    let hub = hub_with(&(location("a", "'https://example.com/x.yaml'") + "  type: url\n")).await;
-
-    assert_eq!(names(&hub).await, ["a"]);
-    let expected = "2: locations of type `url` are not read yet, so nothing comes from `https://example.com/x.yaml`";
-    assert_eq!(findings(&hub), [expected]);
-}
-
-#[tokio::test]
 async fn keys_that_differ_only_in_case_are_refused() {
     let ambiguous = component("a") + "  Foo: 1\n  foo: 2\n";
 
@@ -277,24 +268,6 @@ async fn keys_that_differ_only_in_case_are_refused() {
         findings(&hub)[0].contains("Entity has duplicate keys that vary only in casing"),
         "{:?}",
         findings(&hub)
-    );
-}
-
-#[tokio::test]
-async fn placeholders_are_told_to_be_for_later() {
-    let api = component("a").replace("kind: Component", "kind: API")
-        + "  definition: {$text: ./openapi.yaml}\n";
-
-    let hub = hub_with(&api).await;
-
-    let status = hub.app().catalog().status();
-    let [finding] = &status[0].findings[..] else {
-        panic!("one finding, not {:?}", status[0].findings)
-    };
-    assert_eq!(finding.line, Some(10));
-    assert!(
-        finding.help.as_deref().unwrap().contains("`$text`"),
-        "{finding:?}"
     );
 }
 

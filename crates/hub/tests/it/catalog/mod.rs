@@ -1,9 +1,14 @@
-//! The catalog: its files, its read interface, what callers may see of it.
+//! The catalog: what it reads, its interface, what callers may see of it and change.
 
 mod access;
 mod api;
 mod ingestion;
+mod placeholder;
+mod processing;
+mod registration;
 mod reload;
+mod replica;
+mod site;
 mod vectors;
 
 use callboard_testkit::{Answer, TestHub, TestHubBuilder};

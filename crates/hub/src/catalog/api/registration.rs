@@ -1,0 +1,175 @@
+//! What changes the catalog: locations are registered and removed, entities refreshed and removed.
+
+use super::body::{self, Body};
+use super::wire::{input, json_of};
+use crate::app::App;
+use crate::audit::{Operation, Requester};
+use crate::catalog::location::{Location, LocationType};
+use crate::catalog::{Catalog, dry_run, permissions, registration};
+use crate::error::Error;
+use crate::http::query::QueryParams;
+use crate::principal::Principal;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use callboard_catalog::EntityRef;
+use serde_json::{Value, json};
+
+const PLUGIN: &str = "catalog";
+
+/// `POST /locations`; with `dryRun` everything is read at once and nothing kept.
+///
+/// Permission: `catalog.location.create`.
+pub(super) async fn create_location(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Response, Error> {
+    let params = QueryParams::parse(query.as_deref(), &["dryRun"])?;
+    let location = location_of("request/body", |name| body.require(name))?;
+    let is_dry_run = is_yes(params.first("dryRun"));
+    let meta = json!({
+        "actionType": "create",
+        "location": registration::location_meta(&location),
+        "isDryRun": is_dry_run,
+    });
+    let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
+    if is_dry_run {
+        let answer = rehearse(&app, &principal, &location).await;
+        match &answer {
+            Ok(_) => operation.succeed(json!({})),
+            Err(error) => operation.fail(error),
+        }
+        return answer;
+    }
+    let location = Catalog::register_location(&app, &principal, operation, location).await?;
+    let answer = json!({"location": location, "entities": []});
+    Ok((StatusCode::CREATED, json_of(&answer)).into_response())
+}
+
+async fn rehearse(
+    app: &App,
+    principal: &Principal,
+    location: &Location,
+) -> Result<Response, Error> {
+    registration::authorize(app, principal, &permissions::LOCATION_CREATE)?;
+    registration::check_registrable(location)?;
+    let exists = app.catalog().is_registered(location);
+    let entities = dry_run::read(app, location).await?;
+    let answer = json!({
+        "exists": exists,
+        "location": {
+            "id": location.to_string(),
+            "type": location.location_type.as_str(),
+            "target": location.target,
+        },
+        "entities": entities,
+    });
+    Ok((StatusCode::CREATED, json_of(&answer)).into_response())
+}
+
+/// `DELETE /locations/{id}`.
+///
+/// Permission: `catalog.location.delete`.
+pub(super) async fn delete_location(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<StatusCode, Error> {
+    QueryParams::parse(query.as_deref(), &[])?;
+    let meta = json!({"actionType": "delete", "id": id});
+    let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
+    Catalog::remove_location(&app, &principal, operation, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /entities/by-uid/{uid}`.
+///
+/// Permission: `catalog.entity.delete`, with conditions on the entity.
+pub(super) async fn delete_entity(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    Path(uid): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<StatusCode, Error> {
+    QueryParams::parse(query.as_deref(), &[])?;
+    let meta = json!({"actionType": "delete", "uid": uid});
+    let operation = Operation::begin(requester, PLUGIN, "entity-mutate", meta);
+    Catalog::remove_entity(&app, &principal, operation, uid).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /refresh`; a token in the body stands for that of the request.
+///
+/// Permission: `catalog.entity.refresh` on the entity.
+pub(super) async fn refresh(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<StatusCode, Error> {
+    QueryParams::parse(query.as_deref(), &[])?;
+    let named = body::string("request/body/entityRef", body.require("entityRef")?)?;
+    let token = body.string("authorizationToken")?;
+    let meta = json!({"queryType": "refresh", "entityRef": named});
+    let operation = Operation::begin(requester, PLUGIN, "entity-mutate", meta);
+    let (principal, operation) = match token {
+        None => (principal, operation),
+        Some(token) => match caller_of(&app, token).await {
+            Ok(principal) => {
+                let operation = operation.done_by(principal.actor());
+                (principal, operation)
+            }
+            Err(error) => {
+                operation.refuse(&app, &error).await;
+                return Err(error);
+            }
+        },
+    };
+    let entity_ref = match EntityRef::parse(named) {
+        Ok(entity_ref) => entity_ref,
+        Err(problem) => {
+            let error = input(problem);
+            operation.refuse(&app, &error).await;
+            return Err(error);
+        }
+    };
+    Catalog::refresh(&app, &principal, operation, entity_ref).await?;
+    Ok(StatusCode::OK)
+}
+
+/// Who a token in a body stands for.
+async fn caller_of(app: &App, token: &str) -> Result<Principal, Error> {
+    let bearer = HeaderValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| Error::Authentication("Illegal token".to_owned()))?;
+    let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+    app.auth().authenticate(&headers, PLUGIN).await
+}
+
+/// The location that members of a body describe.
+pub(super) fn location_of<'a>(
+    path: &str,
+    member: impl Fn(&str) -> Result<&'a Value, Error>,
+) -> Result<Location, Error> {
+    let text = |name: &str| body::string(&format!("{path}/{name}"), member(name)?);
+    let (location_type, target) = (text("type")?, text("target")?);
+    Ok(Location {
+        location_type: LocationType::from(location_type),
+        target: target.to_owned(),
+    })
+}
+
+/// Whether a word means yes, as the original reads it.
+fn is_yes(word: Option<&str>) -> bool {
+    word.is_some_and(|word| {
+        ["true", "yes", "y", "1", "on"]
+            .iter()
+            .any(|yes| yes.eq_ignore_ascii_case(word.trim()))
+    })
+}

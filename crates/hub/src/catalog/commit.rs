@@ -1,0 +1,181 @@
+//! The one way to change the catalog: on the newest state, in one transaction, in force when it
+//! ends.
+
+use super::config::Interval;
+use super::finish::{Difference, finish};
+use super::follow;
+use super::ledger::{Conflict, Due, Ledger};
+use super::state::State;
+use super::store;
+use crate::app::App;
+use crate::audit::{Operation, Recorded};
+use crate::error::Error;
+use callboard_catalog::EntityRef;
+use callboard_store::{StoreError, Tx};
+use rand::RngExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What came of a change.
+pub(super) struct Committed<T> {
+    pub(super) answer: T,
+    /// References that were refused.
+    pub(super) conflicts: Vec<Conflict>,
+    /// References whose records are gone.
+    pub(super) removed: Vec<EntityRef>,
+    /// References whose records are new or other than before.
+    pub(super) changed: Vec<EntityRef>,
+}
+
+/// Changes the catalog, and puts the change in force.
+///
+/// `change` gets the newest state, whichever process wrote it; two changes never see the same one.
+///
+/// # Errors
+///
+/// What `change` refuses with, and that of a database that is away; nothing was changed then.
+pub(super) async fn commit<T, E: From<StoreError>>(
+    app: &App,
+    change: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
+) -> Result<Committed<T>, E> {
+    let (committed, recorded) = commit_with(app, None, |ledger| {
+        change(ledger).map(|answer| (answer, json!({})))
+    })
+    .await?;
+    debug_assert!(recorded.is_none());
+    Ok(committed)
+}
+
+/// Changes the catalog for somebody who asked for it: the event of `operation` is written with the
+/// change, or the refusal is recorded.
+///
+/// `change` gives the answer and what the event says of it. Somebody who goes away meanwhile does
+/// not stop it half-way.
+///
+/// # Errors
+///
+/// What `change` refuses with, and 503 when the database is away.
+pub(super) async fn commit_for<T, F>(app: &App, operation: Operation, change: F) -> Result<T, Error>
+where
+    F: FnOnce(&mut Ledger<'_>) -> Result<(T, Value), Error> + Send + 'static,
+    T: Send + 'static,
+{
+    let app = app.clone();
+    let work = async move {
+        match commit_with(&app, Some(&operation), change).await {
+            Ok((committed, recorded)) => {
+                recorded.into_iter().for_each(Recorded::publish);
+                Ok(committed.answer)
+            }
+            Err(error) => {
+                operation.refuse(&app, &error).await;
+                Err(error)
+            }
+        }
+    };
+    tokio::spawn(work).await.map_err(Error::internal)?
+}
+
+async fn commit_with<T, E: From<StoreError>>(
+    app: &App,
+    operation: Option<&Operation>,
+    change: impl FnOnce(&mut Ledger<'_>) -> Result<(T, Value), E>,
+) -> Result<(Committed<T>, Option<Recorded>), E> {
+    let catalog = app.catalog();
+    let _writing = catalog.writing.lock().await;
+    let store = &app.core().store;
+    let mut tx = store.begin().await?;
+    let before = follow::newest(app, &mut tx).await?;
+    let (answer, meta, difference) = {
+        let mut new_uid = new_uid;
+        let mut ledger = Ledger::new(&before, catalog.config.orphans, &mut new_uid);
+        let (answer, meta) = change(&mut ledger)?;
+        (answer, meta, finish(ledger))
+    };
+    let (next, recorded) = write(app, tx, &before, &difference, operation, meta).await?;
+    let Difference {
+        removed,
+        changed,
+        due,
+        conflicts,
+        ..
+    } = difference;
+    catalog.publish(next);
+    if due.values().any(|due| *due == Due::Now) {
+        catalog.wake.notify_one();
+    }
+    let committed = Committed {
+        answer,
+        conflicts,
+        removed,
+        changed: changed.into_iter().map(|row| row.entity_ref).collect(),
+    };
+    Ok((committed, recorded))
+}
+
+async fn write(
+    app: &App,
+    mut tx: Tx,
+    before: &State,
+    difference: &Difference,
+    operation: Option<&Operation>,
+    meta: Value,
+) -> Result<(State, Option<Recorded>), StoreError> {
+    let mut next = difference.next.clone();
+    let is_silent = difference.is_empty()
+        && difference.due.is_empty()
+        && Arc::ptr_eq(&before.registered, &next.registered);
+    if is_silent && operation.is_none() {
+        return Ok((next, None));
+    }
+    let now_ms = app.core().clock.now().as_millisecond();
+    let interval = app.catalog().config.interval;
+    store::write(&mut tx, before, difference, &|due| {
+        due_at(due, now_ms, interval)
+    })
+    .await?;
+    let recorded = match operation {
+        Some(operation) => Some(operation.succeed_in(app, &mut tx, meta).await?),
+        None => None,
+    };
+    if let Some(revision) = store::announce(&mut tx, before, difference).await? {
+        next.revision = revision;
+    }
+    tx.commit().await?;
+    Ok((next, recorded))
+}
+
+/// When something is to be processed, in milliseconds since 1970.
+fn due_at(due: Due, now_ms: i64, interval: Interval) -> Option<i64> {
+    match (due, interval) {
+        (Due::Now, _) => Some(now_ms),
+        (Due::Later, Interval::Between(shortest, longest)) => {
+            let millis = |duration: std::time::Duration| {
+                i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
+            };
+            let rest = rest(millis(shortest), millis(longest));
+            Some(now_ms.saturating_add(rest))
+        }
+        (Due::Later, Interval::Never) | (Due::Never, _) => None,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing depends on when exactly an entity is processed"
+)]
+fn rest(shortest: i64, longest: i64) -> i64 {
+    match shortest < longest {
+        true => rand::rng().random_range(shortest..longest),
+        false => shortest,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing depends on which identifier an entity gets"
+)]
+pub(super) fn new_uid() -> Uuid {
+    uuid::Builder::from_random_bytes(rand::rng().random()).into_uuid()
+}

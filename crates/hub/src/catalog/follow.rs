@@ -1,0 +1,217 @@
+//! What other processes write, and what is in the database at start.
+
+use super::finish::{Row, apply};
+use super::state::State;
+use super::store::{self, DUE_KEY, LOCATIONS_KEY, TOPIC};
+use crate::app::App;
+use crate::task::Shutdown;
+use callboard_catalog::{Change, EntityRef};
+use callboard_store::{Changes, Store, StoreError, Tx, feed};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How many lines of the feed are looked at together.
+const LINES: u32 = 500;
+
+/// How long to wait before the database is asked again that did not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Everything that the database has.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub(super) async fn load(store: &Store) -> Result<State, StoreError> {
+    let mut tx = store.begin_read().await?;
+    let revision = feed::head(&mut tx).await?;
+    let rows = store::all(&mut tx).await?;
+    let registered = store::locations(&mut tx).await?.into();
+    drop(tx);
+    let state = State {
+        revision,
+        registered,
+        ..State::default()
+    };
+    Ok(state.with(rows, &BTreeSet::new()))
+}
+
+impl State {
+    /// The state with these rows, and without the records of `asked_for` that are not among them.
+    fn with(&self, rows: Vec<Row>, asked_for: &BTreeSet<EntityRef>) -> State {
+        let mut next = self.clone();
+        let mut changes = Vec::new();
+        let mut gone = asked_for.clone();
+        for row in rows {
+            gone.remove(&row.entity_ref);
+            let known = self.snapshot.get(row.entity_ref.as_str());
+            match row.entity {
+                Some(entity) if known.is_none_or(|known| known.json() != entity.json()) => {
+                    changes.push(Change::Upsert(entity));
+                }
+                None if known.is_some() => changes.push(Change::Remove(row.entity_ref.clone())),
+                Some(_) | None => {}
+            }
+            next.put_record(&row.entity_ref, row.record);
+        }
+        for entity_ref in gone {
+            if self.snapshot.get(entity_ref.as_str()).is_some() {
+                changes.push(Change::Remove(entity_ref.clone()));
+            }
+            next.remove_record(&entity_ref);
+        }
+        apply(&mut next, changes);
+        next
+    }
+}
+
+/// The newest state, for a transaction that keeps all other writers out.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub(super) async fn newest(app: &App, tx: &mut Tx) -> Result<State, StoreError> {
+    let state = State::clone(&app.catalog().state());
+    let store = &app.core().store;
+    // Nobody else writes into a memory of our own, which has no second connection either.
+    if store.is_in_memory() || feed::head(tx).await? <= state.revision {
+        return Ok(state);
+    }
+    let advanced = advance(store, &state).await?;
+    advanced.notice(app);
+    Ok(advanced.state)
+}
+
+/// A state that has caught up with the feed.
+struct Advanced {
+    state: State,
+    /// Whether there may be something to process.
+    is_work: bool,
+    /// What others have changed.
+    changed: BTreeSet<EntityRef>,
+}
+
+impl Advanced {
+    /// Tells the loop and the watch of files what others have changed.
+    fn notice(&self, app: &App) {
+        let catalog = app.catalog();
+        let reads = |entity_ref: &&EntityRef| {
+            let record = self.state.record(entity_ref);
+            record.is_some_and(|record| record.is_active)
+        };
+        let mut local = catalog.local();
+        for entity_ref in self.changed.iter().filter(reads) {
+            local.notice(entity_ref);
+        }
+        let gone: Vec<EntityRef> = self
+            .changed
+            .iter()
+            .filter(|entity_ref| self.state.record(entity_ref).is_none())
+            .cloned()
+            .collect();
+        local.forget(&gone);
+        drop(local);
+        if !self.changed.is_empty() {
+            catalog.files.notify_one();
+        }
+        if self.is_work {
+            catalog.wake.notify_one();
+        }
+    }
+}
+
+async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
+    let mut next = state.clone();
+    let (mut entity_refs, mut are_locations_stale) = (BTreeSet::new(), false);
+    let mut is_work = false;
+    loop {
+        match store.feed().changes_after(next.revision, LINES).await? {
+            Changes::Reload => {
+                let state = load(store).await?;
+                return Ok(Advanced {
+                    changed: state.records.keys().cloned().collect(),
+                    state,
+                    is_work: true,
+                });
+            }
+            Changes::Lines(lines) => {
+                let Some(last) = lines.last() else {
+                    break;
+                };
+                next.revision = last.revision;
+                for line in lines.iter().filter(|line| line.topic == TOPIC) {
+                    is_work = true;
+                    match &*line.key {
+                        LOCATIONS_KEY => are_locations_stale = true,
+                        DUE_KEY => {}
+                        keys => entity_refs
+                            .extend(keys.lines().filter_map(|key| EntityRef::parse(key).ok())),
+                    }
+                }
+            }
+        }
+    }
+    if !entity_refs.is_empty() || are_locations_stale {
+        let mut conn = store.read().await?;
+        let asked_for: Vec<EntityRef> = entity_refs.iter().cloned().collect();
+        let rows = store::some(&mut conn, &asked_for).await?;
+        if are_locations_stale {
+            next.registered = store::locations(&mut conn).await?.into();
+        }
+        drop(conn);
+        next = next.with(rows, &entity_refs);
+    }
+    Ok(Advanced {
+        state: next,
+        is_work,
+        changed: entity_refs,
+    })
+}
+
+/// Puts in force what other processes write, until the hub stops.
+pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
+    let mut newest = app.core().store.feed().subscribe();
+    loop {
+        let seen = app.catalog().state().revision;
+        let pause = match catch_up(&app).await {
+            Ok(()) => None,
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    plugin = "catalog",
+                    error,
+                    "changes of the catalog cannot be read"
+                );
+                Some(PAUSE)
+            }
+        };
+        let seen = seen.max(app.catalog().state().revision);
+        let next = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                // The store outlives its followers.
+                None => drop(newest.wait_for(|newest| *newest > seen).await),
+            }
+        };
+        tokio::select! {
+            () = next => {}
+            () = shutdown.signalled() => return,
+        }
+    }
+}
+
+/// Puts in force what other processes have written until now.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub(super) async fn catch_up(app: &App) -> Result<(), StoreError> {
+    let catalog = app.catalog();
+    let _writing = catalog.writing.lock().await;
+    let before = catalog.state();
+    let advanced = advance(&app.core().store, &before).await?;
+    advanced.notice(app);
+    if advanced.state.revision != before.revision {
+        catalog.publish(advanced.state);
+    }
+    Ok(())
+}

@@ -1,0 +1,424 @@
+//! Processing entities: reading what they name, and putting what comes of it in force.
+
+use super::commit::{self, Committed};
+use super::config::CatalogConfig;
+use super::document;
+use super::file::is_stale;
+use super::finish::finish;
+use super::ledger::{Conflict, Ledger};
+use super::location::{Location, LocationType};
+use super::metric::ProcessingResult;
+use super::outcome::{Child, Outcome, Processed, Seen};
+use super::record::Source;
+use super::source::{Reads, Resolver};
+use super::state::State;
+use super::work::{Step, Surroundings, Work};
+use crate::app::App;
+use crate::finding::Finding;
+use callboard_catalog::EntityRef;
+use callboard_store::StoreError;
+use std::collections::{BTreeSet, HashSet};
+
+use tokio::task::{JoinError, JoinSet, spawn_blocking};
+
+/// How many entities a hub processes at once.
+const AT_ONCE: usize = 8;
+
+/// From how many entities on they are not put in force in one transaction: others want to write
+/// too.
+const TOGETHER: usize = 10_000;
+
+/// Why entities could not be processed; they are tried again.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProcessError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The hub is stopping, or processing panicked.
+    #[error("processing was interrupted")]
+    Interrupted(#[from] JoinError),
+}
+
+/// What came of one entity.
+struct Finished {
+    processed: Processed,
+    origin: Location,
+    seen: Seen,
+}
+
+/// Processes entities and puts what comes of it in force; gives the references that changed.
+///
+/// # Errors
+///
+/// [`ProcessError`]; what was not put in force is still due.
+pub(super) async fn process(app: &App, works: Vec<Work>) -> Result<Vec<EntityRef>, ProcessError> {
+    let mut running = JoinSet::new();
+    let mut ahead = works.into_iter();
+    let mut results = Vec::new();
+    loop {
+        while running.len() < AT_ONCE
+            && let Some(work) = ahead.next()
+        {
+            running.spawn(process_one(
+                app.clone(),
+                results.len() + running.len(),
+                work,
+            ));
+        }
+        match running.join_next().await {
+            Some(result) => results.push(result??),
+            None => break,
+        }
+    }
+    // The order of what was asked for decides who has a reference that two want.
+    results.sort_unstable_by_key(|(index, _)| *index);
+    settle(app, results.into_iter().map(|(_, result)| result).collect()).await
+}
+
+async fn process_one(
+    app: App,
+    index: usize,
+    mut work: Work,
+) -> Result<(usize, Finished), JoinError> {
+    let mut reads = Reads::default();
+    let origin = work.origin.clone();
+    loop {
+        let (inner, known) = (app.clone(), app.catalog().state());
+        let turn = spawn_blocking(move || {
+            let around = Surroundings {
+                config: &inner.catalog().config,
+                known: &known,
+                resolver: Resolver(Some(inner.reader())),
+            };
+            let step = advance_on_disk(&mut work, &mut reads, around);
+            (step, work, reads)
+        });
+        let step;
+        (step, work, reads) = turn.await?;
+        let (urls, is_new) = match step {
+            Step::Done(processed) => {
+                let result = Finished {
+                    processed,
+                    origin,
+                    seen: reads.seen,
+                };
+                return Ok((index, result));
+            }
+            Step::Read(urls) => (urls, true),
+            Step::ReadAgain(urls) => (urls, false),
+        };
+        let tags = match is_new {
+            true => work.known_tags(&app.catalog().config).map(str::to_owned),
+            false => None,
+        };
+        for url in urls {
+            match work.is_location() {
+                true => reads.read_url(app.reader(), &url, tags.as_deref()).await,
+                false => reads.read_one(app.reader(), &url).await,
+            }
+        }
+    }
+}
+
+/// Goes as far as the disk allows; only URLs are left to be read.
+fn advance_on_disk(work: &mut Work, reads: &mut Reads, around: Surroundings<'_>) -> Step {
+    loop {
+        let missing = match work.advance(reads, around) {
+            Step::Read(missing) => missing,
+            done @ (Step::ReadAgain(_) | Step::Done(_)) => return done,
+        };
+        let mut urls = missing.clone();
+        for location in &missing {
+            match location.location_type {
+                LocationType::Url => continue,
+                LocationType::File => reads.read_file(location),
+                LocationType::Other(_) => reads.refuse(location),
+            }
+            urls.remove(location);
+        }
+        if !urls.is_empty() {
+            return Step::Read(urls);
+        }
+    }
+}
+
+/// Processes one entity without putting anything in force.
+///
+/// # Errors
+///
+/// [`ProcessError::Interrupted`].
+pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessError> {
+    let (_, finished) = process_one(app.clone(), 0, work).await?;
+    Ok(finished.processed)
+}
+
+async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, ProcessError> {
+    let mut changed = Vec::new();
+    let (mut together, mut count) = (Vec::new(), 0);
+    for result in results {
+        count += result.children().len();
+        for children in result.pieces() {
+            changed.extend(adopt(app, &result, children).await?);
+        }
+        together.push(result);
+        if count >= TOGETHER {
+            changed.extend(settle_together(app, std::mem::take(&mut together)).await?);
+            count = 0;
+        }
+    }
+    if !together.is_empty() {
+        changed.extend(settle_together(app, together).await?);
+    }
+    Ok(changed)
+}
+
+impl Finished {
+    /// How it ended.
+    fn kind(&self) -> ProcessingResult {
+        match &self.processed {
+            Processed::Unchanged(_) => ProcessingResult::Unchanged,
+            Processed::Done(outcome) if outcome.errors.is_empty() => ProcessingResult::Changed,
+            Processed::Done(_) => ProcessingResult::Errors,
+        }
+    }
+
+    /// What the entity emits now.
+    fn children(&self) -> &[Child] {
+        match &self.processed {
+            Processed::Unchanged(_) => &[],
+            Processed::Done(outcome) => outcome
+                .children
+                .as_ref()
+                .map_or(&[], |children| &children.taken),
+        }
+    }
+
+    /// The children in pieces, if they are too many for one transaction.
+    fn pieces(&self) -> impl Iterator<Item = &[Child]> {
+        let children = self.children();
+        let is_much = children.len() > TOGETHER;
+        children.chunks(TOGETHER).filter(move |_| is_much)
+    }
+}
+
+async fn adopt(
+    app: &App,
+    result: &Finished,
+    children: &[Child],
+) -> Result<Vec<EntityRef>, ProcessError> {
+    let Processed::Done(outcome) = &result.processed else {
+        return Ok(Vec::new());
+    };
+    let committed = commit::commit::<(), StoreError>(app, |ledger| {
+        ledger.adopt(&outcome.entity_ref, outcome.made_from, children);
+        Ok(())
+    })
+    .await?;
+    Ok(committed.changed)
+}
+
+async fn settle_together(
+    app: &App,
+    results: Vec<Finished>,
+) -> Result<Vec<EntityRef>, ProcessError> {
+    let committed = commit::commit::<(), StoreError>(app, |ledger| {
+        for result in &results {
+            settle_one(ledger, &result.processed);
+        }
+        Ok(())
+    })
+    .await?;
+    let Committed {
+        conflicts,
+        removed,
+        changed,
+        ..
+    } = committed;
+    for result in &results {
+        app.catalog().metrics.processed(result.kind());
+    }
+    let freed = note(app, results, conflicts, &removed);
+    app.catalog().files.notify_one();
+    if !freed.is_empty() {
+        commit::commit::<(), StoreError>(app, |ledger| {
+            for parent in &freed {
+                ledger.refresh(parent);
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(changed)
+}
+
+/// Keeps what only this process knows; gives those who wanted references that are free now.
+fn note(
+    app: &App,
+    results: Vec<Finished>,
+    conflicts: Vec<Conflict>,
+    removed: &[EntityRef],
+) -> BTreeSet<EntityRef> {
+    let mut local = app.catalog().local();
+    for result in results {
+        let Finished {
+            processed,
+            origin,
+            seen,
+        } = result;
+        match processed {
+            Processed::Unchanged(entity_ref) => local.saw(entity_ref, seen),
+            Processed::Done(outcome) => {
+                let Outcome {
+                    entity_ref,
+                    mut findings,
+                    ..
+                } = *outcome;
+                let source = Source::Entity(entity_ref.clone());
+                findings.extend(
+                    conflicts
+                        .iter()
+                        .filter(|conflict| conflict.source == source)
+                        .map(finding_of),
+                );
+                local.found(&entity_ref, origin, findings);
+                local.saw(entity_ref, seen);
+            }
+        }
+    }
+    let freed = local.forget(removed);
+    for conflict in conflicts {
+        local.contest(conflict.entity_ref, conflict.source);
+    }
+    freed
+}
+
+fn settle_one(ledger: &mut Ledger<'_>, processed: &Processed) {
+    match processed {
+        Processed::Unchanged(entity_ref) => ledger.settle_unchanged(entity_ref),
+        Processed::Done(outcome) => ledger.settle(outcome),
+    }
+}
+
+fn finding_of(conflict: &Conflict) -> Finding {
+    document::conflict(
+        &conflict.entity_ref,
+        &conflict.wanted_by,
+        conflict.line,
+        &conflict.held_by,
+        conflict.held_at,
+    )
+}
+
+/// Processes everything on the disk of this hub, and what it leads to there, until nothing new
+/// comes of it.
+///
+/// # Errors
+///
+/// As [`process`].
+pub(super) async fn process_local(
+    app: &App,
+    first: impl IntoIterator<Item = EntityRef>,
+) -> Result<(), ProcessError> {
+    let mut done: HashSet<EntityRef> = HashSet::new();
+    let mut ahead: Vec<EntityRef> = first.into_iter().collect();
+    loop {
+        let state = app.catalog().state();
+        let works: Vec<Work> = ahead
+            .drain(..)
+            .filter_map(|entity_ref| Work::of(&entity_ref, state.record(&entity_ref)?))
+            .filter(Work::is_local)
+            .filter(|work| done.insert(work.entity_ref.clone()))
+            .collect();
+        if works.is_empty() {
+            return Ok(());
+        }
+        ahead = process(app, works).await?;
+    }
+}
+
+/// Every entity that reads something, those of the configuration first and in its order.
+pub(super) fn active(state: &State, config: &CatalogConfig) -> Vec<EntityRef> {
+    let roots: Vec<EntityRef> = config
+        .locations
+        .iter()
+        .map(|root| root.location.entity_ref())
+        .collect();
+    let mut others: Vec<EntityRef> = state
+        .records
+        .iter()
+        .filter(|(entity_ref, record)| record.is_active && !roots.contains(entity_ref))
+        .map(|(entity_ref, _)| entity_ref.clone())
+        .collect();
+    others.sort_unstable();
+    roots.into_iter().chain(others).collect()
+}
+
+/// The entities whose files are not as they were when they were read.
+pub(super) async fn stale(app: &App) -> Result<Vec<EntityRef>, ProcessError> {
+    let seen = app.catalog().local().seen();
+    let stale = spawn_blocking(move || {
+        seen.into_iter()
+            .filter(|(_, seen)| is_stale(seen))
+            .map(|(entity_ref, _)| entity_ref)
+            .collect()
+    });
+    Ok(stale.await?)
+}
+
+/// What came of reading the disk without a database.
+pub(super) struct Rehearsed {
+    pub(super) state: State,
+    /// What is wrong, for each entity that reads something.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Processes everything on the disk as a hub would at start, and keeps it to itself. Blocks.
+pub(super) fn rehearse(config: &CatalogConfig, state: State) -> Rehearsed {
+    let mut rehearsed = Rehearsed {
+        state,
+        findings: Vec::new(),
+    };
+    let mut done: HashSet<EntityRef> = HashSet::new();
+    let mut new_uid = commit::new_uid;
+    let mut ledger = Ledger::new(&rehearsed.state, config.orphans, &mut new_uid);
+    super::provider::configure(&mut ledger, config);
+    rehearsed.state = finish(ledger).next;
+    let mut ahead = active(&rehearsed.state, config);
+    loop {
+        let state = rehearsed.state.clone();
+        let works: Vec<Work> = ahead
+            .drain(..)
+            .filter_map(|entity_ref| Work::of(&entity_ref, state.record(&entity_ref)?))
+            .filter(Work::is_local)
+            .filter(|work| done.insert(work.entity_ref.clone()))
+            .collect();
+        if works.is_empty() {
+            return rehearsed;
+        }
+        let around = Surroundings {
+            config,
+            known: &state,
+            resolver: Resolver(None),
+        };
+        let mut ledger = Ledger::new(&state, config.orphans, &mut new_uid);
+        for mut work in works {
+            let mut reads = Reads::default();
+            if let Step::Done(processed) = advance_on_disk(&mut work, &mut reads, around) {
+                settle_one(&mut ledger, &processed);
+                if let Processed::Done(outcome) = processed {
+                    rehearsed.findings.extend(outcome.findings);
+                }
+            }
+        }
+        let difference = finish(ledger);
+        rehearsed
+            .findings
+            .extend(difference.conflicts.iter().map(finding_of));
+        ahead = difference
+            .changed
+            .into_iter()
+            .map(|row| row.entity_ref)
+            .collect();
+        rehearsed.state = difference.next;
+    }
+}

@@ -1,0 +1,264 @@
+//! What a caller changes: registered locations, and single entities.
+
+use super::access::Readable;
+use super::commit;
+use super::emitted::Emitted;
+use super::ledger::Ledger;
+use super::location::{Location, LocationType, RegisteredLocation};
+use super::permissions;
+use super::provider::REGISTERED;
+use super::record::Source;
+use super::service::Catalog;
+use crate::app::App;
+use crate::audit::Operation;
+use crate::error::Error;
+use crate::principal::Principal;
+use callboard_catalog::EntityRef;
+use callboard_policy::Permission;
+use serde_json::{Value, json};
+use std::collections::{HashSet, VecDeque};
+use url::Url;
+
+impl Catalog {
+    /// Registers a location, to be read as soon as possible; the event is ended.
+    ///
+    /// Permission: `catalog.location.create`.
+    ///
+    /// # Errors
+    ///
+    /// 403 without the permission or in readonly mode, 400 for what cannot be registered, 409 for
+    /// what is registered already.
+    pub(super) async fn register_location(
+        app: &App,
+        principal: &Principal,
+        operation: Operation,
+        location: Location,
+    ) -> Result<RegisteredLocation, Error> {
+        let allowed = check_writable(app)
+            .and_then(|()| authorize(app, principal, &permissions::LOCATION_CREATE))
+            .and_then(|()| check_registrable(&location));
+        if let Err(error) = allowed {
+            operation.refuse(app, &error).await;
+            return Err(error);
+        }
+        let id = commit::new_uid().to_string();
+        commit::commit_for(app, operation, move |ledger| {
+            let registered = add_location(ledger, &location, id)?;
+            let meta = json!({"location": registered});
+            Ok((registered, meta))
+        })
+        .await
+    }
+
+    /// Removes a registered location with all that comes from it alone; the event is ended.
+    ///
+    /// Permission: `catalog.location.delete`.
+    ///
+    /// # Errors
+    ///
+    /// 403 without the permission, whether there is such a location or not, or in readonly mode;
+    /// 404 when there is none.
+    pub(super) async fn remove_location(
+        app: &App,
+        principal: &Principal,
+        operation: Operation,
+        id: String,
+    ) -> Result<(), Error> {
+        let allowed = check_writable(app)
+            .and_then(|()| authorize(app, principal, &permissions::LOCATION_DELETE));
+        if let Err(error) = allowed {
+            operation.refuse(app, &error).await;
+            return Err(error);
+        }
+        commit::commit_for(app, operation, move |ledger| {
+            let mut registered = ledger.next.registered.to_vec();
+            let Some(index) = registered.iter().position(|location| location.id == id) else {
+                return Err(Error::NotFound(format!("Found no location with ID {id}")));
+            };
+            let gone = registered.remove(index);
+            ledger.next.registered = registered.into();
+            let location = gone.to_location();
+            ledger.prune(
+                &Source::Provider(REGISTERED.into()),
+                &[location.entity_ref()],
+            );
+            Ok(((), json!({"location": gone})))
+        })
+        .await
+    }
+
+    /// Removes an entity; one that is still emitted comes back when its parent is processed. The
+    /// event is ended.
+    ///
+    /// Permission: `catalog.entity.delete`, with conditions on the entity.
+    ///
+    /// # Errors
+    ///
+    /// 403 without the permission, or when the entity does not meet its conditions or is not there.
+    pub(super) async fn remove_entity(
+        app: &App,
+        principal: &Principal,
+        operation: Operation,
+        uid: String,
+    ) -> Result<(), Error> {
+        let state = app.catalog().state();
+        let known = state.snapshot.get_by_uid(&uid);
+        let allowed = match Readable::under(app, principal, &permissions::ENTITY_DELETE) {
+            Err(error) => Err(error),
+            Ok(Readable::All) => Ok(()),
+            Ok(Readable::None) => Err(Error::forbidden()),
+            Ok(Readable::Only(filter)) => known
+                .filter(|known| state.snapshot.matches(known.entity_ref().as_str(), &filter))
+                .map(drop)
+                .ok_or_else(Error::forbidden),
+        };
+        if let Err(error) = allowed {
+            operation.refuse(app, &error).await;
+            return Err(error);
+        }
+        commit::commit_for(app, operation, move |ledger| {
+            let found = ledger
+                .next
+                .records
+                .iter()
+                .find(|(_, record)| record.uid.to_string() == uid)
+                .map(|(entity_ref, _)| entity_ref.clone());
+            let mut meta = json!({});
+            if let Some(entity_ref) = found {
+                ledger.remove(&entity_ref);
+                meta["entityRef"] = json!(entity_ref);
+            }
+            Ok(((), meta))
+        })
+        .await
+    }
+
+    /// Has an entity and the nearest location above it processed as soon as possible; the event is
+    /// ended.
+    ///
+    /// Permission: `catalog.entity.refresh` on the entity.
+    ///
+    /// # Errors
+    ///
+    /// 403 without the permission, 404 when there is no such entity.
+    pub(super) async fn refresh(
+        app: &App,
+        principal: &Principal,
+        operation: Operation,
+        entity_ref: EntityRef,
+    ) -> Result<(), Error> {
+        let may_refresh = app.permission().authorize(
+            app,
+            principal,
+            &permissions::ENTITY_REFRESH,
+            Some(entity_ref.as_str()),
+        );
+        if !may_refresh {
+            let error = Error::forbidden();
+            operation.refuse(app, &error).await;
+            return Err(error);
+        }
+        commit::commit_for(app, operation, move |ledger| {
+            if ledger.next.record(&entity_ref).is_none() {
+                return Err(Error::NotFound(format!("Entity {entity_ref} not found")));
+            }
+            if let Some(location) = nearest_location(ledger, &entity_ref) {
+                ledger.refresh(&location);
+            }
+            ledger.refresh(&entity_ref);
+            Ok(((), json!({})))
+        })
+        .await
+    }
+}
+
+fn add_location(
+    ledger: &mut Ledger<'_>,
+    location: &Location,
+    id: String,
+) -> Result<RegisteredLocation, Error> {
+    let mut registered = ledger.next.registered.to_vec();
+    if registered
+        .iter()
+        .any(|known| known.to_location() == *location)
+    {
+        return Err(Error::Conflict(format!(
+            "Location {location} already exists"
+        )));
+    }
+    let new = RegisteredLocation {
+        id,
+        target: location.target.clone(),
+        location_type: location.location_type.as_str().to_owned(),
+    };
+    registered.push(new.clone());
+    registered.sort_by(|one, other| {
+        (&one.location_type, &one.target).cmp(&(&other.location_type, &other.target))
+    });
+    ledger.next.registered = registered.into();
+    let root = Emitted::root(location);
+    ledger.emit(&Source::Provider(REGISTERED.into()), &root, || {
+        super::emitted::Form::of(&root.value)
+    });
+    Ok(new)
+}
+
+/// The Location above an entity that the fewest others stand between.
+fn nearest_location(ledger: &Ledger<'_>, entity_ref: &EntityRef) -> Option<EntityRef> {
+    let mut seen = HashSet::from([entity_ref.clone()]);
+    let mut ahead = VecDeque::from([entity_ref.clone()]);
+    while let Some(entity_ref) = ahead.pop_front() {
+        for parent in ledger.next.record(&entity_ref)?.parents() {
+            if parent.kind() == "location" {
+                return Some(parent.clone());
+            }
+            if seen.insert(parent.clone()) {
+                ahead.push_back(parent.clone());
+            }
+        }
+    }
+    None
+}
+
+/// Whether the caller has a permission that is about nothing in particular.
+pub(super) fn authorize(
+    app: &App,
+    principal: &Principal,
+    permission: &Permission,
+) -> Result<(), Error> {
+    match app.permission().authorize(app, principal, permission, None) {
+        true => Ok(()),
+        false => Err(Error::forbidden()),
+    }
+}
+
+fn check_writable(app: &App) -> Result<(), Error> {
+    match app.catalog().config.is_readonly {
+        true => Err(Error::NotAllowed(
+            "This operation not allowed in readonly mode".to_owned(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Whether a location is one that may be registered by request.
+pub(super) fn check_registrable(location: &Location) -> Result<(), Error> {
+    if location.location_type != LocationType::Url {
+        return Err(Error::Input(
+            r#"Registered locations must be of an allowed type ["url"]"#.to_owned(),
+        ));
+    }
+    let target = &location.target;
+    let is_http = Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    match is_http && !target.contains(char::is_control) {
+        true => Ok(()),
+        false => Err(Error::Input(format!(
+            "the target of a location is a URL of http or https, not `{target}`"
+        ))),
+    }
+}
+
+/// The body of a registration as the event tells it.
+pub(super) fn location_meta(location: &Location) -> Value {
+    json!({"type": location.location_type.as_str(), "target": location.target})
+}

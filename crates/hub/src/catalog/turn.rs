@@ -1,0 +1,158 @@
+//! The loop that keeps the catalog true: what is due is claimed, processed and put in force.
+
+use super::config::Interval;
+use super::process::{self, ProcessError};
+use super::work::Work;
+use super::{commit, follow, provider, store};
+use crate::app::App;
+use crate::task::Shutdown;
+use callboard_config::watch;
+use callboard_store::StoreError;
+use std::time::Duration;
+
+/// How often the database is asked for what is due when nobody says so.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long to wait before trying again what the database did not take.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
+
+/// How many entities are claimed together.
+const BATCH: u32 = 32;
+
+/// How long a claim holds; then another replica takes the work over. Longer than any reading.
+const LEASE_MS: i64 = 120_000;
+
+/// Fills the catalog at start: from the database, then from the configuration and the disk.
+///
+/// # Errors
+///
+/// When the database does not answer.
+pub(super) async fn start(app: &App) -> Result<(), ProcessError> {
+    let catalog = app.catalog();
+    catalog.publish(follow::load(&app.core().store).await?);
+    if catalog.config.interval == Interval::Never {
+        return Ok(());
+    }
+    commit::commit::<(), StoreError>(app, |ledger| {
+        provider::configure(ledger, &catalog.config);
+        Ok(())
+    })
+    .await?;
+    process::process_local(app, process::active(&catalog.state(), &catalog.config)).await
+}
+
+/// Processes what is due, until the hub stops.
+pub(super) async fn run(app: App, mut shutdown: Shutdown) {
+    if app.catalog().config.interval == Interval::Never {
+        return;
+    }
+    // Anything that no other process of this database says.
+    let name = commit::new_uid().to_string();
+    loop {
+        let pause = match turn(&app, &name).await {
+            Ok(0) => LOOK_EVERY,
+            Ok(_) => Duration::ZERO,
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    plugin = "catalog",
+                    error,
+                    "what is due could not be processed"
+                );
+                RETRY_DELAY
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = app.catalog().wake.notified(), if pause == LOOK_EVERY => {}
+            () = shutdown.signalled() => return,
+        }
+    }
+}
+
+/// Claims a batch of what is due and processes it; gives how many entities that were.
+async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
+    let store = &app.core().store;
+    let now_ms = app.core().clock.now().as_millisecond();
+    // Asked without keeping writers out, since there mostly is nothing.
+    let mut conn = store.read().await?;
+    if !store::is_any_due(&mut conn, now_ms).await? {
+        return Ok(0);
+    }
+    drop(conn);
+    let mut tx = store.begin().await?;
+    let claimed = store::claim(&mut tx, now_ms, now_ms + LEASE_MS, name, BATCH).await?;
+    tx.commit().await?;
+    // The state has all that is claimed: whoever made it due published it, here or in the feed.
+    follow::catch_up(app).await?;
+    let state = app.catalog().state();
+    let (mut works, mut idle) = (Vec::new(), Vec::new());
+    for entity_ref in &claimed {
+        let record = state.record(entity_ref);
+        match record.and_then(|record| Work::of(entity_ref, record)) {
+            Some(work) => works.push(work),
+            None => idle.push(entity_ref.clone()),
+        }
+    }
+    if !works.is_empty() {
+        process::process(app, works).await?;
+    }
+    if !idle.is_empty() {
+        commit::commit::<(), StoreError>(app, |ledger| {
+            idle.iter().for_each(|entity_ref| ledger.rest(entity_ref));
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(claimed.len())
+}
+
+/// Follows the files and folders that were looked at, until the hub stops.
+pub(super) async fn watch_files(app: App, mut shutdown: Shutdown) {
+    if app.catalog().config.interval == Interval::Never {
+        return;
+    }
+    let mut paths = app.catalog().local().paths();
+    let mut watch = match watch::paths(paths.clone()) {
+        Ok(watch) => watch,
+        Err(error) => {
+            tracing::warn!(plugin = "catalog", %error, "changes of catalog files are noticed late");
+            return;
+        }
+    };
+    loop {
+        // INVARIANT: the watch is set before the files are compared, so that no change falls
+        // between.
+        let failed = look(&app).await.err();
+        if let Some(error) = &failed {
+            let error: &dyn std::error::Error = error;
+            tracing::warn!(
+                plugin = "catalog",
+                error,
+                "changed catalog files could not be taken over and are tried again"
+            );
+        }
+        let now = app.catalog().local().paths();
+        if now != paths {
+            watch.set(now.clone());
+            paths = now;
+            continue;
+        }
+        tokio::select! {
+            _ = watch.changed() => {}
+            () = app.catalog().files.notified() => {}
+            () = tokio::time::sleep(RETRY_DELAY), if failed.is_some() => {}
+            () = shutdown.signalled() => return,
+        }
+    }
+}
+
+/// Processes what stands in files that have changed, and what this hub has not looked at yet.
+async fn look(app: &App) -> Result<(), ProcessError> {
+    let mut ahead = process::stale(app).await?;
+    ahead.extend(app.catalog().local().noticed());
+    if ahead.is_empty() {
+        return Ok(());
+    }
+    process::process_local(app, ahead).await
+}
