@@ -97,7 +97,15 @@ fn document(id: DocumentId, source: &Source) -> Document<'_> {
         tags: source.tags.iter().map(Into::into).collect(),
         text: (&source.text).into(),
         facets: vec![
-            ("kind", if id.is_multiple_of(4) { "API" } else { "Component" }.into()),
+            (
+                "kind",
+                if id.is_multiple_of(4) {
+                    "API"
+                } else {
+                    "Component"
+                }
+                .into(),
+            ),
             ("owner", (&source.owner).into()),
         ],
     }
