@@ -6,6 +6,7 @@ use super::reference;
 use super::source::{Got, Reads, Resolver};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fmt::Arguments;
 
 /// The words that stand for other content; the original leaves others alone.
 const KEYS: [&str; 5] = ["text", "json", "yaml", "openapi", "asyncapi"];
@@ -109,7 +110,7 @@ impl Filling<'_> {
 
     fn placeholder(&mut self, key: &str, reference: &Value) -> Result<Value, Problem> {
         let Some(reference) = reference.as_str() else {
-            return Err(error(format!(
+            return Err(error(format_args!(
                 "Placeholder ${key} expected a string value parameter, in the form of an absolute URL or a relative path"
             )));
         };
@@ -120,7 +121,7 @@ impl Filling<'_> {
         match key {
             "text" => Ok(text.into()),
             "json" => serde_json::from_str(&text).map_err(|problem| {
-                error(format!(
+                error(format_args!(
                     "Placeholder ${key} failed to parse JSON data at {reference}, {problem}"
                 ))
             }),
@@ -140,7 +141,7 @@ impl Filling<'_> {
         let document = yaml(key, reference, text)?;
         let bundled = reference::bundle(document, location, self.reads, self.resolver).map_err(
             |problem| {
-                error(format!(
+                error(format_args!(
                     "Placeholder ${key} could not bundle {reference}, {problem}"
                 ))
             },
@@ -158,7 +159,7 @@ impl Filling<'_> {
         self.resolver
             .resolve_within(self.base, reference)
             .map_err(|problem| {
-                error(format!(
+                error(format_args!(
                     "Placeholder ${key} could not form a URL out of {} and {reference}, {problem}",
                     self.base.target
                 ))
@@ -173,7 +174,7 @@ impl Filling<'_> {
         location: &Location,
     ) -> Result<Option<String>, Problem> {
         let failed = |problem: &dyn std::fmt::Display| {
-            error(format!(
+            error(format_args!(
                 "Placeholder ${key} could not read location {reference}, {problem}"
             ))
         };
@@ -198,21 +199,21 @@ impl Filling<'_> {
 fn yaml(key: &str, reference: &str, text: &str) -> Result<Value, Problem> {
     let mut documents = callboard_yaml::parse_documents(text);
     if documents.len() != 1 {
-        return Err(error(format!(
+        return Err(error(format_args!(
             "Placeholder ${key} expected to find exactly one document of data at {reference}, found {}",
             documents.len()
         )));
     }
     match documents.remove(0) {
         Ok(document) => Ok(document.to_json()),
-        Err(problem) => Err(error(format!(
+        Err(problem) => Err(error(format_args!(
             "Placeholder ${key} found an error in the data at {reference}, {problem}"
         ))),
     }
 }
 
 /// The original's processor wraps what goes wrong in it.
-fn error(message: String) -> Problem {
+fn error(message: Arguments<'_>) -> Problem {
     Problem::input(format!(
         "Processor PlaceholderProcessor threw an error while preprocessing; caused by Error: {message}"
     ))

@@ -18,7 +18,7 @@ impl Source {
     fn document(&self, id: DocumentId) -> Document<'_> {
         Document {
             id,
-            key: format!("{:04}", id).into(),
+            key: format!("{id:04}").into(),
             title: (&self.title).into(),
             name: (&self.name).into(),
             tags: self.tags.iter().map(Into::into).collect(),
@@ -172,7 +172,7 @@ proptest! {
         }
         prop_assert_eq!(index.len(), documents.len() as u64);
         for (query, modulus) in queries {
-            let is_admitted = |id: DocumentId| modulus.is_none_or(|modulus| id % modulus == 0);
+            let is_admitted = |id: DocumentId| modulus.is_none_or(|modulus| id.is_multiple_of(modulus));
             let admitted = modulus.map(|_| (0..40).filter(|id| is_admitted(*id)).collect());
             let expected = scan(&documents, &query, is_admitted);
 
