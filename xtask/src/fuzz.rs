@@ -16,6 +16,7 @@ const TARGETS: &[&str] = &[
     "conditions_yaml",
     "criteria_json",
     "entity_ref",
+    "search_request",
 ];
 
 /// What instruments code for the fuzzer; the compiler passes it on to LLVM, on stable too.

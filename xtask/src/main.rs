@@ -1,4 +1,4 @@
-//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz` and `ci`.
+//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz`, `crash` and `ci`.
 
 #![expect(
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 mod bench;
 mod ci;
 mod command;
+mod crash;
 mod fuzz;
 mod test;
 mod tidy;
@@ -26,6 +27,8 @@ cargo xtask <task>
   tidy        check the rules that no compiler checks: dependencies, licences, sizes, links
   bench       measure start, memory and throughput of the release build
   fuzz [secs] give each parser of policies random inputs, two minutes unless it is said otherwise
+  crash [runs] [--seed N]
+              kill the hub that often while it writes, and look for what was lost
   ci          run all that continuous integration runs (`.ci/run`)
   ci --fast   run formatting, check, clippy and nextest only
 ";
@@ -58,6 +61,7 @@ fn run() -> Result<()> {
                 .with_context(|| format!("`{seconds}` is no number of seconds"))?;
             fuzz::run(root, number)
         }
+        ["crash", plan @ ..] => crash::run(root, &crash::Plan::parse(plan)?),
         ["ci"] => ci::run(root),
         ["ci", "--fast"] => ci::run_fast(root),
         [] | ["help" | "--help" | "-h"] => {

@@ -120,6 +120,11 @@ impl CatalogSnapshot {
         self.entities.get(id as usize).and_then(Option::as_ref)
     }
 
+    /// The entity of each number.
+    pub(crate) fn slots(&self) -> &VectorSync<Option<Arc<Entity>>> {
+        &self.entities
+    }
+
     pub(crate) fn key(&self, key: &str) -> Option<&KeyIndex> {
         self.keys.get(key)
     }

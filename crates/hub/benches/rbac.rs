@@ -10,7 +10,23 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::Runtime;
 
-const POLICIES_PER_ROLE: usize = 10;
+/// The allocator of the program that is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What each role may do: ten policies about what the hub knows.
+const POLICIES: [(&str, &str); 10] = [
+    ("catalog-entity", "read"),
+    ("catalog-entity", "update"),
+    ("catalog-entity", "delete"),
+    ("catalog.entity.create", "create"),
+    ("catalog.location.read", "read"),
+    ("catalog.location.create", "create"),
+    ("catalog.location.delete", "delete"),
+    ("scaffolder-action", "use"),
+    ("scaffolder-template", "read"),
+    ("scaffolder.task.create", "create"),
+];
 const ROLES: usize = 1_000;
 
 /// Questions in a sample of `authorize`, so that a sample is long enough to be timed.
@@ -26,7 +42,7 @@ fn start_from_csv(bencher: Bencher<'_, '_>, roles: usize) {
     let runtime = runtime();
     let csv = policies(roles);
     bencher
-        .counter(ItemsCount::new(roles * POLICIES_PER_ROLE))
+        .counter(ItemsCount::new(roles * POLICIES.len()))
         .with_inputs(|| in_memory().policy_csv(&csv))
         .bench_local_values(|hub| runtime.block_on(hub.start()));
 }
@@ -38,7 +54,7 @@ fn start_again(bencher: Bencher<'_, '_>, roles: usize) {
     let hub = in_memory().policy_csv(&policies(roles)).on_disk();
     runtime.block_on(async { hub.start().await.stop().await });
     bencher
-        .counter(ItemsCount::new(roles * POLICIES_PER_ROLE))
+        .counter(ItemsCount::new(roles * POLICIES.len()))
         .bench_local(|| runtime.block_on(async { hub.start().await.stop().await }));
 }
 
@@ -48,7 +64,7 @@ fn list_policies(bencher: Bencher<'_, '_>) {
     let (runtime, hub) = (runtime(), in_memory().policy_csv(&policies(ROLES)));
     let (_hub, admin) = runtime.block_on(started(&hub));
     bencher
-        .counter(ItemsCount::new(ROLES * POLICIES_PER_ROLE))
+        .counter(ItemsCount::new(ROLES * POLICIES.len()))
         .bench_local(|| runtime.block_on(admin.get("/api/permission/policies")));
 }
 
@@ -99,8 +115,11 @@ fn authorize(bencher: Bencher<'_, '_>, roles: usize) {
         let hub = hub.start().await;
         hub.user("user:default/r0").await
     });
-    assert_eq!(runtime.block_on(results(&user, "plugin.p3")), ["ALLOW"]);
-    let body = questions("plugin.p3");
+    assert_eq!(
+        runtime.block_on(results(&user, "scaffolder.task.create")),
+        ["ALLOW"]
+    );
+    let body = questions("scaffolder.task.create");
     bencher.counter(ItemsCount::new(QUESTIONS)).bench_local(|| {
         runtime.block_on(async {
             for _ in 0..QUESTIONS {
@@ -131,10 +150,12 @@ async fn started(hub: &TestHubBuilder) -> (TestHub, Client) {
 fn policies(roles: usize) -> String {
     let mut csv = String::new();
     for role in 0..roles {
-        for policy in 0..POLICIES_PER_ROLE {
+        for (permission, action) in POLICIES {
             // Writing to a string cannot fail.
-            let _infallible =
-                writeln!(csv, "p, role:default/r{role}, plugin.p{policy}, use, allow");
+            let _infallible = writeln!(
+                csv,
+                "p, role:default/r{role}, {permission}, {action}, allow"
+            );
         }
         let _infallible = writeln!(csv, "g, user:default/r{role}, role:default/r{role}");
     }
@@ -152,13 +173,10 @@ async fn results(client: &Client, permission: &str) -> Vec<String> {
         .collect()
 }
 
+/// One question about a permission to create something.
 fn questions(permission: &str) -> Value {
-    let action = permission
-        .rsplit('.')
-        .next()
-        .filter(|last| *last == "create");
     json!({"items": [{
         "id": "1",
-        "permission": {"type": "basic", "name": permission, "attributes": {"action": action}},
+        "permission": {"type": "basic", "name": permission, "attributes": {"action": "create"}},
     }]})
 }

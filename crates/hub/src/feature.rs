@@ -133,6 +133,10 @@ pub struct Api {
     pub router: Router<App>,
     /// Which callers get past the barrier.
     pub access: ApiAccess,
+    /// The parts of its OpenAPI document, each YAML with `paths`, `components` and `tags`, one of
+    /// them with `info`. The hub serves the document at `/openapi.json` and adds what every plugin
+    /// has; without parts there is none.
+    pub openapi: Vec<&'static str>,
 }
 
 /// Which callers the credential barrier of a plugin lets through.

@@ -4,6 +4,7 @@ use crate::app::{App, Core, Mode};
 use crate::audit::Audit;
 use crate::auth::{AdministratorToken, IssueError, TokenRequest};
 use crate::clock::Clock;
+use crate::database::Freshness;
 use crate::feature::{Api, Registrar};
 use crate::finding::Finding;
 use crate::http::{self, gate::Gate};
@@ -12,7 +13,7 @@ use crate::rbac::explain::{ExplainError, ExplainRequest, FullAnswer};
 use crate::rbac::import::{self, ImportError, ImportMode, ImportSource, Report};
 use crate::rbac::{ProviderError, RoleProvider};
 use crate::task::{AbortOnDrop, Supervisor, Task};
-use crate::{FEATURES, auth, catalog, database, permission, rbac, ui};
+use crate::{FEATURES, auth, catalog, database, openapi, permission, rbac, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -74,8 +75,12 @@ impl Hub {
             ..
         } = registrar;
         tasks.push(Task::new("change-feed", database::watch_feed));
+        tasks.push(Task::new("change-feed-pruning", database::prune_feed));
         let plugins = apis.iter().map(|api| api.plugin).collect();
         let app = App::new(core, services, plugins, permissions, nav);
+        for finding in database::findings(&app.core().config) {
+            finding.log("hub");
+        }
         for start in starts {
             start(app.clone()).await?;
         }
@@ -123,8 +128,10 @@ impl Hub {
             http::cors::Cors::from_config(&core.config).err(),
             http::listen::Listen::from_config(&core.config).err(),
             database::store_config(&core.config).err(),
+            database::limits(&core.config).err(),
         ];
         findings.extend(surroundings.iter().flatten().map(Finding::from_start_error));
+        findings.extend(database::findings(&core.config));
         // Two features that read the same value find the same fault.
         Ok(findings
             .into_iter()
@@ -211,7 +218,7 @@ impl Hub {
     pub fn router(&self) -> Result<Router, StartError> {
         let core = self.app.core();
         let gate = Gate::default();
-        gate.open(self.router.clone());
+        gate.open_with(self.router.clone(), Freshness::of(core));
         http::surround(
             gate.into_router(),
             &core.config,
@@ -262,7 +269,7 @@ pub async fn serve(
         // The listener broke, or the hub was told to stop before it had started.
         served = &mut server.0 => return Ok(served.map_err(std::io::Error::other)??),
     };
-    gate.open(hub.router.clone());
+    gate.open_with(hub.router.clone(), Freshness::of(hub.app.core()));
     tracing::info!(plugin = "hub", url = %hub.app.core().base_url, %address, "Callboard is ready");
     (&mut server.0).await.map_err(std::io::Error::other)??;
     hub.stop().await;
@@ -284,15 +291,12 @@ pub(crate) async fn register(core: &Core) -> Result<Registrar, StartError> {
 fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) -> Router {
     let mut router = root.merge(pages);
     for api in apis {
-        let plugin = api.plugin;
-        let inner = api
-            .router
-            .merge(auth::plugin_routes(plugin))
-            .merge(permission::plugin_routes(app, plugin))
+        let (plugin, access) = (api.plugin, api.access);
+        let inner = plugin_routes(app, api)
             .fallback(http::no_route)
             .method_not_allowed_fallback(http::no_route)
             .layer(from_fn_with_state(
-                auth::Barrier::new(app.clone(), plugin, api.access),
+                auth::Barrier::new(app.clone(), plugin, access),
                 auth::Barrier::guard,
             ));
         router = router.nest(&format!("/api/{plugin}"), inner);
@@ -305,6 +309,20 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
         .layer(DefaultBodyLimit::max(http::body::LIMIT_BYTES))
         .layer(from_fn_with_state(app.clone(), ui::error_pages))
         .with_state(app.clone())
+}
+
+/// Everything below `/api/<plugin>`: what the feature has, and what every plugin gets.
+pub(crate) fn plugin_routes(app: &App, api: Api) -> Router<App> {
+    let Api {
+        plugin,
+        router,
+        openapi,
+        ..
+    } = api;
+    router
+        .merge(auth::plugin_routes(plugin))
+        .merge(permission::plugin_routes(app, plugin))
+        .merge(openapi::plugin_routes(app, plugin, openapi))
 }
 
 impl Core {

@@ -29,9 +29,11 @@ mod hub;
 mod mask;
 mod metrics;
 mod nearest;
+mod openapi;
 pub mod permission;
 pub mod rbac;
 mod scaffolder;
+pub mod search;
 mod settings;
 
 pub use app::App;
@@ -56,6 +58,7 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &search::SearchFeature,
     &ui::Ui,
     &home::Home,
     &settings::Settings,

@@ -37,8 +37,13 @@ pub struct PostgresConfig {
     pub database: String,
     /// The schema that holds the tables; absent means the one that the user's search path names.
     pub schema: Option<String>,
+    /// The role that every connection takes on, to which what is made belongs; absent means the
+    /// user's own.
+    pub role: Option<String>,
     /// Whether the connection is encrypted, and the server has to prove who it is.
     pub tls: Tls,
+    /// Whether commits are told with `NOTIFY`; without it the others ask again and again.
+    pub notifies: bool,
     /// Whether a database that does not exist is made.
     pub makes_database: bool,
     /// Whether a schema that does not exist is made.
@@ -100,7 +105,8 @@ pub struct Limits {
     pub busy_timeout: Duration,
     /// Most connections to a SQLite file that read at the same time; 4 by default.
     pub read_connections: u32,
-    /// Most connections to a PostgreSQL server; 10 by default, one of which listens.
+    /// Most connections to a PostgreSQL server; 10 by default, of which two watch the server and
+    /// three write. There are four at least: two watch, one writes, one reads.
     pub connections: u32,
 }
 

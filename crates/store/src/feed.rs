@@ -6,7 +6,7 @@
 //! ```no_run
 //! # use callboard_store::{Changes, Revision, Store, StoreError};
 //! # async fn follow(store: &Store, mut seen: Revision) -> Result<(), StoreError> {
-//! let mut wake = store.feed().subscribe();
+//! let mut follower = store.feed().follower();
 //! loop {
 //!     match store.feed().changes_after(seen, 500).await? {
 //!         Changes::Lines(lines) => {
@@ -17,15 +17,14 @@
 //!         }
 //!         Changes::Reload => { /* … load everything, with `feed::head` in the same `begin_read` … */ }
 //!     }
-//!     if wake.wait_for(|newest| *newest > seen).await.is_err() {
-//!         return Ok(());
-//!     }
+//!     follower.beyond(seen).await;
 //! }
 //! # }
 //! ```
 //!
 //! Commits of this process wake its followers at once. Those of another process do while
 //! [`Feed::watch`] runs: PostgreSQL tells of them, and SQLite is asked again and again.
+//! The same watch knows whether the database answers at all: see [`Contact`].
 
 use std::convert::Infallible;
 use std::fmt;
@@ -33,13 +32,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::conn::{Conn, Tx};
+use crate::conn::{AnyConn, Conn, Tx};
+use crate::contact::{Contact, Lost};
 use crate::error::StoreError;
 use crate::migration::Migration;
 use crate::query::Query;
 use crate::store::Pool;
 use crate::value::{FromValue, IntoValue, Kind, Value, ValueError};
-use crate::{migrations, record};
+use crate::{migrations, postgres, record};
 
 pub(crate) const MIGRATIONS: &[Migration] = migrations!["20261121090000_store_feed.sql"];
 
@@ -196,13 +196,19 @@ async fn head_row(conn: &mut Conn) -> Result<HeadRow, StoreError> {
 pub struct Feed {
     pool: Pool,
     newest: watch::Sender<Revision>,
+    contact: watch::Sender<Contact>,
 }
 
 impl Feed {
     pub(crate) fn new(pool: Pool) -> Self {
+        let contact = match &pool {
+            Pool::Sqlite(_) => watch::Sender::default(),
+            Pool::Postgres(pools) => pools.contact().clone(),
+        };
         Self {
             pool,
             newest: watch::Sender::new(Revision::ZERO),
+            contact,
         }
     }
 
@@ -212,6 +218,7 @@ impl Feed {
     ///
     /// As [`Store::read`](crate::Store::read).
     pub async fn latest(&self) -> Result<Revision, StoreError> {
+        self.check_contact()?;
         let mut conn = self.pool.read().await?;
         let revision = head(&mut conn).await?;
         self.announce(revision);
@@ -226,14 +233,24 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// As [`Feed::latest`], when the database does not answer any more. It may be watched again.
+    /// As [`Feed::latest`], when the database does not answer any more; [`Feed::contact`] has
+    /// noted it then. It may be watched again.
     pub async fn watch(&self, every: Duration) -> Result<Infallible, StoreError> {
+        let ended = self.look_and_wait(every).await;
+        self.contact.send_if_modified(Contact::lose);
+        if let Pool::Postgres(pools) = &self.pool {
+            pools.renew();
+        }
+        ended
+    }
+
+    async fn look_and_wait(&self, every: Duration) -> Result<Infallible, StoreError> {
         let mut listener = match &self.pool {
             Pool::Sqlite(_) => None,
-            Pool::Postgres(pool) => pool.listen().await.ok(),
+            Pool::Postgres(pools) => pools.listen().await?,
         };
         loop {
-            self.latest().await?;
+            self.look().await?;
             let pause = tokio::time::sleep(every);
             match &mut listener {
                 None => pause.await,
@@ -245,12 +262,64 @@ impl Feed {
         }
     }
 
+    /// Asks for the newest revision on a connection that nobody else waits for.
+    async fn look(&self) -> Result<(), StoreError> {
+        let known = *self.newest.borrow();
+        let revision = match &self.pool {
+            Pool::Sqlite(_) => {
+                let asked = async { head(&mut self.pool.read().await?).await }.await;
+                match asked {
+                    // Other processes of this machine keep it, which is an answer too.
+                    Err(StoreError::Busy) => known,
+                    asked => asked?,
+                }
+            }
+            Pool::Postgres(pools) => {
+                let asked = async {
+                    let watcher = pools.watcher().await?;
+                    head(&mut Conn(AnyConn::Postgres(watcher))).await
+                };
+                postgres::in_time(asked).await?
+            }
+        };
+        // What was committed before the question can be missing only from another database: a
+        // backup, or a standby that was behind.
+        let was_put_back = revision < known;
+        if was_put_back {
+            self.newest.send_replace(revision);
+        } else {
+            self.announce(revision);
+        }
+        self.contact
+            .send_if_modified(|contact| contact.hold(was_put_back));
+        Ok(())
+    }
+
+    /// Whether the database answers, as far as [`Feed::watch`] knows.
+    pub fn contact(&self) -> Contact {
+        *self.contact.borrow()
+    }
+
+    /// A channel that holds [`Feed::contact`] and tells when it is lost, and when it is back.
+    pub fn contacts(&self) -> watch::Receiver<Contact> {
+        self.contact.subscribe()
+    }
+
+    /// Refuses at once what would only wait in vain.
+    pub(crate) fn check_contact(&self) -> Result<(), StoreError> {
+        if self.contact.borrow().is_lost {
+            return Err(StoreError::Unavailable(Lost.into()));
+        }
+        Ok(())
+    }
+
     /// The lines after `seen`, oldest first, at most `limit`.
     ///
     /// # Errors
     ///
     /// As [`Store::read`](crate::Store::read).
     pub async fn changes_after(&self, seen: Revision, limit: u32) -> Result<Changes, StoreError> {
+        self.check_contact()?;
         let mut conn = self.pool.read().await?;
         let query = Query::new(CHANGES_AFTER).bind(seen).bind(limit);
         let lines: Vec<Change> = conn.fetch_all(query).await?;
@@ -263,11 +332,33 @@ impl Feed {
         Ok(Changes::Lines(lines))
     }
 
+    /// How many lines are kept at present, without a look at each.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`](crate::Store::read).
+    pub async fn length(&self) -> Result<u64, StoreError> {
+        self.check_contact()?;
+        let head = head_row(&mut self.pool.read().await?).await?;
+        Ok(u64::try_from(head.revision.0 - head.pruned.0).unwrap_or_default())
+    }
+
     /// A channel that holds the newest revision known here, starting at [`Revision::ZERO`].
     ///
     /// All lines up to the revision that it shows are committed and can be read.
     pub fn subscribe(&self) -> watch::Receiver<Revision> {
         self.newest.subscribe()
+    }
+
+    /// What a follower waits with between its looks at [`Feed::changes_after`].
+    pub fn follower(&self) -> Follower {
+        let contact = self.contact.subscribe();
+        let returns = contact.borrow().returns;
+        Follower {
+            newest: self.newest.subscribe(),
+            contact,
+            returns,
+        }
     }
 
     /// Wakes the followers if `revision`, which is committed, is newer than what they know.
@@ -279,5 +370,41 @@ impl Feed {
             }
             is_news
         });
+    }
+}
+
+/// Waits for the next reason to look at the feed; made by [`Feed::follower`].
+#[derive(Debug)]
+pub struct Follower {
+    newest: watch::Receiver<Revision>,
+    contact: watch::Receiver<Contact>,
+    /// The return of the database after which it has looked.
+    returns: u64,
+}
+
+impl Follower {
+    /// Waits until there is something after `seen`, or the database was away and is back.
+    ///
+    /// Never returns once every [`Store`](crate::Store) of the database is gone.
+    pub async fn beyond(&mut self, seen: Revision) {
+        let returns = self.returns;
+        let came = async {
+            let newer = self.newest.wait_for(|newest| *newest > seen);
+            newer.await.is_ok()
+        };
+        let returned = async {
+            let returned = self
+                .contact
+                .wait_for(|contact| !contact.is_lost && contact.returns != returns);
+            returned.await.is_ok()
+        };
+        let is_open = tokio::select! {
+            is_open = came => is_open,
+            is_open = returned => is_open,
+        };
+        if !is_open {
+            std::future::pending::<()>().await;
+        }
+        self.returns = self.contact.borrow().returns;
     }
 }

@@ -23,7 +23,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions, Connection, Executor, Row};
 use tokio::time::timeout;
 
-use crate::query::Query;
+use crate::query::{Dialect, Query};
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -190,7 +190,7 @@ impl ForeignDatabase {
         }
         let select =
             format!("SELECT to_jsonb(t)::text FROM \"{table}\" AS t ORDER BY to_jsonb(t) -> 'id'");
-        let (select, _) = Query::built(select).into_parts();
+        let (select, _) = Query::built(select).into_parts(Dialect::Postgres);
         let rows = sqlx::query(select).fetch_all(&mut self.conn).await?;
         let rows = rows.iter().map(object);
         rows.collect::<Result<_, _>>().map(Some)

@@ -53,6 +53,7 @@ pub mod foreign;
 
 mod config;
 mod conn;
+mod contact;
 mod error;
 mod migration;
 mod postgres;
@@ -64,10 +65,11 @@ mod value;
 
 pub use config::{DATABASE_FILE, Limits, PostgresConfig, StoreConfig, Tls};
 pub use conn::{Conn, Tx};
+pub use contact::Contact;
 pub use error::{Constraint, MigrateError, OpenError, StoreError};
-pub use feed::{Change, Changes, Feed, Revision};
+pub use feed::{Change, Changes, Feed, Follower, Revision};
 pub use migration::{Migration, MigrationReport};
-pub use query::Query;
+pub use query::{Query, ROWS_PER_INSERT};
 pub use record::{Record, Row};
 pub use store::Store;
 pub use value::{FromValue, IntoValue, Kind, Value, ValueError};

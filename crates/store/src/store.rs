@@ -120,8 +120,10 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Busy`] if none gets free in time, [`StoreError::Unavailable`] after
-    /// [`Store::close`] or if the database cannot be reached.
+    /// [`Store::close`] or if the database cannot be reached: at once when
+    /// [`Feed::contact`] knows that already.
     pub async fn read(&self) -> Result<Conn, StoreError> {
+        self.feed.check_contact()?;
         self.pool.read().await
     }
 
@@ -131,6 +133,7 @@ impl Store {
     ///
     /// As [`Store::read`].
     pub async fn begin_read(&self) -> Result<Tx, StoreError> {
+        self.feed.check_contact()?;
         let conn = match &self.pool {
             Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin_read().await?),
             Pool::Postgres(pool) => AnyConn::Postgres(pool.begin_read().await?),
@@ -145,6 +148,7 @@ impl Store {
     ///
     /// As [`Store::read`]; `Busy` also if another process writes for too long.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.feed.check_contact()?;
         let conn = match &self.pool {
             Pool::Sqlite(pools) => AnyConn::Sqlite(pools.begin().await?),
             Pool::Postgres(pool) => AnyConn::Postgres(pool.begin().await?),

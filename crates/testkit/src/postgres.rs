@@ -2,7 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -23,7 +24,8 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 /// How often to ask whether it does.
 const START_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Runs the server until its standard input ends, then stops it and removes its folder.
+/// Runs the server until its standard input ends, then stops it and removes its folder; a line of
+/// input starts the server again that somebody else has stopped.
 ///
 /// A test process that panics, is killed or simply ends lets go of the pipe, whatever it had in
 /// mind; nothing in it has to run for that.
@@ -32,11 +34,24 @@ const KEEPER: &str = r#"
     shift
     "$@" &
     server=$!
-    read -r _
+    while read -r _
+    do
+        wait "$server"
+        "$@" &
+        server=$!
+    done
     kill -QUIT "$server"
     wait "$server"
     rm -rf "$folder"
 "#;
+
+/// What every server is told, beside where its files are.
+const SETTINGS: &[&str] = &[
+    "fsync=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "shared_buffers=16MB",
+];
 
 /// A PostgreSQL cluster of this test process, on a Unix socket, durable to nothing.
 ///
@@ -72,9 +87,136 @@ impl Postgres {
     pub async fn start() -> Postgres {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         blocking(|| Postgres {
-            cluster: CLUSTER.get_or_init(Cluster::start),
+            cluster: CLUSTER
+                .get_or_init(|| Cluster::start(&["listen_addresses=", "synchronous_commit=off"])),
         })
         .await
+    }
+
+    /// A cluster of the caller's own, which may be stopped and killed; what it has said to be
+    /// committed is there afterwards. It goes with the process.
+    ///
+    /// # Panics
+    ///
+    /// As [`Postgres::start`].
+    pub async fn own() -> Postgres {
+        Postgres::own_with(&["listen_addresses="]).await
+    }
+
+    /// A cluster of the caller's own that listens on the loopback interface, encrypted with this
+    /// certificate and key in PEM; [`Postgres::tcp_address`] is where.
+    ///
+    /// # Panics
+    ///
+    /// As [`Postgres::start`].
+    pub async fn own_with_tls(certificate: &str, key: &str) -> Postgres {
+        let folder =
+            TempDir::with_prefix("callboard-tls-").expect("a temporary folder can be made");
+        let account = Account::of_server();
+        account.own(folder.path());
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).expect("the folder can be written");
+            // Others must not read the key, or the server refuses it.
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
+                .expect("the file is ours");
+            account.own(&path);
+            path.display().to_string()
+        };
+        let settings = [
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={}", free_port()),
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", write("server.crt", certificate)),
+            format!("ssl_key_file={}", write("server.key", key)),
+        ];
+        let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+        // The server has read both by the time that it answers.
+        Postgres::own_with(&settings).await
+    }
+
+    async fn own_with(settings: &[&str]) -> Postgres {
+        let settings: Vec<String> = settings.iter().map(|&text| text.to_owned()).collect();
+        blocking(move || {
+            let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+            // As long as the process, like the shared one: its folder goes with the pipe.
+            let cluster = Box::leak(Box::new(Cluster::start(&settings)));
+            Postgres { cluster }
+        })
+        .await
+    }
+
+    /// Host and port of a cluster that listens on the loopback interface.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    pub fn tcp_address(&self) -> String {
+        let port = self.cluster.port.expect("the cluster has a port");
+        format!("127.0.0.1:{port}")
+    }
+
+    /// Stops the server in an orderly way, without waiting for those who are connected. Only for
+    /// a cluster of one's own.
+    ///
+    /// # Panics
+    ///
+    /// When it does not stop.
+    pub async fn stop(&self) {
+        let cluster = self.cluster;
+        blocking(move || cluster.end(|server| vec![("-INT", server)])).await;
+    }
+
+    /// Kills every process of the server at once, as a power cut would. Only for a cluster of
+    /// one's own.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be killed.
+    pub async fn kill(&self) {
+        let cluster = self.cluster;
+        let all = |server| {
+            let children = children_of(server).into_iter().chain([server]);
+            children.map(|process| ("-KILL", process)).collect()
+        };
+        blocking(move || cluster.end(all)).await;
+    }
+
+    /// Starts the server again after [`Postgres::stop`] or [`Postgres::kill`], and waits until it
+    /// answers.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn start_again(&self) {
+        let cluster = self.cluster;
+        blocking(move || cluster.start_again()).await;
+    }
+
+    /// Lets every connection to the database at `url` hang without an end, as a network does that
+    /// drops packets; new ones are served. Only for a cluster of one's own.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub async fn freeze(&self, url: &str) {
+        let connections = "SELECT pid FROM pg_stat_activity
+                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        for process in self.query(url, connections).await.lines() {
+            let process = process.to_owned();
+            blocking(move || run(Command::new("kill").args(["-STOP", &process]))).await;
+        }
+    }
+
+    /// Cuts every connection to the database at `url`, those of psql itself excepted.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub async fn cut(&self, url: &str) {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        self.execute(url, cut).await;
     }
 
     /// Makes an empty database and gives its address, `postgres://postgres@localhost/…`.
@@ -124,11 +266,13 @@ impl Postgres {
 struct Cluster {
     programs: Programs,
     folder: PathBuf,
+    /// Where it listens beside its socket; absent when it does not.
+    port: Option<u16>,
     keeper: Mutex<(Child, Option<ChildStdin>)>,
 }
 
 impl Cluster {
-    fn start() -> Cluster {
+    fn start(settings: &[&str]) -> Cluster {
         let programs = Programs::find();
         let account = Account::of_server();
         let template = Template::new(&programs, &account);
@@ -146,16 +290,12 @@ impl Cluster {
             .arg(folder.join("data"))
             .arg("-k")
             .arg(&folder);
-        for setting in [
-            "listen_addresses=",
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            "max_connections=200",
-            "shared_buffers=16MB",
-        ] {
+        for setting in SETTINGS.iter().chain(settings) {
             server.args(["-c", setting]);
         }
+        let port = settings
+            .iter()
+            .find_map(|setting| setting.strip_prefix("port="));
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
             .arg(&folder)
@@ -173,6 +313,7 @@ impl Cluster {
         let cluster = Cluster {
             programs,
             folder,
+            port: port.map(|port| port.parse().expect("a port is a number")),
             keeper: Mutex::new((keeper, pipe)),
         };
         cluster.wait_until_ready();
@@ -195,14 +336,57 @@ impl Cluster {
     }
 
     fn has_ended(&self) -> bool {
-        let pid = self.folder.join("data/postmaster.pid");
         let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-        !pid.exists() && log.contains("FATAL")
+        // Those who come while it starts are told so with a word of the same weight.
+        let is_fatal = |line: &str| line.contains("FATAL") && !line.contains("the database system");
+        self.server().is_none() && log.lines().any(is_fatal)
+    }
+
+    /// The process id of the server; `None` when there is none.
+    fn server(&self) -> Option<u32> {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
+    }
+
+    /// Sends each process that `signals` names its signal, and waits until they are gone.
+    fn end(&self, signals: impl FnOnce(u32) -> Vec<(&'static str, u32)>) {
+        let server = self.server().expect("the server runs");
+        let signals = signals(server);
+        for (signal, process) in &signals {
+            // One that ended by itself meanwhile is no fault.
+            let _sent = Command::new("kill")
+                .args([*signal, &process.to_string()])
+                .stderr(Stdio::null())
+                .status();
+        }
+        let begin = Instant::now();
+        let runs = |process: u32| {
+            let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            // A zombie waits for its parent, and does nothing else.
+            !(status.is_empty() || status.contains(") Z "))
+        };
+        while signals.iter().any(|(_, process)| runs(*process)) {
+            assert!(begin.elapsed() < START_DEADLINE, "PostgreSQL does not stop");
+            std::thread::sleep(START_INTERVAL);
+        }
+    }
+
+    fn start_again(&self) {
+        // What a killed server left is of no meaning, and hides that the next one fails.
+        let _left = fs::remove_file(self.folder.join("data/postmaster.pid"));
+        // FATAL lines of the server before say nothing of this one.
+        fs::write(self.folder.join("log"), "").expect("the log can be written");
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let pipe = keeper.1.as_mut().expect("the pipe is open until the end");
+        writeln!(pipe).expect("the keeper listens");
+        drop(keeper);
+        self.wait_until_ready();
     }
 
     fn url(&self, database: &str) -> String {
         let folder = self.folder.display();
-        format!("postgres://{ACCOUNT}@localhost/{database}?host={folder}")
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgres://{ACCOUNT}@localhost{port}/{database}?host={folder}")
     }
 
     fn psql(&self, url: &str, sql: &str) -> Result<String, String> {
@@ -426,6 +610,22 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {reason}");
 }
 
+fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
+    let address = free.local_addr().expect("a bound listener has an address");
+    address.port()
+}
+
+/// The processes that a process has started and that still run.
+fn children_of(process: u32) -> Vec<u32> {
+    let path = format!("/proc/{process}/task/{process}/children");
+    let children = fs::read_to_string(path).unwrap_or_default();
+    children
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .collect()
+}
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
@@ -458,9 +658,26 @@ mod tests {
         assert_eq!(postgres.query(&other, "SELECT count(*) FROM t").await, "0");
     }
 
+    #[tokio::test]
+    async fn what_was_committed_outlives_a_stop_and_a_kill() {
+        let postgres = Postgres::own().await;
+        let url = postgres.database("own").await;
+        postgres.execute(&url, "CREATE TABLE t (n int)").await;
+
+        postgres.execute(&url, "INSERT INTO t VALUES (1)").await;
+        postgres.stop().await;
+        postgres.start_again().await;
+        postgres.execute(&url, "INSERT INTO t VALUES (2)").await;
+        postgres.kill().await;
+        postgres.start_again().await;
+
+        let rows = postgres.query(&url, "SELECT n FROM t ORDER BY n").await;
+        assert_eq!(rows, "1\n2");
+    }
+
     #[test]
     fn a_dropped_cluster_leaves_nothing_behind() {
-        let cluster = Cluster::start();
+        let cluster = Cluster::start(&["listen_addresses="]);
         let folder = cluster.folder.clone();
         assert!(folder.join("data/PG_VERSION").exists());
 
@@ -471,7 +688,7 @@ mod tests {
 
     #[test]
     fn members_of_guarded_give_their_password() {
-        let cluster = Cluster::start();
+        let cluster = Cluster::start(&["listen_addresses="]);
         let url = cluster.url("postgres");
         let roles = "CREATE ROLE guarded; CREATE ROLE hub LOGIN PASSWORD 'secret' IN ROLE guarded";
         cluster.psql(&url, roles).unwrap();

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: the figures of a whole hub, measured from outside the process.
 //!
-//! The engines' own benches are `cargo bench -p callboard-policy` and `-p callboard-catalog`.
+//! The engines' own benches are `cargo bench -p callboard-policy`, `-p callboard-catalog` and `-p callboard-search`.
 
 mod load;
 mod process;

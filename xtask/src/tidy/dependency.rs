@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callboard-catalog",
             "callboard-config",
             "callboard-policy",
+            "callboard-search",
             "callboard-store",
             "callboard-yaml",
         ],
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callboard-catalog", &["callboard-policy"]),
     ("callboard-config", &["callboard-yaml"]),
     ("callboard-policy", &["callboard-yaml"]),
+    ("callboard-search", &[]),
     ("callboard-store", &[]),
     ("callboard-yaml", &[]),
     ("xtask", &[]),
@@ -32,7 +34,12 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TESTKIT: &str = "callboard-testkit";
 
 /// Crates that compute and do nothing else: no async, no IO, no SQL, no HTTP, no clock.
-const PURE: &[&str] = &["callboard-catalog", "callboard-policy", "callboard-yaml"];
+const PURE: &[&str] = &[
+    "callboard-catalog",
+    "callboard-policy",
+    "callboard-search",
+    "callboard-yaml",
+];
 
 /// What a pure crate has no use for.
 const IMPURE: &[&str] = &[

@@ -6,8 +6,7 @@ use callboard_config::Config;
 use callboard_hub::app::Mode;
 use callboard_hub::clock::{Clock, SystemClock};
 use callboard_hub::http::listen::Listen;
-use callboard_hub::{Parts, StartError, database};
-use callboard_store::Store;
+use callboard_hub::{Parts, database};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,9 +27,7 @@ pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
 
 async fn serve(config: Config, clock: Arc<dyn Clock>, mode: Mode) -> miette::Result<()> {
     let listener = listen(&Listen::from_config(&config)?).await?;
-    let store = Store::open(&database::store_config(&config)?)
-        .await
-        .map_err(StartError::from)?;
+    let store = database::open(&config).await?;
     callboard_hub::serve(
         listener,
         Parts {

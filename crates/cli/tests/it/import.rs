@@ -1,8 +1,9 @@
 //! Tests of `callboard import`: what it reads, what it prints, and what it keeps to itself.
 
-use crate::program::{Place, stderr, stdout};
+use crate::program::{Place, Running, stderr, stdout};
 use callboard_testkit::Postgres;
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 /// The tables of an installation, one role, and a row that cannot be used.
 const INSTALLATION: &str = r#"
@@ -145,4 +146,40 @@ fn one_source_must_be_named_and_an_address_is_never_repeated() {
             "{text}"
         );
     }
+}
+
+/// What Ann is answered when she wants to create an entity.
+fn decision(hub: &Running, token: &str) -> String {
+    let question = r#"{"items":[{"id":"1","permission":{
+        "type":"basic","name":"catalog.entity.create","attributes":{"action":"create"}}}]}"#;
+    let answer = hub.ask("POST", "/api/permission/authorize", Some(token), question);
+    let (_, rest) = answer
+        .split_once(r#""result":""#)
+        .unwrap_or_else(|| panic!("{answer}"));
+    rest.chars().take_while(char::is_ascii_uppercase).collect()
+}
+
+#[test]
+fn a_hub_that_runs_follows_what_another_process_imports() {
+    let place = Place::new();
+    let url = installation();
+    let hub = place.serve();
+    let token = stdout(&place.run(&["token", "--user", "user:default/ann"]));
+    let token = token.trim_end();
+    assert_eq!(decision(&hub, token), "DENY");
+
+    let imported = import(&place, &["--from", &url]);
+    let end = Instant::now();
+
+    assert_eq!(imported.status.code(), Some(0), "{}", stderr(&imported));
+    while decision(&hub, token) != "ALLOW" {
+        assert!(
+            end.elapsed() < Duration::from_secs(2),
+            "the hub does not follow"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let verified = place.run(&["audit", "verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+    hub.terminate();
 }

@@ -2,7 +2,9 @@
 
 mod audit;
 mod check;
+mod crash;
 mod import;
+mod postgres;
 mod program;
 mod rbac;
 mod rbac_check;

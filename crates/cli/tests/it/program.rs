@@ -79,6 +79,12 @@ impl Place {
         }
     }
 
+    /// Keeps the records in the PostgreSQL database at `url`.
+    pub(crate) fn keep_in_postgresql(&self, url: &str) {
+        let config = format!("backend: {{database: {{client: pg, connection: '{url}'}}}}\n");
+        self.write("app-config.local.yaml", &config);
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

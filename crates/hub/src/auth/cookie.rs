@@ -41,6 +41,9 @@ pub(crate) fn plugin_routes(plugin: &'static str) -> Router<App> {
         .route(COOKIE_PATH, get(set).delete(clear_cookie))
 }
 
+/// What the OpenAPI document of every plugin says of them.
+pub(crate) const PLUGIN_OPENAPI: &str = include_str!("cookie.yaml");
+
 async fn set_cookie(
     State(app): State<App>,
     headers: HeaderMap,

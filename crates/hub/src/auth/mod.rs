@@ -15,6 +15,7 @@ mod cookie;
 mod csrf;
 mod external;
 mod extract;
+mod follow;
 mod guest;
 mod issue;
 mod jws;
@@ -41,7 +42,7 @@ mod userinfo;
 
 pub(crate) use barrier::Barrier;
 pub use config::{GuestConfig, MAX_TOKEN_LIFETIME};
-pub(crate) use cookie::plugin_routes;
+pub(crate) use cookie::{PLUGIN_OPENAPI, plugin_routes};
 pub use csrf::{CSRF_FIELD, CsrfForm, SignInToken, csrf_token_for_sign_in};
 pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;
@@ -53,6 +54,7 @@ pub use service::{Auth, IssuedToken, UserIdentity};
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
+use crate::task::Task;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
@@ -72,9 +74,11 @@ impl Feature for Authentication {
             plugin: "auth",
             router: api(),
             access: ApiAccess::Open,
+            openapi: Vec::new(),
         });
         hub.pages(pages());
         hub.check(config::findings);
+        hub.task(Task::new("auth-sessions", follow::follow_sessions));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");

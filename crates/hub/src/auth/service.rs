@@ -18,7 +18,7 @@ use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
 use axum::http::{HeaderMap, header};
 use callboard_policy::EntityRef;
-use callboard_store::{StoreError, Tx};
+use callboard_store::{Revision, StoreError, Tx};
 use jiff::{SignedDuration, Timestamp};
 use moka::Expiry;
 use moka::sync::Cache;
@@ -156,9 +156,14 @@ impl Auth {
     pub(super) async fn load(&self, plugins: &[&'static str]) -> Result<(), StoreError> {
         self.plugin_keys.open(&self.core, plugins);
         self.keys.load().await?;
-        self.sessions
-            .load(self.core.clock.now(), |provider| self.is_served(provider))
-            .await
+        self.load_sessions().await.map(drop)
+    }
+
+    /// Loads the sessions, and gives the place in the change feed that they belong to.
+    pub(super) async fn load_sessions(&self) -> Result<Revision, StoreError> {
+        let now = self.core.clock.now();
+        let is_served = |provider: &str| self.is_served(provider);
+        self.sessions.load(now, is_served).await
     }
 
     /// The guest provider, when the sign-in page is to offer it: it is configured, allowed here,

@@ -1,11 +1,12 @@
 //! Sessions of the pages.
 //!
 //! The browser holds a random id in a cookie that scripts cannot read; the database and the
-//! memory hold its SHA-256. Reading a session asks memory only.
+//! memory hold its SHA-256. Reading a session asks memory only; what other hubs on the same
+//! database begin and end is followed, see [`super::follow`].
 
 use super::external::Digest;
 use super::store::{self, SessionRow};
-use super::{external, random};
+use super::{external, follow, random};
 use crate::app::{App, Core};
 use crate::principal::UserPrincipal;
 use arc_swap::ArcSwap;
@@ -14,7 +15,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use callboard_store::{Store, StoreError, Tx};
+use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
@@ -50,8 +51,9 @@ type Live = HashMap<Digest, Arc<Session>>;
 pub(super) struct Sessions {
     store: Store,
     live: ArcSwap<Live>,
-    /// Held while the database is written, so that memory follows in the same order.
-    writing: Mutex<()>,
+    /// Held while the database is written, so that memory follows in the same order. The place in
+    /// the change feed that belongs to what was loaded.
+    writing: Mutex<Revision>,
 }
 
 impl Sessions {
@@ -59,7 +61,7 @@ impl Sessions {
         Sessions {
             store,
             live: ArcSwap::default(),
-            writing: Mutex::new(()),
+            writing: Mutex::default(),
         }
     }
 
@@ -68,16 +70,45 @@ impl Sessions {
         &self,
         now: Timestamp,
         is_served: impl Fn(&str) -> bool,
-    ) -> Result<(), StoreError> {
-        let mut conn = self.store.read().await?;
-        let rows = store::sessions(&mut conn, now).await?;
+    ) -> Result<Revision, StoreError> {
+        let mut seen = self.writing.lock().await;
+        let mut tx = self.store.begin_read().await?;
+        let revision = feed::head(&mut tx).await?;
+        let rows = store::sessions(&mut tx, now).await?;
+        drop(tx);
         let live = rows
             .into_iter()
             .filter(|row| is_served(&row.provider))
             .filter_map(from_row)
             .collect();
         self.live.store(Arc::new(live));
-        Ok(())
+        *seen = revision;
+        Ok(revision)
+    }
+
+    /// The place in the change feed that belongs to what was loaded.
+    pub(super) async fn seen(&self) -> Revision {
+        *self.writing.lock().await
+    }
+
+    /// Takes over what another hub did to a session; without a row it has ended.
+    pub(super) async fn take_over(&self, digest: Digest, row: Option<SessionRow>, now: Timestamp) {
+        let session = row.and_then(from_row).map(|(_, session)| session);
+        let session = session.filter(|session| session.expires_at > now);
+        let _writing = self.writing.lock().await;
+        self.live.rcu(|live| {
+            let mut live = Live::clone(live);
+            match &session {
+                // One of our own is known better here.
+                Some(session) => {
+                    live.entry(digest).or_insert_with(|| session.clone());
+                }
+                None => {
+                    live.remove(&digest);
+                }
+            }
+            live
+        });
     }
 
     /// Begins to sign a person in. `replaced` is the session that the browser had before; an id is
@@ -161,6 +192,7 @@ impl Sessions {
         });
         let mut tx = self.store.begin().await?;
         store::delete_session(&mut tx, digest).await?;
+        follow::tell(&mut tx, digest).await?;
         Ok(tx)
     }
 }
@@ -176,14 +208,17 @@ pub(super) struct Starting<'a> {
     session: Arc<Session>,
     /// Those whose place it takes.
     gone: [Option<Digest>; 2],
-    _writing: MutexGuard<'a, ()>,
+    _writing: MutexGuard<'a, Revision>,
 }
 
 impl Starting<'_> {
     /// Signs the person in and gives the id for their cookie.
-    pub(super) async fn finish(self) -> Result<String, StoreError> {
+    pub(super) async fn finish(mut self) -> Result<String, StoreError> {
         let (digest, session, gone) = (self.digest, self.session, self.gone);
         let now = session.signed_in_at;
+        for changed in gone.iter().flatten().chain([&digest]) {
+            follow::tell(&mut self.tx, changed).await?;
+        }
         self.tx.commit().await?;
         self.sessions.live.rcu(|live| {
             let mut live = Live::clone(live);

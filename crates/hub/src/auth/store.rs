@@ -151,6 +151,11 @@ const SESSIONS: &str = "
     FROM auth_sessions
     WHERE expires_at > $1";
 
+const SESSION: &str = "
+    SELECT id_hash, user_ref, ownership, provider, signed_in_at, expires_at
+    FROM auth_sessions
+    WHERE id_hash = $1";
+
 const INSERT_SESSION: &str = "
     INSERT INTO auth_sessions (id_hash, user_ref, ownership, provider, signed_in_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -184,6 +189,14 @@ pub(super) async fn sessions(
 ) -> Result<Vec<SessionRow>, StoreError> {
     conn.fetch_all(Query::new(SESSIONS).bind(now.as_millisecond()))
         .await
+}
+
+/// The session with this digest; `None` when it has ended.
+pub(super) async fn session(
+    conn: &mut Conn,
+    id_hash: &[u8],
+) -> Result<Option<SessionRow>, StoreError> {
+    conn.fetch_optional(Query::new(SESSION).bind(id_hash)).await
 }
 
 /// Adds a session, and drops those that are over at its start.

@@ -72,6 +72,7 @@ impl Feature for CatalogFeature {
             plugin: permissions::PLUGIN,
             router: api::router(),
             access: ApiAccess::Credentials { except: &[] },
+            openapi: Vec::new(),
         });
         hub.check(check);
         hub.on_start(|app| async move { turn::start(&app).await.map_err(start_error) });

@@ -1,52 +1,53 @@
 //! `backend.database`: which database the hub keeps its records in.
 
-use crate::app::App;
 use crate::hub::StartError;
-use crate::task::Shutdown;
 use callboard_config::Config;
-use callboard_store::StoreConfig;
+use callboard_store::{Limits, Store, StoreConfig};
 use serde_json::Value;
-use std::time::Duration;
 
+mod follow;
+mod freshness;
+mod limit;
+mod metric;
 mod postgres;
+mod prune;
+mod unused;
+mod watch;
+
+pub(crate) use follow::{News, follow, news};
+pub use freshness::Freshness;
+pub(crate) use metric::DatabaseMetrics;
+pub(crate) use prune::prune_feed;
+pub(crate) use unused::findings;
+pub(crate) use watch::watch_feed;
 
 /// Where the database is.
 const CONNECTION: &str = "backend.database.connection";
 
+/// Whether PostgreSQL is to tell of commits.
+const NOTIFICATIONS: &str = "callboard.database.notifications";
+
 /// The folder of the database file when the configuration names none, below the working directory.
 const DEFAULT_DIRECTORY: &str = "data";
 
-/// How long a write of another process may stay unseen where nobody tells of it.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// Wakes the followers of the change feed when another process has written, until the hub stops.
+/// Opens the database of the configuration for a hub, within the limits that it names.
 ///
-/// A database in memory has no other processes.
-pub(crate) async fn watch_feed(app: App, mut shutdown: Shutdown) {
-    let store = &app.core().store;
-    if store.is_in_memory() {
-        return;
-    }
-    let mut reported = false;
-    loop {
-        let error = tokio::select! {
-            watched = store.feed().watch(LOOK_EVERY) => watched.err(),
-            () = shutdown.signalled() => return,
-        };
-        if let (Some(error), false) = (error, reported) {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(
-                plugin = "hub",
-                error,
-                "the database does not answer; what other processes write is not seen meanwhile"
-            );
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-            () = shutdown.signalled() => return,
-        }
-        reported = store.feed().latest().await.is_err();
-    }
+/// # Errors
+///
+/// [`StartError`] as of [`store_config`], and when the database cannot be opened.
+pub async fn open(config: &Config) -> Result<Store, StartError> {
+    let limits = limit::limits(config)?;
+    let store = Store::open_within(&store_config(config)?, &limits).await;
+    Ok(store?)
+}
+
+/// Whether the limits of the configuration can be used.
+///
+/// # Errors
+///
+/// [`StartError`] naming the value.
+pub(crate) fn limits(config: &Config) -> Result<Limits, StartError> {
+    limit::limits(config)
 }
 
 /// Reads `backend.database`; without it, SQLite in a file under `./data`.

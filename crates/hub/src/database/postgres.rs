@@ -1,6 +1,6 @@
 //! `backend.database` with `client: pg`.
 
-use super::CONNECTION;
+use super::{CONNECTION, NOTIFICATIONS};
 use crate::hub::StartError;
 use callboard_config::{Config, View};
 use callboard_store::{PostgresConfig, Tls};
@@ -20,6 +20,8 @@ const NAME: &str = "callboard";
 /// `database` and `ssl`. A database that is not named is `<prefix>callboard`, and made if it is
 /// missing, unless `ensureExists` is `false`. With `pluginDivisionMode: schema` the tables are in
 /// the schema `callboard` of the named database; the original has a schema for each plugin.
+/// Every connection takes on `role`. `callboard.database.notifications` is `false` for servers
+/// without `NOTIFY`.
 ///
 /// # Errors
 ///
@@ -37,6 +39,8 @@ pub(super) fn config(config: &Config) -> Result<PostgresConfig, StartError> {
         }
     };
     read.makes_database = ensures;
+    read.role = database.optional_string("role")?;
+    read.notifies = config.optional_boolean(NOTIFICATIONS)?.unwrap_or(true);
     let mode = database.optional_string("pluginDivisionMode")?;
     match mode.as_deref() {
         None | Some("database") => {
@@ -79,7 +83,9 @@ fn of_object(config: &Config, connection: &View<'_>) -> Result<PostgresConfig, S
         password: connection.optional_string("password")?,
         database: connection.optional_string("database")?.unwrap_or_default(),
         schema: connection.optional_string("schema")?,
+        role: None,
         tls: tls(config, connection)?,
+        notifies: true,
         makes_database: false,
         makes_schema: false,
     })

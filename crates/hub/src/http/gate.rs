@@ -2,12 +2,14 @@
 //!
 //! The listener opens before the hub has loaded its state, so that liveness can be asked at once.
 
+use crate::database::Freshness;
 use crate::error::Error;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +22,7 @@ const START_WAIT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 enum Phase {
     Starting(Pass),
-    Running(Router, Pass),
+    Running(Router, Pass, Option<Freshness>),
     Stopping,
 }
 
@@ -48,11 +50,20 @@ impl Default for Gate {
 impl Gate {
     /// Lets requests through to `router`; a gate that has closed stays so.
     pub fn open(&self, router: Router) {
+        self.open_phase(router, None);
+    }
+
+    /// As [`Gate::open`]; readiness also says how fresh the answers are.
+    pub fn open_with(&self, router: Router, freshness: Freshness) {
+        self.open_phase(router, Some(freshness));
+    }
+
+    fn open_phase(&self, router: Router, freshness: Option<Freshness>) {
         self.phase.send_if_modified(|phase| {
             let Phase::Starting(pass) = phase else {
                 return false;
             };
-            *phase = Phase::Running(router, pass.clone());
+            *phase = Phase::Running(router, pass.clone(), freshness);
             true
         });
     }
@@ -81,9 +92,16 @@ impl Gate {
         }
     }
 
+    /// A hub without its database is ready: were it taken out of service for that, all of them
+    /// would be.
     fn readiness(&self) -> Response {
-        let message = match *self.phase.borrow() {
-            Phase::Running(..) => return ok(),
+        let message = match &*self.phase.borrow() {
+            Phase::Running(_, _, freshness) => {
+                return match freshness.as_ref().and_then(Freshness::stale_since) {
+                    Some(since) => stale(since),
+                    None => ok(),
+                };
+            }
             Phase::Starting(_) => "Backend has not started yet",
             Phase::Stopping => "Backend is shutting down",
         };
@@ -102,7 +120,7 @@ impl Gate {
             Ok(Err(_)) | Err(_) => return unavailable("Service has not started up yet"),
         };
         match phase {
-            Phase::Running(router, pass) => {
+            Phase::Running(router, pass, _) => {
                 let response = router.oneshot(request).await.into_response();
                 drop(pass);
                 response
@@ -115,6 +133,17 @@ impl Gate {
 
 fn ok() -> Response {
     json(StatusCode::OK, r#"{"status":"ok"}"#.to_owned())
+}
+
+fn stale(since: Timestamp) -> Response {
+    // The second in which it was last seen is exact enough.
+    let since = Timestamp::from_second(since.as_second()).unwrap_or(since);
+    json(
+        StatusCode::OK,
+        format!(
+            r#"{{"database":{{"staleSince":"{since}","status":"unavailable"}},"status":"ok"}}"#
+        ),
+    )
 }
 
 fn json(status: StatusCode, body: String) -> Response {

@@ -7,7 +7,8 @@
 mod listener;
 mod process;
 
-use crate::app::App;
+use crate::app::{App, Core};
+use crate::database::DatabaseMetrics;
 use crate::error::Error;
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
@@ -30,7 +31,7 @@ impl Feature for Metrics {
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         let port = listener::port(&hub.core().config)?;
-        hub.service(Service::new(&hub.core().metrics)?);
+        hub.service(Service::new(hub.core())?);
         hub.root(Router::new().route("/metrics", get(scrape)));
         if let Some(port) = port {
             hub.task(Task::new("metrics-listener", move |app, shutdown| {
@@ -43,10 +44,12 @@ impl Feature for Metrics {
 
 struct Service {
     times: ProcessTimes,
+    database: DatabaseMetrics,
 }
 
 impl Service {
-    fn new(registry: &prometheus::Registry) -> Result<Service, StartError> {
+    fn new(core: &Core) -> Result<Service, StartError> {
+        let registry = &core.metrics;
         let up = Gauge::new("up", "1 = up, 0 = not up")?;
         up.set(1.0);
         registry.register(Box::new(up))?;
@@ -63,13 +66,16 @@ impl Service {
         ))?;
         Ok(Service {
             times: ProcessTimes::new(registry)?,
+            database: DatabaseMetrics::new(core)?,
         })
     }
 }
 
 /// `GET /metrics`. Open, as in the original: no series holds a user, a role or an entity name.
 async fn scrape(State(app): State<App>) -> Result<Response, Error> {
-    app.service::<Service>().times.update();
+    let service = app.service::<Service>();
+    service.times.update();
+    service.database.update();
     let mut text = Vec::new();
     TextEncoder::new()
         .encode(&app.core().metrics.gather(), &mut text)

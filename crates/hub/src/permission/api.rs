@@ -23,6 +23,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/health", get(health))
 }
 
+/// What the OpenAPI document says of them, and of the plugin.
+pub(crate) const OPENAPI: &str = include_str!("api.yaml");
+
 /// `GET /api/permission/health`, open to everyone.
 async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))

@@ -14,7 +14,7 @@ mod wire;
 
 pub use service::{Access, InForce, Permissions};
 pub(crate) use service::{Conditions, evaluate};
-pub(crate) use well_known::{plugin_routes, rule as rule_json};
+pub(crate) use well_known::{plugin_openapi, plugin_routes, rule as rule_json};
 
 use crate::app::App;
 use crate::feature::{Feature, Registrar};

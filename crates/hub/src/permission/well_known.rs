@@ -31,6 +31,12 @@ pub(crate) fn plugin_routes(app: &App, plugin: &'static str) -> Router<App> {
         )
 }
 
+/// What the plugin's OpenAPI document says of them.
+pub(crate) fn plugin_openapi(app: &App, plugin: &str) -> Option<&'static str> {
+    let mut declared = declared_by(app, plugin);
+    declared.next().map(|_| include_str!("well_known.yaml"))
+}
+
 fn declared_by<'a>(app: &'a App, plugin: &str) -> impl Iterator<Item = &'a PluginPermissions> {
     app.plugin_permissions()
         .iter()

@@ -74,6 +74,16 @@ async fn root(State(app): State<App>, principal: Principal) -> Result<Json<Value
     Ok(Json(json!({"status": "Authorized"})))
 }
 
+/// What the OpenAPI document says of them.
+pub(super) const OPENAPI: [&str; 6] = [
+    include_str!("api/role.yaml"),
+    include_str!("api/policy.yaml"),
+    include_str!("api/condition.yaml"),
+    explain::api::OPENAPI,
+    include_str!("api/source.yaml"),
+    include_str!("api/plugin.yaml"),
+];
+
 /// A reference whose parts are segments of the path.
 #[derive(Deserialize)]
 struct RefPath {

@@ -21,6 +21,7 @@ use callboard_policy::lint::{self, Conditions, FileKind, Input, Place, Policies,
 use callboard_policy::{
     Criteria, GroupGraph, Lint, MappedPermission, PolicyFile, RowKind, WrittenCondition,
 };
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Everything that is wrong or odd, as if the hub started with nothing stored.
@@ -144,6 +145,8 @@ pub(super) fn unknown_names(sources: &Sources, declared: &[PluginPermissions]) -
         names.map(move |name| (path, *line, name))
     });
     let conditions = conditions.map(|place| (Lint::ConditionUnknownPermission, place));
+    // A name is often in many rows, and to look for its neighbours is slow.
+    let mut meant = HashMap::new();
     policies
         .chain(conditions)
         .filter(|(_, (_, _, name))| !known.contains(name))
@@ -151,7 +154,7 @@ pub(super) fn unknown_names(sources: &Sources, declared: &[PluginPermissions]) -
             let text = format!("no plugin of this hub has a permission or resource type `{name}`");
             suggest(
                 Finding::warning(text).at(path, Some(line)).found_by(lint),
-                known.nearest(name),
+                *meant.entry(name).or_insert_with(|| known.nearest(name)),
             )
         })
         .collect()

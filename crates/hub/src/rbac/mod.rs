@@ -19,6 +19,8 @@ mod metric;
 mod owner;
 mod permissions;
 mod plugin;
+#[cfg(test)]
+mod property;
 mod provider;
 mod reload;
 mod remote;
@@ -59,19 +61,20 @@ impl Feature for RbacFeature {
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         hub.permissions(permissions::declared());
         let config = RbacConfig::from_config(&hub.core().config)?;
-        let router = permission::api::router();
+        let mut router = permission::api::router();
+        let mut openapi = vec![permission::api::OPENAPI];
         // Without enforcement the original does not mount these routes at all.
-        let router = if config.settings.enabled {
-            router.merge(api::router())
-        } else {
-            router
-        };
+        if config.settings.enabled {
+            router = router.merge(api::router());
+            openapi.extend(api::OPENAPI);
+        }
         hub.api(Api {
             plugin: "permission",
             router,
             access: ApiAccess::Credentials {
                 except: &["/health"],
             },
+            openapi,
         });
         hub.migrations(store::all_migrations());
 

@@ -4,12 +4,11 @@ use super::state::{ConditionRecord, RoleMetadata, RowRecord, Sequences, State};
 use callboard_policy::{
     Action, ConditionalPolicy, Effect, Grant, MappedPermission, Membership, Origin, Source,
 };
-use callboard_store::{Conn, Migration, Query, StoreError, migrations, record};
+use callboard_store::{Conn, Migration, Query, ROWS_PER_INSERT, StoreError, migrations, record};
 use jiff::Timestamp;
 use serde_json::Value;
 use smol_str::SmolStr;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// The feature's tables.
@@ -51,14 +50,11 @@ const SEQUENCES: &str = "
     SELECT name, last
     FROM rbac_sequences";
 
-const PUT_ROLE: &str = "
-    INSERT INTO rbac_roles
-        (role_ref, source, description, owner_ref, author, modified_by, created_at, modified_at, is_default)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (role_ref) DO UPDATE
-    SET source = excluded.source, description = excluded.description, owner_ref = excluded.owner_ref,
-        author = excluded.author, modified_by = excluded.modified_by, created_at = excluded.created_at,
-        modified_at = excluded.modified_at, is_default = excluded.is_default";
+const UPDATE_ROLE: &str = "
+    UPDATE rbac_roles
+    SET source = $2, description = $3, owner_ref = $4, author = $5, modified_by = $6, created_at = $7,
+        modified_at = $8, is_default = $9
+    WHERE role_ref = $1";
 
 const PUT_CONDITION: &str = "
     INSERT INTO rbac_conditions
@@ -313,24 +309,47 @@ async fn save_roles(conn: &mut Conn, old: &State, new: &State) -> Result<(), Sto
         .filter(|role| !new.roles.contains_key(*role))
         .map(SmolStr::as_str);
     delete_texts(conn, "rbac_roles", "role_ref", gone).await?;
-    for (role, metadata) in new
+    let (known, fresh): (Vec<_>, Vec<_>) = new
         .roles
         .iter()
         .filter(|(role, metadata)| old.roles.get(*role) != Some(metadata))
-    {
-        let query = Query::new(PUT_ROLE)
-            .bind(role.as_str())
-            .bind(metadata.source.as_str())
-            .bind(metadata.description.clone())
-            .bind(metadata.owner.clone())
-            .bind(metadata.author.clone())
-            .bind(metadata.modified_by.clone())
-            .bind(metadata.created_at.map(Timestamp::as_millisecond))
-            .bind(metadata.modified_at.map(Timestamp::as_millisecond))
-            .bind(metadata.is_default);
+        .partition(|(role, _)| old.roles.contains_key(*role));
+    for (role, metadata) in known {
+        conn.execute(bind_role(Query::new(UPDATE_ROLE), role, metadata))
+            .await?;
+    }
+    for roles in fresh.chunks(ROWS_PER_INSERT) {
+        const COLUMNS: &[&str] = &[
+            "role_ref",
+            "source",
+            "description",
+            "owner_ref",
+            "author",
+            "modified_by",
+            "created_at",
+            "modified_at",
+            "is_default",
+        ];
+        let insert = Query::insert("rbac_roles", COLUMNS, roles.len());
+        let query = roles.iter().fold(insert, |query, (role, metadata)| {
+            bind_role(query, role, metadata)
+        });
         conn.execute(query).await?;
     }
     Ok(())
+}
+
+fn bind_role(query: Query, role: &str, metadata: &RoleMetadata) -> Query {
+    query
+        .bind(role)
+        .bind(metadata.source.as_str())
+        .bind(metadata.description.clone())
+        .bind(metadata.owner.clone())
+        .bind(metadata.author.clone())
+        .bind(metadata.modified_by.clone())
+        .bind(metadata.created_at.map(Timestamp::as_millisecond))
+        .bind(metadata.modified_at.map(Timestamp::as_millisecond))
+        .bind(metadata.is_default)
 }
 
 async fn save_memberships(conn: &mut Conn, old: &State, new: &State) -> Result<(), StoreError> {
@@ -344,9 +363,16 @@ async fn save_memberships(conn: &mut Conn, old: &State, new: &State) -> Result<(
         .iter()
         .filter(|(row, record)| old.memberships.get(*row) != Some(record))
         .collect();
-    for rows in fresh.chunks(ROWS_PER_STATEMENT) {
-        let columns = "id, member_ref, role_ref, source, origin_file, origin_line";
-        let mut query = insert("rbac_memberships", columns, rows.len());
+    for rows in fresh.chunks(ROWS_PER_INSERT) {
+        const COLUMNS: &[&str] = &[
+            "id",
+            "member_ref",
+            "role_ref",
+            "source",
+            "origin_file",
+            "origin_line",
+        ];
+        let mut query = Query::insert("rbac_memberships", COLUMNS, rows.len());
         for (Membership { member, role }, record) in rows {
             query = bind_origin(
                 query
@@ -372,10 +398,18 @@ async fn save_policies(conn: &mut Conn, old: &State, new: &State) -> Result<(), 
         .iter()
         .filter(|(row, record)| old.policies.get(*row) != Some(record))
         .collect();
-    for rows in fresh.chunks(ROWS_PER_STATEMENT) {
-        let columns =
-            "id, subject_ref, permission, action, effect, source, origin_file, origin_line";
-        let mut query = insert("rbac_policies", columns, rows.len());
+    for rows in fresh.chunks(ROWS_PER_INSERT) {
+        const COLUMNS: &[&str] = &[
+            "id",
+            "subject_ref",
+            "permission",
+            "action",
+            "effect",
+            "source",
+            "origin_file",
+            "origin_line",
+        ];
+        let mut query = Query::insert("rbac_policies", COLUMNS, rows.len());
         for (
             Grant {
                 subject,
@@ -431,25 +465,6 @@ async fn save_conditions(conn: &mut Conn, old: &State, new: &State) -> Result<()
     Ok(())
 }
 
-/// So that a statement stays below the number of values that a database takes.
-const ROWS_PER_STATEMENT: usize = 500;
-
-/// An `INSERT` of `rows` rows with every value still to be bound.
-fn insert(table: &str, columns: &str, rows: usize) -> Query {
-    let width = columns.split(',').count();
-    let mut sql = format!("INSERT INTO {table} ({columns}) VALUES ");
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            let comma = if column == 0 { "" } else { ", " };
-            // Writing to a string cannot fail.
-            let _infallible = write!(sql, "{comma}${}", row * width + column + 1);
-        }
-        sql.push(')');
-    }
-    Query::built(sql)
-}
-
 fn bind_origin(query: Query, origin: &Origin) -> Query {
     query
         .bind(origin.source.as_str())
@@ -463,7 +478,7 @@ async fn delete_ids(
     ids: impl Iterator<Item = i64>,
 ) -> Result<(), StoreError> {
     let ids: Vec<_> = ids.collect();
-    for ids in ids.chunks(ROWS_PER_STATEMENT) {
+    for ids in ids.chunks(ROWS_PER_INSERT) {
         let query = delete(table, "id", ids.len());
         conn.execute(ids.iter().fold(query, |query, id| query.bind(*id)))
             .await?;
@@ -478,7 +493,7 @@ async fn delete_texts<'a>(
     texts: impl Iterator<Item = &'a str>,
 ) -> Result<(), StoreError> {
     let texts: Vec<_> = texts.collect();
-    for texts in texts.chunks(ROWS_PER_STATEMENT) {
+    for texts in texts.chunks(ROWS_PER_INSERT) {
         let query = delete(table, column, texts.len());
         conn.execute(texts.iter().fold(query, |query, text| query.bind(*text)))
             .await?;

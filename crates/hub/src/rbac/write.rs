@@ -6,19 +6,13 @@ use super::store::Version;
 use super::{event, store};
 use crate::app::App;
 use crate::audit::{Operation, Recorded, Requester};
+use crate::database::{self, News};
 use crate::error::Error;
 use crate::task::Shutdown;
-use callboard_store::{Changes, Revision, StoreError, Tx, feed};
+use callboard_store::{Revision, StoreError, Tx, feed};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How many lines of the feed are looked at together.
-const LINES: u32 = 500;
-
-/// How long to wait before the database is asked again that did not answer.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a change gives: the answer to whoever asked for it, and what its audit event says.
 pub(super) struct Changed<T> {
@@ -213,54 +207,16 @@ async fn write_now<T>(
 }
 
 /// Puts in force what other processes write, until the hub stops.
-pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
-    let mut newest = app.core().store.feed().subscribe();
-    let mut seen = app.rbac().loaded().revision;
-    loop {
-        let pause = match catch_up(&app, seen).await {
-            Ok(revision) => {
-                seen = revision;
-                None
-            }
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(
-                    plugin = "permission",
-                    error,
-                    "changes of roles cannot be read"
-                );
-                Some(PAUSE)
-            }
-        };
-        let next = async {
-            match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
-                // The store outlives its followers.
-                None => drop(newest.wait_for(|newest| *newest > seen).await),
-            }
-        };
-        tokio::select! {
-            () = next => {}
-            () = shutdown.signalled() => return,
-        }
-    }
+pub(super) async fn follow_feed(app: App, shutdown: Shutdown) {
+    let seen = app.rbac().loaded().revision;
+    database::follow(&app, "roles", seen, shutdown, catch_up).await;
 }
 
 /// Loads the roles if a line after `seen` is about them, and gives the place up to which it looked.
-async fn catch_up(app: &App, mut seen: Revision) -> Result<Revision, StoreError> {
-    loop {
-        match app.core().store.feed().changes_after(seen, LINES).await? {
-            Changes::Reload => return reload(app).await,
-            Changes::Lines(lines) => {
-                if lines.iter().any(|line| line.topic == TOPIC) {
-                    return reload(app).await;
-                }
-                match lines.last() {
-                    Some(last) => seen = last.revision,
-                    None => return Ok(seen),
-                }
-            }
-        }
+async fn catch_up(app: App, seen: Revision) -> Result<Revision, StoreError> {
+    match database::news(app.core().store.feed(), TOPIC, seen).await? {
+        News::Keys { keys, seen } if keys.is_empty() => Ok(seen),
+        News::Keys { .. } | News::Reload => reload(&app).await,
     }
 }
 
@@ -361,6 +317,31 @@ mod tests {
         assert!(refused.is_err());
         assert_eq!(app.rbac().loaded().version, before.version);
         assert_eq!(app.rbac().state(), before.state);
+    }
+
+    #[tokio::test]
+    async fn a_hub_too_far_behind_loads_everything() {
+        let hub = hub(
+            &ManualClock::default(),
+            json!({"permission": {"enabled": true}}),
+        )
+        .await;
+        let app = hub.app();
+        let old = app.rbac().state();
+        let mut new = State::clone(&old);
+        let metadata = RoleMetadata::new(Source::Rest, "other", Timestamp::UNIX_EPOCH);
+        new.roles.insert("role:default/theirs".into(), metadata);
+        let mut tx = app.core().store.begin().await.unwrap();
+        store::begin_write(&mut tx).await.unwrap();
+        store::save(&mut tx, &old, &new).await.unwrap();
+        let revision = feed::record(&mut tx, "other", "than ours").await.unwrap();
+        feed::prune(&mut tx, 0).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let seen = catch_up(app.clone(), app.rbac().loaded().revision).await;
+
+        assert_eq!(seen.unwrap(), revision);
+        assert_eq!(*app.rbac().state(), new);
     }
 
     #[tokio::test]

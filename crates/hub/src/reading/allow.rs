@@ -178,7 +178,7 @@ mod tests {
         AllowList::read(&Config::from_value(config))
     }
 
-    fn permits(entry: Value, url: &str) -> bool {
+    fn permits(entry: &Value, url: &str) -> bool {
         list(&json!([entry]))
             .unwrap()
             .permits(&Url::parse(url).unwrap())
@@ -189,13 +189,13 @@ mod tests {
         let exact = || json!({"host": "Example.com"});
         let below = || json!({"host": "*.example.com"});
 
-        assert!(permits(exact(), "https://example.com/a"));
-        assert!(permits(exact(), "http://EXAMPLE.com:80/a"));
-        assert!(!permits(exact(), "https://a.example.com/a"));
-        assert!(!permits(exact(), "https://example.com.evil.example/a"));
-        assert!(permits(below(), "https://a.b.example.com/a"));
-        assert!(!permits(below(), "https://example.com/a"));
-        assert!(!permits(below(), "https://badexample.com/a"));
+        assert!(permits(&exact(), "https://example.com/a"));
+        assert!(permits(&exact(), "http://EXAMPLE.com:80/a"));
+        assert!(!permits(&exact(), "https://a.example.com/a"));
+        assert!(!permits(&exact(), "https://example.com.evil.example/a"));
+        assert!(permits(&below(), "https://a.b.example.com/a"));
+        assert!(!permits(&below(), "https://example.com/a"));
+        assert!(!permits(&below(), "https://badexample.com/a"));
     }
 
     #[test]
@@ -203,17 +203,20 @@ mod tests {
         let named = || json!({"host": "example.com:8000-8999"});
 
         assert!(!permits(
-            json!({"host": "example.com"}),
+            &json!({"host": "example.com"}),
             "https://example.com:8443/"
         ));
         assert!(permits(
-            json!({"host": "example.com:443"}),
+            &json!({"host": "example.com:443"}),
             "https://example.com/"
         ));
-        assert!(permits(named(), "https://example.com:8443/"));
-        assert!(!permits(named(), "https://example.com/"));
-        assert!(permits(json!({"host": "[::1]:8080"}), "http://[::1]:8080/"));
-        assert!(permits(json!({"host": "[::1]"}), "http://[::1]/"));
+        assert!(permits(&named(), "https://example.com:8443/"));
+        assert!(!permits(&named(), "https://example.com/"));
+        assert!(permits(
+            &json!({"host": "[::1]:8080"}),
+            "http://[::1]:8080/"
+        ));
+        assert!(permits(&json!({"host": "[::1]"}), "http://[::1]/"));
     }
 
     #[test]
@@ -222,7 +225,7 @@ mod tests {
 
         for path in ["docs", "docs/", "docs/a/b", "team/x", "docs/../team/x"] {
             assert!(
-                permits(entry(), &format!("https://example.com/{path}")),
+                permits(&entry(), &format!("https://example.com/{path}")),
                 "{path}"
             );
         }
@@ -235,7 +238,7 @@ mod tests {
             "docs/..%2Fother",
         ] {
             assert!(
-                !permits(entry(), &format!("https://example.com/{path}")),
+                !permits(&entry(), &format!("https://example.com/{path}")),
                 "{path}"
             );
         }

@@ -15,6 +15,7 @@ use tar::{Archive, Entry, EntryType};
 const MAX_NAME_BYTES: u64 = 16 * 1024;
 
 /// Which files of an archive are wanted.
+#[derive(Clone)]
 pub(super) struct Wanted {
     /// Below the root of the repository; empty for the root.
     pub(super) folder: String,
@@ -244,7 +245,7 @@ struct Overflow;
 
 /// Tells an archive that unpacks to too much from one that is cut short.
 fn mended(error: io::Error) -> ArchiveError {
-    if error.get_ref().is_some_and(|inner| inner.is::<Overflow>()) {
+    if matches!(error.get_ref(), Some(inner) if inner.is::<Overflow>()) {
         ArchiveError::TooLarge(Overflow.to_string())
     } else {
         ArchiveError::Read(error)

@@ -134,6 +134,19 @@ mod tests {
             of("github", json!({"token": "a\nb"})).await,
             "Error: `token` holds characters that cannot be sent"
         );
+        let app = json!({"appId": 7, "privateKey": "-----BEGIN"});
+        assert_eq!(
+            of("github", json!({"apps": [app]})).await,
+            "Error: the key is no RSA key in PEM"
+        );
+        assert_eq!(
+            of(
+                "bitbucketCloud",
+                json!({"clientId": "c", "clientSecret": "s"})
+            )
+            .await,
+            "Error: OAuth consumers cannot be used to read yet"
+        );
         assert_eq!(
             of("bitbucketCloud", json!({"username": "alice"})).await,
             "Error: a user name needs a `token` or an `appPassword` beside it"

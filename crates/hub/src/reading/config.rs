@@ -1,6 +1,7 @@
 //! The section `integrations` of the configuration.
 
 use super::forge::{Azure, BitbucketCloud, BitbucketServer, Forge, GitHub, GitLab, Gitea};
+use super::github_app::GitHubApp;
 use super::integration::{Credentials, Integration, host_and_port};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -192,12 +193,26 @@ fn optional_url(entry: &View<'_>, key: &str) -> Result<Option<Url>, ConfigError>
 }
 
 fn github(entry: &View<'_>) -> Result<Credentials, ConfigError> {
-    if entry.has("apps") {
-        let message = "GitHub Apps cannot be used to read yet";
-        let help = "leave out `apps`, and give a `token` that may read contents";
-        return Err(entry.error("apps", message).with_help(help));
-    }
-    token(entry)
+    let apps = entry.optional_object_list("apps")?.unwrap_or_default();
+    let apps: Result<_, _> = apps.iter().map(github_app).collect();
+    Ok(Credentials {
+        apps: apps?,
+        ..token(entry)?
+    })
+}
+
+/// The other keys of an app are for people who sign in, and for events.
+fn github_app(entry: &View<'_>) -> Result<GitHubApp, ConfigError> {
+    let id = entry.number("appId")?.to_string();
+    let key = Secret::new(entry.string("privateKey")?);
+    let owners = entry.optional_string_list("allowedInstallationOwners")?;
+    GitHubApp::new(id, &key, owners).ok_or_else(|| {
+        entry
+            .error("privateKey", "the key is no RSA key in PEM")
+            .with_help(
+                "GitHub gives it as a file that begins with `-----BEGIN RSA PRIVATE KEY-----`",
+            )
+    })
 }
 
 fn token(entry: &View<'_>) -> Result<Credentials, ConfigError> {

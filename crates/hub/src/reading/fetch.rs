@@ -42,12 +42,14 @@ pub(super) struct Call<'a> {
     pub(super) authorization: Option<&'a Secret<String>>,
     pub(super) accept: Option<&'static str>,
     pub(super) etag: Option<&'a str>,
+    /// A body in JSON, which makes it a `POST`; redirects of such are not followed.
+    pub(super) post: Option<&'a str>,
 }
 
 /// An answer whose body is still to be read.
 pub(super) enum Fetched {
     NotModified,
-    Found(Body),
+    Found(Box<Body>),
 }
 
 /// A body, and what the host says about it.
@@ -78,6 +80,11 @@ impl Fetcher {
             authorization = authorization.filter(|_| call.at.is_some_and(|at| at.trusts(&origin)));
             let response = self.hop(call, &url, authorization).await?;
             match next(&url, &response) {
+                Some(_) if call.post.is_some() => {
+                    let reason =
+                        format!("`{}` redirects what does not bear it", host_and_port(&url));
+                    return Err(ReadError::invalid(call.asked, reason));
+                }
                 Some(next) => url = next,
                 None => return judge(call, url, response, authorization.is_some()),
             }
@@ -108,7 +115,14 @@ impl Fetcher {
         if let Some(authorization) = authorization {
             insert(header::AUTHORIZATION, authorization.expose(), true);
         }
-        let sent = client.get(url.clone()).headers(headers).send().await;
+        let request = match call.post {
+            None => client.get(url.clone()),
+            Some(body) => {
+                insert(header::CONTENT_TYPE, "application/json", false);
+                client.post(url.clone()).body(body.to_owned())
+            }
+        };
+        let sent = request.headers(headers).send().await;
         sent.map_err(|error| self.broken(call, url, error))
     }
 
@@ -172,7 +186,11 @@ impl Fetcher {
 
 impl Body {
     /// Everything, when it is no longer than `limit` bytes.
-    pub(super) async fn read(mut self, asked: &Url, limit: u64) -> Result<Bytes, ReadError> {
+    pub(super) async fn read(
+        mut self: Box<Self>,
+        asked: &Url,
+        limit: u64,
+    ) -> Result<Bytes, ReadError> {
         let too_large = || {
             let reason = format!("the hub reads at most {limit} bytes");
             ReadError::too_large(asked, reason)
@@ -295,12 +313,12 @@ fn body(call: &Call<'_>, url: Url, response: Response) -> Result<Fetched, ReadEr
         return Err(ReadError::invalid(call.asked, reason));
     }
     let date = text(header::LAST_MODIFIED).and_then(|date| rfc2822::parse(&date).ok());
-    Ok(Fetched::Found(Body {
+    Ok(Fetched::Found(Box::new(Body {
         etag: text(header::ETAG),
         last_modified: date.map(|date| date.timestamp()),
         url,
         response,
-    }))
+    })))
 }
 
 /// Whether the host only wants to be asked later.

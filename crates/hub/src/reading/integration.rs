@@ -1,6 +1,7 @@
 //! The Git hosts that the hub knows, with the credentials for each.
 
 use super::forge::Forge;
+use super::github_app::GitHubApp;
 use callboard_config::Secret;
 use url::{Origin, Url};
 
@@ -18,9 +19,11 @@ pub(super) struct Integration {
     pub(super) credentials: Credentials,
 }
 
-/// The values of `Authorization` headers.
-#[derive(Debug, Default)]
+/// What gives the values of `Authorization` headers.
+#[derive(Default)]
 pub(super) struct Credentials {
+    /// Those that make their own, which are asked first.
+    pub(super) apps: Vec<GitHubApp>,
     /// Those that are for some owners of repositories only.
     pub(super) of_owners: Vec<(Vec<String>, Secret<String>)>,
     /// For everyone else; absent means that the host is asked without.
@@ -33,7 +36,8 @@ impl Integration {
         host_and_port(url) == self.host
     }
 
-    /// What to show for the repositories of `owner`; absent means that nothing is shown.
+    /// What to show for the repositories of `owner` where no app is installed; absent means that
+    /// nothing is shown.
     pub(super) fn authorization(&self, owner: &str) -> Option<&Secret<String>> {
         let first = owner.split('/').next().unwrap_or_default();
         let is_for = |owners: &Vec<String>| {
@@ -45,11 +49,6 @@ impl Integration {
             Some((_, header)) => Some(header),
             None => self.credentials.otherwise.as_ref(),
         }
-    }
-
-    /// Whether something is shown for the repositories of `owner`.
-    pub(super) fn has_credentials(&self, owner: &str) -> bool {
-        self.authorization(owner).is_some()
     }
 
     /// Whether a redirect from this host may lead to `url`.

@@ -26,7 +26,7 @@ struct Item {
 /// The wanted paths, relative to the folder and sorted. Links are passed over.
 pub(super) async fn paths(
     asked: &Url,
-    body: Body,
+    body: Box<Body>,
     wanted: &Wanted,
 ) -> Result<Vec<String>, ReadError> {
     let body = body.read(asked, LIST_BYTES).await?;

@@ -2,7 +2,8 @@
 
 //!
 //! A URL is a page of a Git host ([`forge`], configured by [`config`]), or it is on the allow list
-//! ([`allow`]). [`fetch`] asks hop by hop; [`address`] keeps connections out of private networks;
+//! ([`allow`]). [`visit`] asks about a repository, with the credentials of an [`integration`] or a
+//! [`github_app`]. [`fetch`] asks hop by hop; [`address`] keeps connections out of private networks;
 //! [`stream`] and [`archive`] take files out of a repository.
 
 mod address;
@@ -14,12 +15,14 @@ mod config;
 mod error;
 mod fetch;
 mod forge;
+mod github_app;
 mod integration;
 mod listing;
 mod metric;
 mod pattern;
 mod service;
 mod stream;
+mod visit;
 
 pub use answer::{Document, Read, ReadRequest, Repository, Search, Tree, TreeFile, TreeLimits};
 pub use error::ReadError;

@@ -2,16 +2,19 @@
 
 use super::address::{Lookup, SystemLookup};
 use super::allow::AllowList;
-use super::answer::{Document, Read, ReadRequest, Repository, Search, Tree, TreeFile, TreeLimits};
+use super::answer::{Document, Read, ReadRequest, Repository, Search, Tree, TreeLimits};
 use super::archive::Wanted;
+use super::config;
 use super::error::ReadError;
-use super::fetch::{Body, Call, Fetched, Fetcher};
-use super::forge::{Answer, Files, Place, Question};
+use super::fetch::{Call, Fetched, Fetcher};
+use super::forge::Place;
+use super::github_app::Asking;
 use super::integration::Integration;
 use super::metric::Metrics;
 use super::pattern::Pattern;
-use super::{config, listing, stream};
+use super::visit::{Visit, joined};
 use crate::app::Core;
+use crate::clock::Clock;
 use crate::hub::StartError;
 use callboard_config::Config;
 use prometheus::Registry;
@@ -23,9 +26,6 @@ use url::{ParseError, Url};
 
 /// How long a file may be.
 const FILE_BYTES: u64 = 16 * 1024 * 1024;
-
-/// How long an answer may be that only tells a commit; those of some hosts tell much about it.
-const SMALL_BYTES: u64 = 1024 * 1024;
 
 /// How long one file may take.
 const FILE_DEADLINE: Duration = Duration::from_secs(30);
@@ -46,17 +46,20 @@ pub struct Reader {
     fetcher: Fetcher,
     metrics: Metrics,
     trees: Semaphore,
+    clock: Arc<dyn Clock>,
 }
 
 impl Reader {
     pub(super) fn of(core: &Core) -> Result<Reader, StartError> {
-        Reader::new(&core.config, &core.metrics, Arc::new(SystemLookup))
+        let clock = core.clock.clone();
+        Reader::new(&core.config, &core.metrics, clock, Arc::new(SystemLookup))
     }
 
     /// Reads `integrations` and `backend.reading` of the configuration.
     pub(super) fn new(
         config: &Config,
         registry: &Registry,
+        clock: Arc<dyn Clock>,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Reader, StartError> {
         Ok(Reader {
@@ -64,6 +67,7 @@ impl Reader {
             fetcher: Fetcher::new(AllowList::read(config)?, lookup),
             metrics: Metrics::new(registry)?,
             trees: Semaphore::new(TREES_AT_ONCE),
+            clock,
         })
     }
 
@@ -103,7 +107,7 @@ impl Reader {
             pattern: None,
             limits,
         };
-        self.tree(url, at, place, etag, wanted).await
+        self.tree(url, at, place, etag, &wanted).await
     }
 
     /// Reads the files that a URL with `*` and `**` in its path matches, or the one that a URL
@@ -250,20 +254,34 @@ impl Reader {
         }
     }
 
+    /// Begins to ask a Git host about a repository.
+    async fn visit<'a>(
+        &'a self,
+        url: &'a Url,
+        at: &'a Integration,
+        place: Place,
+    ) -> Result<Visit<'a>, ReadError> {
+        let asking = Asking {
+            fetcher: &self.fetcher,
+            now: self.clock.now(),
+            asked: url,
+            at,
+        };
+        Visit::begin(asking, place).await
+    }
+
     async fn read_file(&self, request: ReadRequest<'_>) -> Result<Read, ReadError> {
-        let url = request.url;
+        let ReadRequest { url, etag } = request;
         let Some(at) = self.integration(url) else {
             return self.read_elsewhere(request).await;
         };
         let place = place(at, url)?;
         if place.path.is_empty() {
-            return Err(ReadError::invalid(
-                url,
-                "it names a repository, not a file in it",
-            ));
+            let reason = "it names a repository, not a file in it";
+            return Err(ReadError::invalid(url, reason));
         }
-        let question = at.forge.file(at, &place);
-        match self.ask(url, at, &place, &question, request.etag).await? {
+        let visit = self.visit(url, at, place).await?;
+        match visit.file(etag).await? {
             Fetched::NotModified => Ok(Read::NotModified),
             Fetched::Found(body) => Ok(Read::Found(Document {
                 etag: body.etag.clone(),
@@ -283,6 +301,7 @@ impl Reader {
             authorization: None,
             accept: None,
             etag: request.etag,
+            post: None,
         };
         match self.fetcher.ask(&call).await? {
             Fetched::NotModified => Ok(Read::NotModified),
@@ -312,7 +331,7 @@ impl Reader {
             pattern: Some(pattern),
             limits: TreeLimits::default(),
         };
-        match self.tree(url, at, place, etag, wanted).await? {
+        match self.tree(url, at, place, etag, &wanted).await? {
             Tree::NotModified => Ok(Search::NotModified),
             Tree::Found { files, etag } => {
                 let documents = files.into_iter().map(|file| Document {
@@ -335,12 +354,17 @@ impl Reader {
         at: &Integration,
         place: Place,
         etag: Option<&str>,
-        wanted: Wanted,
+        wanted: &Wanted,
     ) -> Result<Tree, ReadError> {
         let provider = at.forge.id();
         let timer = self.metrics.timer(provider);
-        let tree = self.read_commit(url, at, place, etag, wanted);
-        let tree = within(url, TREE_DEADLINE, tree).await;
+        let tree = within(url, TREE_DEADLINE, async {
+            // The semaphore is never closed.
+            let _turn = self.trees.acquire().await;
+            let visit = self.visit(url, at, place).await?;
+            visit.tree(etag, wanted).await
+        });
+        let tree = tree.await;
         timer.observe_duration();
         let outcome = tree.as_ref().map(|tree| match tree {
             Tree::NotModified => "not_modified",
@@ -349,137 +373,12 @@ impl Reader {
         self.metrics.count(provider, outcome);
         tree
     }
-
-    async fn read_commit(
-        &self,
-        url: &Url,
-        at: &Integration,
-        mut place: Place,
-        etag: Option<&str>,
-        wanted: Wanted,
-    ) -> Result<Tree, ReadError> {
-        // The semaphore is never closed.
-        let _turn = self.trees.acquire().await;
-        if place.reference.is_none()
-            && let Some((question, answer)) = at.forge.default_branch(at, &place)
-        {
-            place.reference = Some(self.tell(url, at, &place, &question, answer).await?);
-        }
-        let (question, answer) = at.forge.commit(at, &place);
-        let commit = self.tell(url, at, &place, &question, answer).await?;
-        if etag == Some(commit.as_str()) {
-            return Ok(Tree::NotModified);
-        }
-        let files = match at.forge.files(at, &place, &commit) {
-            Files::Archive(question) => {
-                let body = self.body(url, at, &place, &question).await?;
-                stream::files(url, body, wanted).await?
-            }
-            Files::List(question) => {
-                let body = self.body(url, at, &place, &question).await?;
-                let listed = listing::paths(url, body, &wanted).await?;
-                self.each(url, at, &place, &commit, listed, &wanted).await?
-            }
-        };
-        Ok(Tree::Found {
-            files,
-            etag: commit,
-        })
-    }
-
-    /// A short answer of the REST interface.
-    async fn tell(
-        &self,
-        url: &Url,
-        at: &Integration,
-        place: &Place,
-        question: &Question,
-        answer: Answer,
-    ) -> Result<String, ReadError> {
-        let body = self.body(url, at, place, question).await?;
-        let body = body.read(url, SMALL_BYTES).await?;
-        answer.find(&body).ok_or_else(|| {
-            let reason = format!("`{}` does not tell the last commit there", at.host);
-            ReadError::not_found(url, reason)
-        })
-    }
-
-    async fn body(
-        &self,
-        url: &Url,
-        at: &Integration,
-        place: &Place,
-        question: &Question,
-    ) -> Result<Body, ReadError> {
-        match self.ask(url, at, place, question, None).await? {
-            Fetched::Found(body) => Ok(body),
-            Fetched::NotModified => {
-                let reason = format!("`{}` answers 304 though nothing was known", at.host);
-                Err(ReadError::invalid(url, reason))
-            }
-        }
-    }
-
-    async fn ask(
-        &self,
-        url: &Url,
-        at: &Integration,
-        place: &Place,
-        question: &Question,
-        etag: Option<&str>,
-    ) -> Result<Fetched, ReadError> {
-        let call = Call {
-            asked: url,
-            url: &question.url,
-            at: Some(at),
-            authorization: at.authorization(&place.owner),
-            accept: question.accept,
-            etag,
-        };
-        self.fetcher.ask(&call).await
-    }
-
-    /// Reads listed files one after another.
-    async fn each(
-        &self,
-        url: &Url,
-        at: &Integration,
-        place: &Place,
-        commit: &str,
-        paths: Vec<String>,
-        wanted: &Wanted,
-    ) -> Result<Vec<TreeFile>, ReadError> {
-        let limits = &wanted.limits;
-        let mut files = Vec::new();
-        let mut left = limits.kept_bytes;
-        for path in paths {
-            let file = Place {
-                path: joined(&wanted.folder, &path),
-                reference: Some(at.forge.commit_reference(commit)),
-                ..place.clone()
-            };
-            let question = at.forge.file(at, &file);
-            let body = self.body(url, at, place, &question).await?;
-            let bytes = body.read(url, limits.file_bytes.min(left)).await?;
-            left -= bytes.len() as u64;
-            files.push(TreeFile { path, bytes });
-        }
-        Ok(files)
-    }
 }
 
 fn place(at: &Integration, url: &Url) -> Result<Place, ReadError> {
     at.forge
         .place(at, url)
         .map_err(|reason| ReadError::invalid(url, reason))
-}
-
-fn joined(folder: &str, path: &str) -> String {
-    if folder.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{folder}/{path}")
-    }
 }
 
 async fn within<T>(

@@ -16,7 +16,7 @@ const WAITING_PARTS: usize = 8;
 /// The wanted files of an archive, without ever holding the whole of it.
 pub(super) async fn files(
     asked: &Url,
-    mut body: Body,
+    mut body: Box<Body>,
     wanted: Wanted,
 ) -> Result<Vec<TreeFile>, ReadError> {
     let limit = wanted.limits.archive_bytes;

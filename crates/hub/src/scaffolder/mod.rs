@@ -30,6 +30,7 @@ impl Feature for Scaffolder {
             plugin: "scaffolder",
             router: Router::new(),
             access: ApiAccess::Credentials { except: &[] },
+            openapi: Vec::new(),
         });
         Ok(())
     }

@@ -19,7 +19,7 @@ mod time;
 pub use brand::{Brand, Contact};
 pub use error_page::{error_pages, no_entry};
 pub use icon::Icon;
-pub use layout::{Crumb, Place, Shell, Visit};
+pub use layout::{Crumb, NavLink, Place, Shell, Visit};
 pub use look::{Lifecycle, Look};
 pub use part::{Avatar, Tile, Tone};
 pub use respond::{Page, Wants};

@@ -25,7 +25,7 @@ fn decode(part: &str) -> Value {
     serde_json::from_slice(&bytes).unwrap()
 }
 
-fn limited(token: &str) -> String {
+pub(crate) fn limited(token: &str) -> String {
     use base64::Engine;
     let encode =
         |value: Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());

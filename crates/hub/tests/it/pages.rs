@@ -56,7 +56,7 @@ fn hub(csv: &str) -> TestHubBuilder {
 }
 
 /// A browser whose person is the guest.
-async fn guest(hub: &TestHub) -> Client {
+pub(crate) async fn guest(hub: &TestHub) -> Client {
     let form = csrf_token_for_sign_in(hub.app(), &HeaderMap::new()).unwrap();
     let cookie = first_pair(form.set_cookie.unwrap().to_str().unwrap());
     let browser = hub.anonymous().header("accept", "text/html");

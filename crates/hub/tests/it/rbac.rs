@@ -13,7 +13,7 @@ mod plugin_id_write;
 mod policy;
 mod policy_refusal;
 mod policy_write;
-mod provider;
+pub(crate) mod provider;
 mod refresh;
 mod refusal;
 mod reload;

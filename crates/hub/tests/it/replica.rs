@@ -1,7 +1,16 @@
-//! Several hubs on one PostgreSQL database.
+//! Several hubs on one database.
+
+mod role;
+
+mod fault;
+mod session;
 
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a test waits for what must happen; a busy machine takes its time.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 const CATALOG: &str = "
 apiVersion: backstage.io/v1alpha1
@@ -24,7 +33,36 @@ fn replica(url: &str) -> TestHubBuilder {
     TestHub::builder()
         .catalog(CATALOG)
         .policy_csv(POLICIES)
+        .config(json!({"permission": {"rbac": {"admin": {"superUsers": [{"name": "user:default/warden"}]}}}}))
         .on_postgres(url)
+}
+
+/// Waits until `holds` does.
+async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let holding = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let held = tokio::time::timeout(DEADLINE, holding).await;
+    assert!(held.is_ok(), "not in time: {what}");
+}
+
+/// Asks for a role whose one member is `member`; gives the status code.
+async fn create_role(client: &Client, name: &str, member: &str) -> u16 {
+    let role = json!({"name": format!("role:default/{name}"), "memberReferences": [member]});
+    let answer = client.post("/api/permission/roles", &role).await;
+    answer.status.as_u16()
+}
+
+/// The roles as a hub shows them, in order.
+async fn roles(hub: &TestHub) -> Value {
+    let answer = hub.service().get("/api/permission/roles").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let mut roles = answer.json();
+    let roles_mut = roles.as_array_mut().unwrap();
+    roles_mut.sort_by_key(|role| role["name"].to_string());
+    roles
 }
 
 async fn reads_catalog(client: &Client) -> Value {

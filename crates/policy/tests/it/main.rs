@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is absent here fails the test")]
 
 mod account;
+mod deny;
 mod evaluator;
 mod flip;
 mod properties;

@@ -116,19 +116,20 @@ fn condition() -> impl Strategy<Value = Conditioned> {
         )
 }
 
-fn grants() -> impl Strategy<Value = Vec<[String; 4]>> {
+pub(crate) fn grant() -> impl Strategy<Value = [String; 4]> {
     let grant = (
         subject(),
         object(),
         select(&ACTIONS[..]),
         prop_oneof![2 => Just("allow"), 1 => Just("deny")],
     );
-    prop::collection::vec(
-        grant.prop_map(|(subject, object, action, effect)| {
-            [subject, object, action, effect].map(str::to_owned)
-        }),
-        0..14,
-    )
+    grant.prop_map(|(subject, object, action, effect)| {
+        [subject, object, action, effect].map(str::to_owned)
+    })
+}
+
+fn grants() -> impl Strategy<Value = Vec<[String; 4]>> {
+    prop::collection::vec(grant(), 0..14)
 }
 
 pub(crate) fn world() -> impl Strategy<Value = World> {
@@ -190,7 +191,7 @@ pub(crate) fn token() -> impl Strategy<Value = (String, Vec<String>)> {
 }
 
 /// The engine's decision in the terms of the slow evaluator.
-fn fast(
+pub(crate) fn fast(
     snapshot: &PolicySnapshot,
     user: &str,
     owners: &[String],

@@ -38,7 +38,9 @@ impl PostgresConfig {
             password: url.password().map(decode).transpose()?,
             database,
             schema: None,
+            role: None,
             tls: Tls::Off,
+            notifies: true,
             makes_database: false,
             makes_schema: false,
         };

@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions, Connection as _, Executor};
 use super::error;
 use crate::config::{Limits, PostgresConfig, Tls};
 use crate::error::OpenError;
-use crate::query::Query;
+use crate::query::{Dialect, Query};
 
 /// The database that every server has, from which another one is made.
 const MAINTENANCE: &str = "postgres";
@@ -50,10 +50,17 @@ pub(crate) fn settings(config: &PostgresConfig, limits: &Limits) -> String {
     // A process that hangs in the middle of a transaction must not keep the others out for ever.
     let mut sql =
         format!("SET lock_timeout = {wait}; SET idle_in_transaction_session_timeout = '60s';");
+    if let Some(role) = &config.role {
+        sql.push_str(&set_role(role));
+    }
     if let Some(schema) = &config.schema {
         sql.push_str(&format!(" SET search_path = {};", quoted(schema)));
     }
     sql
+}
+
+fn set_role(role: &str) -> String {
+    format!(" SET ROLE {};", quoted(role))
 }
 
 /// Makes the database and the schema where the configuration wants that and they are missing.
@@ -67,6 +74,9 @@ pub(crate) async fn ensure(
     }
     if let (Some(schema), true) = (&config.schema, config.makes_schema) {
         let mut conn = options.connect().await.map_err(failed)?;
+        if let Some(role) = &config.role {
+            create(&mut conn, set_role(role)).await.map_err(failed)?;
+        }
         create(
             &mut conn,
             format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)),
@@ -113,7 +123,7 @@ async fn ensure_database(
 
 /// Runs a statement that another process may have run a moment ago.
 async fn create(conn: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
-    let (sql, _) = Query::built(statement).into_parts();
+    let (sql, _) = Query::built(statement).into_parts(Dialect::Postgres);
     match conn.execute(sqlx::raw_sql(sql)).await {
         Err(sqlx::Error::Database(error))
             if error

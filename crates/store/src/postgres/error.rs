@@ -28,13 +28,18 @@ pub(crate) fn classify(error: Box<dyn DatabaseError>) -> StoreError {
 
 /// Sorts an error of a connection that is meant to write: a server that only reads is a standby,
 /// and the one to write to is elsewhere or to come.
-pub(crate) fn of_writer(error: sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    // read_only_sql_transaction
-    if code.as_deref() == Some("25006") {
-        return StoreError::Unavailable(error.into());
+pub(crate) fn of_writer(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Internal(cause) if is_read_only(&*cause) => StoreError::Unavailable(cause),
+        other => other,
     }
-    StoreError::from_driver(error)
+}
+
+fn is_read_only(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let error = cause.downcast_ref::<sqlx::Error>();
+    let code = error.and_then(|error| error.as_database_error()?.code());
+    // read_only_sql_transaction
+    code.as_deref() == Some("25006")
 }
 
 /// Whether the server itself is in trouble: connection, authorization, resources, shutdown.

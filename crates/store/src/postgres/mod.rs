@@ -1,14 +1,17 @@
 //! The PostgreSQL driver: its connections, and how they are set up.
 
-use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::postgres::{PgArguments, PgConnection, PgListener, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgListener, PgRow};
 use sqlx::{Executor, Postgres, Transaction};
+use tokio::sync::watch;
 
 use crate::config::{Limits, PostgresConfig};
+use crate::contact::{Contact, Lost};
 use crate::error::{OpenError, StoreError};
-use crate::query::Query;
+use crate::query::{Dialect, Query};
 
 mod address;
 pub(crate) mod connect;
@@ -28,46 +31,114 @@ const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4850312279513001)";
 /// The channel on which a commit wakes the other processes.
 const CHANNEL: &str = "callboard_changes";
 
-/// How many connections write: one works, the others wait for it in the server's line.
+/// Most connections that write: one works, the others wait for it in the server's line.
 const WRITERS: u32 = 3;
 
-/// Connections that write, and some that only read.
+/// One connection listens, the other asks.
+const WATCHERS: u32 = 2;
+
+/// How long the server may take to say what the newest revision is before it counts as lost.
+const LOOK_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Connections that write, some that only read, and those that watch the server.
 #[derive(Debug, Clone)]
-pub(crate) struct Pools {
+pub(crate) struct Pools(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    present: RwLock<Arc<Set>>,
+    plan: Plan,
+    notifies: bool,
+    contact: watch::Sender<Contact>,
+}
+
+#[derive(Debug)]
+struct Set {
     writers: sqlx::Pool<Postgres>,
     readers: sqlx::Pool<Postgres>,
+    watchers: sqlx::Pool<Postgres>,
+}
+
+/// How connections are made, and how many.
+#[derive(Debug)]
+struct Plan {
+    options: PgConnectOptions,
+    settings: String,
+    wait: Duration,
+    write: u32,
+    read: u32,
+}
+
+impl Plan {
+    fn new(config: &PostgresConfig, limits: &Limits) -> Self {
+        let others = limits.connections.saturating_sub(WATCHERS);
+        let write = (others / 2).clamp(1, WRITERS);
+        Self {
+            options: connect::options(config),
+            settings: connect::settings(config, limits),
+            wait: limits.busy_timeout,
+            write,
+            read: others.saturating_sub(write).max(1),
+        }
+    }
+
+    /// A set that connects when it is first used.
+    fn set(&self) -> Set {
+        let only_read = format!("{}{}", self.settings, connect::ONLY_READ);
+        let lazy = |wait, connections, settings| {
+            pool(wait, connections, settings).connect_lazy_with(self.options.clone())
+        };
+        Set {
+            writers: lazy(self.wait, self.write, self.settings.clone()),
+            readers: lazy(self.wait, self.read, only_read.clone()),
+            watchers: lazy(LOOK_DEADLINE, WATCHERS, only_read),
+        }
+    }
 }
 
 impl Pools {
     /// Connects, after making the database or the schema if that is wanted.
     pub(crate) async fn open(config: &PostgresConfig, limits: &Limits) -> Result<Self, OpenError> {
-        let options = connect::options(config);
-        connect::ensure(config, &options).await?;
-        let settings = connect::settings(config, limits);
+        let plan = Plan::new(config, limits);
+        connect::ensure(config, &plan.options).await?;
+        let set = plan.set();
         // A lazy pool would find out only at the first write that it may not connect.
-        let writers = pool(limits, WRITERS, settings.clone())
-            .connect_with(options.clone())
-            .await
-            .map_err(|error| error::open(config, error))?;
-        let read = limits.connections.saturating_sub(WRITERS).max(1);
-        let readers = pool(limits, read, settings + connect::ONLY_READ).connect_lazy_with(options);
-        Ok(Self { writers, readers })
+        let first = set.writers.acquire().await;
+        drop(first.map_err(|error| error::open(config, error))?);
+        Ok(Self(Arc::new(Shared {
+            present: RwLock::new(Arc::new(set)),
+            plan,
+            notifies: config.notifies,
+            contact: watch::Sender::default(),
+        })))
+    }
+
+    /// What is known of the server.
+    pub(crate) fn contact(&self) -> &watch::Sender<Contact> {
+        &self.0.contact
+    }
+
+    fn present(&self) -> Arc<Set> {
+        let present = self.0.present.read();
+        Arc::clone(&present.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Begins with new connections. A server that vanished without a word leaves the old ones
+    /// waiting for minutes; nobody waits with them.
+    pub(crate) fn renew(&self) {
+        let set = Arc::new(self.0.plan.set());
+        let present = self.0.present.write();
+        *present.unwrap_or_else(PoisonError::into_inner) = set;
     }
 
     pub(crate) async fn read(&self) -> Result<Connection, StoreError> {
-        let conn = self
-            .readers
-            .acquire()
-            .await
-            .map_err(StoreError::from_driver)?;
-        Ok(Connection::Single(conn))
+        let conn = self.present().readers.acquire().await;
+        Ok(self.watched(Kind::Single(conn.map_err(StoreError::from_driver)?)))
     }
 
     pub(crate) async fn begin_read(&self) -> Result<Connection, StoreError> {
-        let tx = self.readers.begin_with(BEGIN_READ).await;
-        Ok(Connection::Transaction(
-            tx.map_err(StoreError::from_driver)?,
-        ))
+        let tx = self.present().readers.begin_with(BEGIN_READ).await;
+        Ok(self.watched(Kind::Transaction(tx.map_err(StoreError::from_driver)?)))
     }
 
     pub(crate) async fn begin(&self) -> Result<Connection, StoreError> {
@@ -80,47 +151,85 @@ impl Pools {
     }
 
     async fn begin_locked(&self, lock: &'static str) -> Result<Connection, StoreError> {
-        let tx = self
-            .writers
-            .begin()
-            .await
-            .map_err(StoreError::from_driver)?;
-        let mut conn = Connection::Transaction(tx);
-        let locked = (*conn).execute(sqlx::raw_sql(lock)).await;
-        locked.map_err(error::of_writer)?;
+        let tx = self.present().writers.begin().await;
+        let tx = tx.map_err(StoreError::from_driver)?;
+        let mut conn = self.watched(Kind::Transaction(tx));
+        conn.execute_script(lock).await.map_err(error::of_writer)?;
         Ok(conn)
     }
 
-    /// Listens for the commits of other processes.
-    pub(crate) async fn listen(&self) -> Result<Listener, StoreError> {
-        let mut listener = PgListener::connect_with(&self.readers)
-            .await
-            .map_err(StoreError::from_driver)?;
-        listener
-            .listen(CHANNEL)
-            .await
-            .map_err(StoreError::from_driver)?;
-        Ok(Listener(listener))
+    /// Listens for the commits of other processes; `None` where nobody tells of them.
+    pub(crate) async fn listen(&self) -> Result<Option<Listener>, StoreError> {
+        if !self.0.notifies {
+            return Ok(None);
+        }
+        let set = self.present();
+        let listening = in_time(async {
+            let listener = PgListener::connect_with(&set.watchers).await;
+            let mut listener = listener.map_err(StoreError::from_driver)?;
+            let listens = listener.listen(CHANNEL).await;
+            listens.map_err(StoreError::from_driver)?;
+            Ok(Listener(listener))
+        });
+        match listening.await {
+            Ok(listener) => Ok(Some(listener)),
+            Err(StoreError::Internal(error)) => {
+                tracing::warn!(%error, "the database server has no `LISTEN`; it is asked for changes instead");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A connection that nobody else waits for.
+    pub(crate) async fn watcher(&self) -> Result<Connection, StoreError> {
+        let conn = self.present().watchers.acquire().await;
+        Ok(Connection {
+            kind: Kind::Single(conn.map_err(StoreError::from_driver)?),
+            notifies: false,
+            contact: None,
+        })
+    }
+
+    /// A connection on which nobody waits for a server that is lost.
+    fn watched(&self, kind: Kind) -> Connection {
+        Connection {
+            kind,
+            notifies: self.0.notifies,
+            contact: Some(self.0.contact.subscribe()),
+        }
     }
 
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writers.close().await;
+        let set = self.present();
+        set.watchers.close().await;
+        set.readers.close().await;
+        set.writers.close().await;
+    }
+}
+
+/// Gives up after [`LOOK_DEADLINE`]: a server that hangs is as good as none.
+pub(crate) async fn in_time<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(LOOK_DEADLINE, work).await {
+        Ok(done) => done,
+        Err(elapsed) => Err(StoreError::Unavailable(elapsed.into())),
     }
 }
 
 /// A pool of so many connections, each of which begins with `settings`.
-fn pool(limits: &Limits, connections: u32, settings: String) -> PoolOptions<Postgres> {
+fn pool(wait: Duration, connections: u32, settings: String) -> PoolOptions<Postgres> {
     PoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(limits.busy_timeout)
+        .acquire_timeout(wait)
         // What answers requests does not come here, so a ping each time costs nobody anything, and
         // a connection that a restart of the server cut is never handed out.
         .test_before_acquire(true)
         .after_connect(move |conn: &mut PgConnection, _meta| {
             let settings = settings.clone();
             Box::pin(async move {
-                let (sql, _) = Query::built(settings).into_parts();
+                let (sql, _) = Query::built(settings).into_parts(Dialect::Postgres);
                 conn.execute(sqlx::raw_sql(sql)).await?;
                 Ok(())
             })
@@ -144,88 +253,100 @@ impl Listener {
 
 /// A connection, in a transaction or not.
 #[derive(Debug)]
-pub(crate) enum Connection {
+pub(crate) struct Connection {
+    kind: Kind,
+    notifies: bool,
+    /// Absent for whoever finds out whether the server is lost.
+    contact: Option<watch::Receiver<Contact>>,
+}
+
+#[derive(Debug)]
+enum Kind {
     Single(PoolConnection<Postgres>),
     Transaction(Transaction<'static, Postgres>),
 }
 
+impl Kind {
+    fn as_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Single(conn) => conn,
+            Self::Transaction(tx) => tx,
+        }
+    }
+}
+
 impl Connection {
     pub(crate) async fn execute(&mut self, query: Query) -> Result<u64, StoreError> {
-        let result = prepared(query)?
-            .execute(&mut **self)
-            .await
-            .map_err(StoreError::from_driver)?;
+        let query = prepared(query)?;
+        let Self { kind, contact, .. } = self;
+        let result = unless_lost(contact, query.execute(kind.as_mut())).await?;
         Ok(result.rows_affected())
     }
 
     pub(crate) async fn fetch_all(&mut self, query: Query) -> Result<Vec<PgRow>, StoreError> {
-        prepared(query)?
-            .fetch_all(&mut **self)
-            .await
-            .map_err(StoreError::from_driver)
+        let query = prepared(query)?;
+        let Self { kind, contact, .. } = self;
+        unless_lost(contact, query.fetch_all(kind.as_mut())).await
     }
 
     pub(crate) async fn fetch_optional(
         &mut self,
         query: Query,
     ) -> Result<Option<PgRow>, StoreError> {
-        prepared(query)?
-            .fetch_optional(&mut **self)
-            .await
-            .map_err(StoreError::from_driver)
+        let query = prepared(query)?;
+        let Self { kind, contact, .. } = self;
+        unless_lost(contact, query.fetch_optional(kind.as_mut())).await
     }
 
     pub(crate) async fn execute_script(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        (**self)
-            .execute(sqlx::raw_sql(sql))
-            .await
-            .map_err(StoreError::from_driver)?;
+        let Self { kind, contact, .. } = self;
+        unless_lost(contact, kind.as_mut().execute(sqlx::raw_sql(sql))).await?;
         Ok(())
     }
 
     /// Wakes the listeners of every process when the transaction commits.
     pub(crate) async fn notify(&mut self) -> Result<(), StoreError> {
-        sqlx::query("SELECT pg_notify($1, '')")
-            .bind(CHANNEL)
-            .execute(&mut **self)
-            .await
-            .map_err(StoreError::from_driver)?;
+        if !self.notifies {
+            return Ok(());
+        }
+        let notify = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL);
+        let Self { kind, contact, .. } = self;
+        unless_lost(contact, notify.execute(kind.as_mut())).await?;
         Ok(())
     }
 
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        match self.kind {
             // Each of its statements was committed as it ran.
-            Self::Single(_) => Ok(()),
-            Self::Transaction(tx) => tx.commit().await.map_err(StoreError::from_driver),
+            Kind::Single(_) => Ok(()),
+            Kind::Transaction(tx) => unless_lost(&mut self.contact, tx.commit()).await,
         }
     }
 }
 
-impl Deref for Connection {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Single(conn) => conn,
-            Self::Transaction(tx) => tx,
+/// Waits for the server, but no longer than it is there: one that vanished does not even close
+/// its connections.
+async fn unless_lost<T>(
+    contact: &mut Option<watch::Receiver<Contact>>,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    let lost = async {
+        match contact {
+            Some(contact) => drop(contact.wait_for(|contact| contact.is_lost).await),
+            None => std::future::pending().await,
         }
-    }
-}
-
-impl DerefMut for Connection {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Single(conn) => conn,
-            Self::Transaction(tx) => tx,
-        }
+    };
+    tokio::select! {
+        biased;
+        done = work => done.map_err(StoreError::from_driver),
+        () = lost => Err(StoreError::Unavailable(Lost.into())),
     }
 }
 
 type Prepared = sqlx::query::Query<'static, Postgres, PgArguments>;
 
 fn prepared(query: Query) -> Result<Prepared, StoreError> {
-    let (sql, values) = query.into_parts();
+    let (sql, values) = query.into_parts(Dialect::Postgres);
     let arguments = value::arguments(values).map_err(StoreError::Internal)?;
     Ok(sqlx::query_with(sql, arguments))
 }

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::config::Limits;
 use crate::error::{OpenError, StoreError};
-use crate::query::Query;
+use crate::query::{Dialect, Query};
 
 pub(crate) mod error;
 pub(crate) mod file;
@@ -264,7 +264,7 @@ impl DerefMut for Connection {
 type Prepared = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
 
 fn prepared(query: Query) -> Result<Prepared, StoreError> {
-    let (sql, values) = query.into_parts();
+    let (sql, values) = query.into_parts(Dialect::Sqlite);
     let arguments = value::arguments(values).map_err(StoreError::Internal)?;
     Ok(sqlx::query_with(sql, arguments))
 }

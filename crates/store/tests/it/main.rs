@@ -5,6 +5,7 @@
 )]
 
 mod support;
+mod tls;
 
 mod conformance;
 mod feed;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use callboard_store::{
-    Feed, Limits, OpenError, PostgresConfig, Query, Revision, Store, StoreConfig, StoreError, feed,
+    Changes, Feed, Limits, OpenError, PostgresConfig, Query, Revision, Store, StoreConfig,
+    StoreError, feed,
 };
 use callboard_testkit::Postgres;
 use tokio::time::timeout;
@@ -76,6 +77,155 @@ async fn without_notifications_the_database_is_asked() {
 
     let seen = timeout(SOON, newest.wait_for(|seen| *seen == Revision::new(1))).await;
     assert!(seen.is_ok());
+    watching.abort();
+}
+
+/// A server like those that speak PostgreSQL's protocol and have no notifications: whoever wants
+/// to send one is refused.
+#[tokio::test]
+async fn a_server_without_notifications_is_never_asked_to_send_one() {
+    let url = Postgres::start().await.database("store").await;
+    let database = url.split('/').nth(3).unwrap().split('?').next().unwrap();
+    Postgres::start()
+        .await
+        .execute(
+            &url,
+            &format!(
+                "REVOKE EXECUTE ON FUNCTION pg_notify(text, text) FROM PUBLIC;
+                 CREATE ROLE plain LOGIN;
+                 GRANT ALL ON DATABASE {database} TO plain;
+                 GRANT ALL ON SCHEMA public TO plain"
+            ),
+        )
+        .await;
+    let notifying = PostgresConfig::from_url(&url.replace("postgres@", "plain@")).unwrap();
+    let silent = PostgresConfig {
+        notifies: false,
+        ..notifying.clone()
+    };
+    let (here, there) = (open(&silent).await, open(&silent).await);
+    let mut newest = here.feed().subscribe();
+    let watching = watched(&here, Duration::from_millis(20));
+
+    let mut tx = open(&notifying).await.begin().await.unwrap();
+    let refused = feed::record(&mut tx, "thing", "a").await;
+    assert!(
+        matches!(refused, Err(StoreError::Internal(_))),
+        "{refused:?}"
+    );
+    drop(tx);
+    let mut tx = there.begin().await.unwrap();
+    let revision = feed::record(&mut tx, "thing", "a").await.unwrap();
+    tx.commit().await.unwrap();
+
+    let seen = timeout(SOON, newest.wait_for(|seen| *seen == revision)).await;
+    assert!(seen.is_ok());
+    watching.abort();
+}
+
+#[tokio::test]
+async fn a_lost_server_is_refused_at_once_until_it_is_back() {
+    let postgres = Postgres::own().await;
+    let url = postgres.database("store").await;
+    let store = open(&PostgresConfig::from_url(&url).unwrap()).await;
+    let mut contact = store.feed().contacts();
+    let feed = store.feed().clone();
+    let watching = tokio::spawn(async move {
+        loop {
+            let Err(_away) = feed.watch(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+
+    postgres.stop().await;
+    let lost = timeout(SOON, contact.wait_for(|contact| contact.is_lost)).await;
+    assert!(lost.is_ok());
+    drop(lost);
+    let mut follower = store.feed().follower();
+    let refused = timeout(BUSY_TIMEOUT / 2, async {
+        (store.begin().await.map(drop), store.read().await.map(drop))
+    });
+    let refused = refused.await.unwrap();
+    let Err(StoreError::Unavailable(reason)) = &refused.0 else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(reason.to_string(), "it has not answered of late");
+    assert!(matches!(refused.1, Err(StoreError::Unavailable(_))));
+
+    postgres.start_again().await;
+    // Nothing was written, and still there is a reason to look.
+    let woken = timeout(SOON, follower.beyond(Revision::new(1_000))).await;
+    assert!(woken.is_ok());
+    store.begin().await.unwrap().commit().await.unwrap();
+    watching.abort();
+}
+
+#[tokio::test]
+async fn a_database_that_was_put_back_wakes_the_followers() {
+    let url = Postgres::start().await.database("store").await;
+    let store = open(&PostgresConfig::from_url(&url).unwrap()).await;
+    let watching = watched(&store, Duration::from_millis(20));
+    let mut seen = Revision::ZERO;
+    for key in ["a", "b", "c"] {
+        let mut tx = store.begin().await.unwrap();
+        seen = feed::record(&mut tx, "thing", key).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut follower = store.feed().follower();
+
+    let older =
+        "DELETE FROM store_changes WHERE revision > 1; UPDATE store_feed_head SET revision = 1";
+    Postgres::start().await.execute(&url, older).await;
+
+    timeout(SOON, follower.beyond(seen)).await.unwrap();
+    let changes = store.feed().changes_after(seen, 10).await.unwrap();
+    assert_eq!(changes, Changes::Reload);
+    assert_eq!(*store.feed().subscribe().borrow(), Revision::new(1));
+    watching.abort();
+}
+
+#[tokio::test]
+async fn what_is_made_belongs_to_the_role_that_is_taken_on() {
+    let url = Postgres::start().await.database("store").await;
+    let postgres = Postgres::start().await;
+    postgres.execute(&url, "CREATE ROLE owners").await;
+    let config = PostgresConfig {
+        role: Some("owners".to_owned()),
+        schema: Some("hub".to_owned()),
+        makes_schema: true,
+        ..PostgresConfig::from_url(&url).unwrap()
+    };
+    let database = url.split('/').nth(3).unwrap().split('?').next().unwrap();
+    postgres
+        .execute(
+            &url,
+            &format!("GRANT CREATE ON DATABASE {database} TO owners"),
+        )
+        .await;
+
+    open(&config).await;
+
+    let owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'hub'";
+    assert_eq!(postgres.query(&url, owners).await, "owners");
+}
+
+#[tokio::test]
+async fn a_few_connections_suffice() {
+    let config = StoreConfig::Postgres(config().await);
+    let limits = Limits {
+        connections: 4,
+        ..Limits::default()
+    };
+    let store = Store::open_within(&config, &limits).await.unwrap();
+    store.migrate(vec![TABLES]).await.unwrap();
+    let watching = watched(&store, Duration::from_millis(20));
+
+    let mut tx = store.begin().await.unwrap();
+    let revision = feed::record(&mut tx, "thing", "a").await.unwrap();
+    assert_eq!(store.feed().latest().await.unwrap(), Revision::ZERO);
+    tx.commit().await.unwrap();
+
+    assert_eq!(store.feed().latest().await.unwrap(), revision);
     watching.abort();
 }
 

@@ -1,4 +1,4 @@
-//! `GET /api/permission/explain`.
+//! `GET /api/permission/explain`: why something is decided.
 
 use super::super::api::query::Query;
 use super::{Answer, ExplainRequest};
@@ -7,6 +7,9 @@ use crate::error::Error;
 use crate::principal::Principal;
 use axum::Json;
 use axum::extract::State;
+
+/// What the OpenAPI document says of it.
+pub(in crate::rbac) const OPENAPI: &str = include_str!("api.yaml");
 
 /// `GET /api/permission/explain?user=…&permission=…[&action=…][&resourceRef=…]`.
 ///

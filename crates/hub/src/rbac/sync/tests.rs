@@ -406,3 +406,26 @@ fn administrators_cannot_be_added_to_a_role_of_rest() {
         "The RoleMetadata.source field is 'read-only'."
     );
 }
+
+/// The role becomes the file's, and the file of conditions does not have its condition: until the
+/// next look takes the old rows away as well, the role's allow is no longer narrowed.
+#[test]
+fn the_first_row_about_an_old_role_takes_its_condition_away() {
+    let config = config(&json!({}));
+    let mut state = role(Source::Legacy);
+    let allow = Grant::new(ROLE, "catalog-entity", Action::Read, Effect::Allow);
+    state.add_policy(allow.clone(), Source::Legacy.into());
+    let condition = conditions(YAML).parsed.unwrap().policies.remove(0).policy;
+    state.add_condition(condition, Source::Legacy.into());
+    let csv = "p, role:default/a, catalog-entity, delete, deny\n";
+
+    bring_in_line(&mut state, &config, &sources(csv, ""), at(1)).unwrap();
+
+    assert_eq!(state.roles[ROLE].source, Source::CsvFile);
+    assert!(state.conditions.is_empty());
+    assert!(state.policies.contains_key(&allow));
+
+    bring_in_line(&mut state, &config, &sources(csv, ""), at(2)).unwrap();
+
+    assert!(!state.policies.contains_key(&allow) && state.memberships.is_empty());
+}

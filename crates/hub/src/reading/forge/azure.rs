@@ -2,7 +2,7 @@
 
 use super::super::integration::Integration;
 use super::segments_below;
-use super::{Answer, Files, Forge, Place, Question, below, parameter, refuse_upwards};
+use super::{Access, Answer, Files, Forge, Place, Question, below, parameter, refuse_upwards};
 use url::Url;
 
 const API_VERSION: (&str, &str) = ("api-version", "6.0");
@@ -58,7 +58,7 @@ impl Forge for Azure {
         })
     }
 
-    fn file(&self, at: &Integration, place: &Place) -> Question {
+    fn file(&self, at: &Integration, place: &Place, _access: Access) -> Question {
         let mut url = repository(at, place, "items");
         url.query_pairs_mut()
             .append_pair("path", &format!("/{}", place.path));

@@ -1,7 +1,9 @@
 //! Bitbucket Cloud, at `bitbucket.org`.
 
 use super::super::integration::Integration;
-use super::{Answer, Files, Forge, Place, Question, below, repository_name, segments_below};
+use super::{
+    Access, Answer, Files, Forge, Place, Question, below, repository_name, segments_below,
+};
 use url::Url;
 
 /// `/<workspace>/<repository>/src/<reference>/<path>`, also `raw`.
@@ -33,7 +35,7 @@ impl Forge for BitbucketCloud {
         })
     }
 
-    fn file(&self, at: &Integration, place: &Place) -> Question {
+    fn file(&self, at: &Integration, place: &Place, _access: Access) -> Question {
         let reference = place.reference.as_deref().unwrap_or("HEAD");
         let rest = ["src", reference].into_iter().chain(place.path.split('/'));
         Question::new(below(&repository(at, place), rest))

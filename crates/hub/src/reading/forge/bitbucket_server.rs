@@ -1,7 +1,7 @@
 //! Bitbucket Server and Data Center.
 
 use super::super::integration::Integration;
-use super::{Answer, Files, Forge, Place, Question, below, parameter, segments_below};
+use super::{Access, Answer, Files, Forge, Place, Question, below, parameter, segments_below};
 use url::Url;
 
 /// `/projects/<key>/repos/<repository>/browse/<path>?at=<reference>`, also `raw` and `src`, and
@@ -42,7 +42,7 @@ impl Forge for BitbucketServer {
         })
     }
 
-    fn file(&self, at: &Integration, place: &Place) -> Question {
+    fn file(&self, at: &Integration, place: &Place, _access: Access) -> Question {
         let rest = ["raw"].into_iter().chain(place.path.split('/'));
         let mut url = below(&repository(at, place), rest);
         if let Some(reference) = &place.reference {

@@ -1,7 +1,9 @@
 //! Gitea, and Forgejo, which has the same pages and interface.
 
 use super::super::integration::Integration;
-use super::{Answer, Files, Forge, Place, Question, below, repository_name, segments_below};
+use super::{
+    Access, Answer, Files, Forge, Place, Question, below, repository_name, segments_below,
+};
 use url::Url;
 
 /// `/<owner>/<repository>/src/branch/<reference>/<path>`, also `raw`, with `tag` or `commit`, and
@@ -39,7 +41,7 @@ impl Forge for Gitea {
         })
     }
 
-    fn file(&self, at: &Integration, place: &Place) -> Question {
+    fn file(&self, at: &Integration, place: &Place, _access: Access) -> Question {
         let rest = ["raw"].into_iter().chain(place.path.split('/'));
         let mut url = below(&repository(at, place), rest);
         if let Some(reference) = &place.reference {

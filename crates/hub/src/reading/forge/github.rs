@@ -1,7 +1,9 @@
 //! GitHub, at `github.com` or on own machines.
 
 use super::{super::integration::Integration, with_segment};
-use super::{Answer, Files, Forge, Place, Question, below, repository_name, segments_below};
+use super::{
+    Access, Answer, Files, Forge, Place, Question, below, repository_name, segments_below,
+};
 use url::Url;
 
 /// The kinds of pages that show a file or folder.
@@ -9,14 +11,6 @@ const KINDS: [&str; 4] = ["blob", "tree", "edit", "raw"];
 
 /// `/<owner>/<name>/blob/<reference>/<path>`, also `tree`, `edit` and `raw`.
 pub(in crate::reading) struct GitHub;
-
-impl GitHub {
-    /// With a token the REST interface is asked, which shows private repositories; without, the
-    /// host of raw files, which counts requests less strictly.
-    fn asks_api(at: &Integration, place: &Place) -> bool {
-        at.raw.is_none() || at.has_credentials(&place.owner)
-    }
-}
 
 impl Forge for GitHub {
     fn id(&self) -> &'static str {
@@ -42,15 +36,16 @@ impl Forge for GitHub {
         }
     }
 
-    fn file(&self, at: &Integration, place: &Place) -> Question {
+    fn file(&self, at: &Integration, place: &Place, access: Access) -> Question {
         let path = place.path.split('/');
         let reference = place.reference.as_deref();
-        match &at.raw {
-            Some(raw) if !GitHub::asks_api(at, place) => {
+        match (&at.raw, access) {
+            // It counts questions less strictly than the REST interface, and shows nothing private.
+            (Some(raw), Access::Anonymous) => {
                 let root = [&*place.owner, &*place.name, reference.unwrap_or("HEAD")];
                 Question::new(below(raw, root.into_iter().chain(path)))
             }
-            Some(_) | None => {
+            (Some(_), Access::Authorized) | (None, _) => {
                 let root = ["repos", &*place.owner, &*place.name, "contents"];
                 let mut url = below(&at.api, root.into_iter().chain(path));
                 if let Some(reference) = reference {

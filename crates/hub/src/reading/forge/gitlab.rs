@@ -1,7 +1,9 @@
 //! GitLab, at `gitlab.com` or on own machines, also below a path.
 
 use super::super::integration::Integration;
-use super::{Answer, Files, Forge, Place, Question, below, repository_name, segments_below};
+use super::{
+    Access, Answer, Files, Forge, Place, Question, below, repository_name, segments_below,
+};
 use url::Url;
 
 const KINDS: [&str; 4] = ["blob", "tree", "edit", "raw"];
@@ -54,7 +56,7 @@ impl Forge for GitLab {
         })
     }
 
-    fn file(&self, at: &Integration, place: &Place) -> Question {
+    fn file(&self, at: &Integration, place: &Place, _access: Access) -> Question {
         let rest = ["repository", "files", &*place.path, "raw"];
         let mut url = project(at, place, &rest);
         // The host insists on a reference, and takes `HEAD` for the default branch.

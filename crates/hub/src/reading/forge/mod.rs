@@ -36,7 +36,7 @@ pub(super) trait Forge: Send + Sync {
     fn place(&self, at: &Integration, url: &Url) -> Result<Place, String>;
 
     /// The question for a file's content. The path of the place is not empty.
-    fn file(&self, at: &Integration, place: &Place) -> Question;
+    fn file(&self, at: &Integration, place: &Place, access: Access) -> Question;
 
     /// The question for the name of the default branch, where the next one cannot do without.
     fn default_branch(&self, _at: &Integration, _place: &Place) -> Option<(Question, Answer)> {
@@ -95,6 +95,15 @@ impl Place {
     }
 }
 
+/// Whether a question goes with credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// With those for the owner of the repository.
+    Authorized,
+    /// With none, as everyone may ask.
+    Anonymous,
+}
+
 /// What to ask the REST interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
@@ -142,7 +151,7 @@ pub(super) enum Files {
 }
 
 /// A URL below `base`: each segment is encoded, slashes inside it as well.
-fn below<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
+pub(super) fn below<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = base.clone();
     // It fails only for URLs that have no path; those of HTTP do.
     if let Ok(mut path) = url.path_segments_mut() {

@@ -6,12 +6,12 @@ use callboard_config::Config;
 use serde_json::{Value, json};
 
 /// The integrations of a configuration, and with them the public hosts.
-fn integrations(section: Value) -> Vec<Integration> {
+fn integrations(section: &Value) -> Vec<Integration> {
     config::read(&Config::from_value(json!({"integrations": section}))).unwrap()
 }
 
 fn own_hosts() -> Vec<Integration> {
-    integrations(json!({
+    integrations(&json!({
         "github": [
             {"host": "ghe.example.com", "token": "t"},
             {"host": "github.com"},
@@ -46,8 +46,12 @@ fn questions(url: &str) -> [String; 3] {
     let files = match at.forge.files(at, &place, "c0ffee") {
         Files::Archive(question) | Files::List(question) => question,
     };
+    let access = match at.authorization(&place.owner) {
+        Some(_) => Access::Authorized,
+        None => Access::Anonymous,
+    };
     let questions = [
-        at.forge.file(at, &place),
+        at.forge.file(at, &place, access),
         at.forge.commit(at, &place).0,
         files,
     ];

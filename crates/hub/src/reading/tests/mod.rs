@@ -1,15 +1,20 @@
 //! The reader against hosts on loopback.
 
 mod elsewhere;
+mod fake;
 mod git;
+mod github_app;
+mod properties;
 mod resolve;
 pub(super) mod tarball;
 
 use super::address::Lookup;
 use super::*;
+use crate::clock::Clock;
 use crate::task::BoxFuture;
 use axum::Router;
 use callboard_config::Config;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::io;
 use std::net::IpAddr;
@@ -53,13 +58,35 @@ impl Lookup for Names {
     }
 }
 
+/// A clock that a test moves.
+#[derive(Clone)]
+struct Hand(Arc<Mutex<Timestamp>>);
+
+impl Hand {
+    fn new() -> Hand {
+        Hand(Arc::new(Mutex::new(
+            "2026-11-22T01:00:00Z".parse().unwrap(),
+        )))
+    }
+
+    fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
 fn reader_with(config: Value, names: Arc<Names>) -> Reader {
-    Reader::new(
-        &Config::from_value(config),
-        &prometheus::Registry::new(),
-        names,
-    )
-    .unwrap()
+    reader_at(config, names, Hand::new())
+}
+
+fn reader_at(config: Value, names: Arc<Names>, clock: Hand) -> Reader {
+    let (config, registry) = (Config::from_value(config), prometheus::Registry::new());
+    Reader::new(&config, &registry, Arc::new(clock), names).unwrap()
 }
 
 fn reader(config: Value) -> Reader {

@@ -12,6 +12,9 @@ pub(super) struct Driver {
 impl Driver {
     /// Starts it on a port of its own choice.
     pub(super) fn start() -> Driver {
+        // The client speaks plain HTTP to it, and still wants to know how it would encrypt. The
+        // second browser of a process finds the provider in place.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())

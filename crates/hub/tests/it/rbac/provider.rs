@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 /// A directory that hands over what the test says.
 #[derive(Default)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     connection: OnceLock<Connection>,
     entries: Mutex<Entries>,
     is_away: bool,
@@ -19,28 +19,28 @@ pub(super) struct Directory {
 
 /// What is in it.
 #[derive(Clone, Default)]
-pub(super) struct Entries {
-    pub(super) members: Vec<(&'static str, &'static str)>,
-    pub(super) policies: Vec<[&'static str; 4]>,
-    pub(super) conditions: Vec<Value>,
+pub(crate) struct Entries {
+    pub(crate) members: Vec<(&'static str, &'static str)>,
+    pub(crate) policies: Vec<[&'static str; 4]>,
+    pub(crate) conditions: Vec<Value>,
 }
 
 impl Directory {
-    pub(super) fn with(entries: Entries) -> Arc<Directory> {
+    pub(crate) fn with(entries: Entries) -> Arc<Directory> {
         Arc::new(Directory {
             entries: Mutex::new(entries),
             ..Directory::default()
         })
     }
 
-    pub(super) fn away() -> Arc<Directory> {
+    pub(crate) fn away() -> Arc<Directory> {
         Arc::new(Directory {
             is_away: true,
             ..Directory::default()
         })
     }
 
-    pub(super) fn set(&self, entries: Entries) {
+    pub(crate) fn set(&self, entries: Entries) {
         *self.entries.lock().unwrap() = entries;
     }
 }

@@ -341,3 +341,24 @@ async fn two_hubs_on_one_database_write_a_change_once() {
     let after = get(&other.service(), "/roles/conditions").await;
     assert_eq!(ids(&after), ids(&before));
 }
+
+#[tokio::test]
+async fn a_role_given_over_rest_is_not_taken_by_the_file() {
+    let builder = reloading();
+    let hub = builder.start().await;
+    let ann = hub.user("user:default/ann").await;
+    let role = json!({"name": "role:default/theirs", "memberReferences": ["user:default/eve"]});
+    let created = ann.post("/api/permission/roles", &role).await;
+    assert_eq!(created.status, 201, "{}", created.text());
+
+    let text = format!("{POLICIES}g, user:default/tom, role:default/theirs\n");
+    builder.write("policies.csv", &text);
+    eventually("the row is refused", async || {
+        let found = source(&hub, "policies-csv-file").await["diagnostics"].to_string();
+        found.contains("consider making changes to the 'REST'")
+    })
+    .await;
+
+    let found = get(&hub.service(), "/roles/role/default/theirs").await;
+    assert_eq!(found[0]["memberReferences"], json!(["user:default/eve"]));
+}

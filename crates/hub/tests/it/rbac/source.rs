@@ -1,4 +1,4 @@
-//! `GET /sources`.
+//! `GET /sources`: what came of each policy file.
 
 use super::{POLICIES, builder, get};
 use callboard_testkit::TestHub;

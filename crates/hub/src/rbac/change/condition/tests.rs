@@ -1,3 +1,5 @@
+//! Conditions added, replaced and removed, on a state.
+
 use super::super::test::{anywhere, creator, owner, refused, role, state};
 use super::*;
 use callboard_policy::{Action, MappedPermission};

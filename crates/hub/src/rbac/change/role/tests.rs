@@ -1,3 +1,5 @@
+//! Roles created, updated and deleted, on a state.
+
 use super::super::super::owner::{Visible, tests_of};
 use super::*;
 use callboard_policy::{

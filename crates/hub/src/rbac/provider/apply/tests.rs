@@ -1,3 +1,5 @@
+//! What providers hand over, on a state.
+
 use super::*;
 use callboard_policy::{Action, Effect};
 

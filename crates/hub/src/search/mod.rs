@@ -1,0 +1,55 @@
+//! Search: documents of every type, found by their words, each caller's own.
+//!
+//! A [`source`] has documents of one type and keeps an index over them true, in the background;
+//! the [`service`] asks them all and knows what a page is. What the caller may not read is taken
+//! out before anything is counted.
+
+mod api;
+mod entity;
+mod metric;
+mod palette;
+mod service;
+mod source;
+
+pub use service::{Search, SearchPage, SearchResult};
+pub use source::{Collection, SearchDocument, Source};
+
+use crate::app::App;
+use crate::feature::{Api, ApiAccess, Feature, Registrar};
+use crate::hub::StartError;
+use crate::task::Task;
+use axum::Router;
+use axum::routing::get;
+
+/// The feature.
+pub(crate) struct SearchFeature;
+
+impl Feature for SearchFeature {
+    fn id(&self) -> &'static str {
+        "search"
+    }
+
+    fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
+        let search = Search::new(hub.core())?;
+        for source in search.sources() {
+            hub.task(Task::new("search-index", move |app, shutdown| {
+                source::follow(app, source.clone(), shutdown)
+            }));
+        }
+        hub.service(search);
+        hub.api(Api {
+            plugin: "search",
+            router: api::router(),
+            access: ApiAccess::Credentials { except: &[] },
+        });
+        hub.pages(Router::new().route("/search/palette", get(palette::palette)));
+        Ok(())
+    }
+}
+
+impl App {
+    /// Search over all documents.
+    pub fn search(&self) -> &Search {
+        self.service()
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the search index from outside.
+
+mod index;
+mod ranking;
