@@ -41,6 +41,7 @@ impl Feature for SearchFeature {
             plugin: "search",
             router: api::router(),
             access: ApiAccess::Credentials { except: &[] },
+            openapi: Vec::new(),
         });
         hub.pages(Router::new().route("/search/palette", get(palette::palette)));
         Ok(())
