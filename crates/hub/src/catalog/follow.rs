@@ -4,17 +4,11 @@ use super::finish::{Row, apply};
 use super::state::State;
 use super::store::{self, DUE_KEY, LOCATIONS_KEY, TOPIC};
 use crate::app::App;
+use crate::database::{self, News};
 use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
-use callboard_store::{Changes, Store, StoreError, Tx, feed};
+use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use std::collections::BTreeSet;
-use std::time::Duration;
-
-/// How many lines of the feed are looked at together.
-const LINES: u32 = 500;
-
-/// How long to wait before the database is asked again that did not answer.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Everything that the database has.
 ///
@@ -120,98 +114,65 @@ impl Advanced {
 }
 
 async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
-    let mut next = state.clone();
-    let (mut entity_refs, mut are_locations_stale) = (BTreeSet::new(), false);
-    let mut is_work = false;
-    loop {
-        match store.feed().changes_after(next.revision, LINES).await? {
-            Changes::Reload => {
-                let state = load(store).await?;
-                return Ok(Advanced {
-                    changed: state.records.keys().cloned().collect(),
-                    state,
-                    is_work: true,
-                });
-            }
-            Changes::Lines(lines) => {
-                let Some(last) = lines.last() else {
-                    break;
-                };
-                next.revision = last.revision;
-                for line in lines.iter().filter(|line| line.topic == TOPIC) {
-                    is_work = true;
-                    match &*line.key {
-                        LOCATIONS_KEY => are_locations_stale = true,
-                        DUE_KEY => {}
-                        keys => entity_refs
-                            .extend(keys.lines().filter_map(|key| EntityRef::parse(key).ok())),
-                    }
-                }
-            }
+    let (keys, revision) = match database::news(store.feed(), TOPIC, state.revision).await? {
+        News::Keys { keys, seen } => (keys, seen),
+        News::Reload => {
+            let state = load(store).await?;
+            return Ok(Advanced {
+                changed: state.records.keys().cloned().collect(),
+                state,
+                is_work: true,
+            });
+        }
+    };
+    let (mut changed, mut are_locations_stale) = (BTreeSet::new(), false);
+    for key in &keys {
+        match &**key {
+            LOCATIONS_KEY => are_locations_stale = true,
+            DUE_KEY => {}
+            keys => changed.extend(keys.lines().filter_map(|key| EntityRef::parse(key).ok())),
         }
     }
-    if !entity_refs.is_empty() || are_locations_stale {
+    let mut next = state.clone();
+    next.revision = revision;
+    if !changed.is_empty() || are_locations_stale {
         let mut conn = store.read().await?;
-        let asked_for: Vec<EntityRef> = entity_refs.iter().cloned().collect();
+        let asked_for: Vec<EntityRef> = changed.iter().cloned().collect();
         let rows = store::some(&mut conn, &asked_for).await?;
         if are_locations_stale {
             next.registered = store::locations(&mut conn).await?.into();
         }
         drop(conn);
-        next = next.with(rows, &entity_refs);
+        next = next.with(rows, &changed);
     }
     Ok(Advanced {
         state: next,
-        is_work,
-        changed: entity_refs,
+        is_work: !keys.is_empty(),
+        changed,
     })
 }
 
 /// Puts in force what other processes write, until the hub stops.
-pub(super) async fn follow_feed(app: App, mut shutdown: Shutdown) {
-    let mut newest = app.core().store.feed().subscribe();
-    loop {
-        let seen = app.catalog().state().revision;
-        let pause = match catch_up(&app).await {
-            Ok(()) => None,
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(
-                    plugin = "catalog",
-                    error,
-                    "changes of the catalog cannot be read"
-                );
-                Some(PAUSE)
-            }
-        };
-        let seen = seen.max(app.catalog().state().revision);
-        let next = async {
-            match pause {
-                Some(pause) => tokio::time::sleep(pause).await,
-                // The store outlives its followers.
-                None => drop(newest.wait_for(|newest| *newest > seen).await),
-            }
-        };
-        tokio::select! {
-            () = next => {}
-            () = shutdown.signalled() => return,
-        }
-    }
+pub(super) async fn follow_feed(app: App, shutdown: Shutdown) {
+    let seen = app.catalog().state().revision;
+    let catch_up = |app: App, _seen| async move { catch_up(&app).await };
+    database::follow(&app, "the catalog", seen, shutdown, catch_up).await;
 }
 
-/// Puts in force what other processes have written until now.
+/// Puts in force what other processes have written until now, and gives the place in the feed.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
-pub(super) async fn catch_up(app: &App) -> Result<(), StoreError> {
+pub(super) async fn catch_up(app: &App) -> Result<Revision, StoreError> {
     let catalog = app.catalog();
     let _writing = catalog.writing.lock().await;
     let before = catalog.state();
     let advanced = advance(&app.core().store, &before).await?;
     advanced.notice(app);
-    if advanced.state.revision != before.revision {
+    let revision = advanced.state.revision;
+    if revision != before.revision {
         catalog.publish(advanced.state);
     }
-    Ok(())
+    Ok(revision)
 }

@@ -91,6 +91,7 @@ impl Route {
             "by-refs",
             "entity-facets",
             "validate-entity",
+            "analyze-location",
             "authorize",
             "apply-conditions",
         ];
@@ -228,7 +229,17 @@ pub(super) fn routes() -> Vec<Route> {
             .body(|_| json!({"entityRefs": ["component:default/till"]})),
         route("GET", "/api/catalog/entity-facets").query("?facet=kind"),
         route("POST", "/api/catalog/entity-facets").body(|_| json!({"facets": ["kind"]})),
+        route("DELETE", "/api/catalog/entities/by-uid/{uid}"),
+        route("POST", "/api/catalog/refresh").body(|_| json!({"entityRef": "component:default/till"})),
+        route("GET", "/api/catalog/entities/unprocessed/failed"),
+        route("GET", "/api/catalog/entities/unprocessed/pending"),
+        route("DELETE", "/api/catalog/entities/unprocessed/delete/{uid}"),
         route("GET", "/api/catalog/locations"),
+        route("POST", "/api/catalog/locations")
+            .body(|_| json!({"type": "url", "target": "http://localhost/catalog.yaml"})),
+        route("DELETE", "/api/catalog/locations/{id}"),
+        route("POST", "/api/catalog/analyze-location")
+            .body(|_| json!({"location": {"type": "url", "target": "http://localhost/a/till"}})),
         route("GET", "/api/catalog/locations/{id}"),
         route("GET", "/api/catalog/locations/by-entity/{kind}/{namespace}/{name}")
             .at("/api/catalog/locations/by-entity/component/default/till"),
