@@ -137,7 +137,7 @@ impl Stitch<'_> {
             | Value::String(_)
             | Value::Array(_) => Map::new(),
         };
-        let metadata = match source.remove("metadata") {
+        let metadata = match source.shift_remove("metadata") {
             Some(Value::Object(metadata)) => metadata,
             Some(_) | None => Map::new(),
         };
@@ -197,7 +197,7 @@ fn final_metadata(
         .iter()
         .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
         .collect();
-    if let Some(Value::Object(written)) = source.remove("annotations") {
+    if let Some(Value::Object(written)) = source.shift_remove("annotations") {
         for (key, value) in written {
             annotations.entry(key).or_insert(value);
         }

@@ -11,22 +11,30 @@ use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use std::collections::BTreeSet;
 
 /// Everything that the database has.
+pub(super) struct Loaded {
+    pub(super) state: State,
+    /// References of rows that somebody has damaged.
+    pub(super) damaged: Vec<String>,
+}
+
+/// Reads everything that the database has.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
-pub(super) async fn load(store: &Store) -> Result<State, StoreError> {
+pub(super) async fn load(store: &Store) -> Result<Loaded, StoreError> {
     let mut tx = store.begin_read().await?;
     let revision = feed::head(&mut tx).await?;
-    let rows = store::all(&mut tx).await?;
+    let (rows, damaged) = store::all(&mut tx).await?;
     let registered = store::locations(&mut tx).await?.into();
     drop(tx);
-    let state = State {
+    let empty = State {
         revision,
         registered,
         ..State::default()
     };
-    Ok(state.with(rows, &BTreeSet::new()))
+    let state = empty.with(rows, &BTreeSet::new());
+    Ok(Loaded { state, damaged })
 }
 
 impl State {
@@ -117,7 +125,7 @@ async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
     let (keys, revision) = match database::news(store.feed(), TOPIC, state.revision).await? {
         News::Keys { keys, seen } => (keys, seen),
         News::Reload => {
-            let state = load(store).await?;
+            let Loaded { state, .. } = load(store).await?;
             return Ok(Advanced {
                 changed: state.records.keys().cloned().collect(),
                 state,

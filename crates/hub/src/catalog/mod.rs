@@ -98,7 +98,7 @@ impl App {
 /// [`StartError`] when the section of the configuration or the database cannot be read.
 pub async fn load(core: &Core) -> Result<CatalogSnapshot, StartError> {
     let config = config::CatalogConfig::read(&core.config)?;
-    let state = follow::load(&core.store).await?;
+    let state = follow::load(&core.store).await?.state;
     let rehearsal = spawn_blocking(move || process::rehearse(&config, state));
     let rehearsed = rehearsal.await.map_err(|error| start_error(error.into()))?;
     Ok(CatalogSnapshot::clone(&rehearsed.state.snapshot))

@@ -6,7 +6,6 @@ use super::reference;
 use super::source::{Got, Reads, Resolver};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fmt::Arguments;
 
 /// The words that stand for other content; the original leaves others alone.
 const KEYS: [&str; 5] = ["text", "json", "yaml", "openapi", "asyncapi"];
@@ -110,7 +109,7 @@ impl Filling<'_> {
 
     fn placeholder(&mut self, key: &str, reference: &Value) -> Result<Value, Problem> {
         let Some(reference) = reference.as_str() else {
-            return Err(error(format_args!(
+            return Err(error(&format!(
                 "Placeholder ${key} expected a string value parameter, in the form of an absolute URL or a relative path"
             )));
         };
@@ -121,7 +120,7 @@ impl Filling<'_> {
         match key {
             "text" => Ok(text.into()),
             "json" => serde_json::from_str(&text).map_err(|problem| {
-                error(format_args!(
+                error(&format!(
                     "Placeholder ${key} failed to parse JSON data at {reference}, {problem}"
                 ))
             }),
@@ -141,7 +140,7 @@ impl Filling<'_> {
         let document = yaml(key, reference, text)?;
         let bundled = reference::bundle(document, location, self.reads, self.resolver).map_err(
             |problem| {
-                error(format_args!(
+                error(&format!(
                     "Placeholder ${key} could not bundle {reference}, {problem}"
                 ))
             },
@@ -159,7 +158,7 @@ impl Filling<'_> {
         self.resolver
             .resolve_within(self.base, reference)
             .map_err(|problem| {
-                error(format_args!(
+                error(&format!(
                     "Placeholder ${key} could not form a URL out of {} and {reference}, {problem}",
                     self.base.target
                 ))
@@ -174,7 +173,7 @@ impl Filling<'_> {
         location: &Location,
     ) -> Result<Option<String>, Problem> {
         let failed = |problem: &dyn std::fmt::Display| {
-            error(format_args!(
+            error(&format!(
                 "Placeholder ${key} could not read location {reference}, {problem}"
             ))
         };
@@ -199,21 +198,21 @@ impl Filling<'_> {
 fn yaml(key: &str, reference: &str, text: &str) -> Result<Value, Problem> {
     let mut documents = callboard_yaml::parse_documents(text);
     if documents.len() != 1 {
-        return Err(error(format_args!(
+        return Err(error(&format!(
             "Placeholder ${key} expected to find exactly one document of data at {reference}, found {}",
             documents.len()
         )));
     }
     match documents.remove(0) {
         Ok(document) => Ok(document.to_json()),
-        Err(problem) => Err(error(format_args!(
+        Err(problem) => Err(error(&format!(
             "Placeholder ${key} found an error in the data at {reference}, {problem}"
         ))),
     }
 }
 
 /// The original's processor wraps what goes wrong in it.
-fn error(message: Arguments<'_>) -> Problem {
+fn error(message: &str) -> Problem {
     Problem::input(format!(
         "Processor PlaceholderProcessor threw an error while preprocessing; caused by Error: {message}"
     ))

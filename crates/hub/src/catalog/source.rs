@@ -8,7 +8,6 @@ use super::record::Digest;
 use super::{file, glob};
 use crate::reading::{Document, Read, ReadError, ReadRequest, Reader, Search};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Arguments;
 use std::path::Path;
 use std::sync::Arc;
 use url::Url;
@@ -200,8 +199,8 @@ fn http_url(location: &Location) -> Result<Url, Problem> {
     let target = &location.target;
     match Url::parse(target) {
         Ok(url) if is_http(&url) => Ok(url),
-        Ok(_) => Err(unreadable(format_args!("`{target}` is no URL of HTTP"))),
-        Err(error) => Err(unreadable(format_args!("`{target}` is no URL: {error}"))),
+        Ok(_) => Err(unreadable(&format!("`{target}` is no URL of HTTP"))),
+        Err(error) => Err(unreadable(&format!("`{target}` is no URL: {error}"))),
     }
 }
 
@@ -222,7 +221,7 @@ fn piece(document: Document) -> Piece {
     }
 }
 
-fn unreadable(reason: Arguments<'_>) -> Problem {
+fn unreadable(reason: &str) -> Problem {
     Problem {
         name: "Error".to_owned(),
         message: format!("Unable to read url, {reason}"),

@@ -66,6 +66,23 @@ impl State {
         self.records.remove_mut(entity_ref);
     }
 
+    /// Forgets what was read, so that everything is read as if for the first time.
+    pub(super) fn forget_tags(&mut self) {
+        let tagged: Vec<(EntityRef, Arc<Record>)> = self
+            .records
+            .iter()
+            .filter(|(_, record)| record.tags.is_some())
+            .map(|(entity_ref, record)| (entity_ref.clone(), Arc::clone(record)))
+            .collect();
+        for (entity_ref, record) in tagged {
+            let record = Record {
+                tags: None,
+                ..Record::clone(&record)
+            };
+            self.set_record(&entity_ref, record);
+        }
+    }
+
     /// Puts the next snapshot in place; `changed` are all whose entities differ in it.
     pub(super) fn set_snapshot(&mut self, next: CatalogSnapshot, changed: &HashSet<EntityRef>) {
         let before = std::mem::replace(&mut self.snapshot, Arc::new(next));

@@ -6,7 +6,6 @@ use super::location::RegisteredLocation;
 use super::record::{Digest, Record, Source};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_store::{Conn, Migration, Query, Revision, StoreError, Tx, feed, migrations, record};
-use std::fmt::Write;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -26,8 +25,11 @@ pub(super) const LOCATIONS_KEY: &str = "locations";
 /// The key of a line that only says that something is to be processed.
 pub(super) const DUE_KEY: &str = "due";
 
-/// How many rows one statement writes or reads; SQLite takes 32,766 values at most.
+/// How many references stand in one statement, and in one line of the change feed.
 const CHUNK: usize = 64;
+
+/// How many new rows one statement writes; SQLite takes 32,766 values at most.
+const NEW_ROWS: usize = 256;
 
 /// How many rows of a table are read at most.
 const MAX_ROWS: u32 = 10_000_000;
@@ -54,6 +56,13 @@ const ALL: &str = "
            has_own_etag, line, digest, entity
     FROM catalog_records
     LIMIT $1";
+
+// When a row is due that is there already is said on its own.
+const UPDATE: &str = "
+    UPDATE catalog_records
+    SET uid = $2, location_key = $3, sources = $4, emitted = $5, input = $6, is_active = $7,
+        tags = $8, errors = $9, has_own_etag = $10, line = $11, digest = $12, entity = $13
+    WHERE entity_ref = $1";
 
 const DELETE: &str = "
     DELETE FROM catalog_records
@@ -120,10 +129,26 @@ record! {
 
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
-/// Every record with its entity; a row that somebody has damaged is left out, and so emitted anew.
-pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Row>, StoreError> {
+/// Every record with its entity, and the references of rows that somebody has damaged.
+pub(super) async fn all(conn: &mut Conn) -> Result<(Vec<Row>, Vec<String>), StoreError> {
     let rows: Vec<RecordRow> = conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await?;
-    Ok(rows.into_iter().filter_map(RecordRow::into_row).collect())
+    let (mut whole, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let entity_ref = row.entity_ref.clone();
+        match row.into_row() {
+            Some(row) => whole.push(row),
+            None => damaged.push(entity_ref),
+        }
+    }
+    Ok((whole, damaged))
+}
+
+/// Removes damaged rows: what they were about is emitted anew.
+pub(super) async fn remove(tx: &mut Tx, damaged: &[String]) -> Result<(), StoreError> {
+    for entity_ref in damaged {
+        tx.execute(Query::new(DELETE).bind(entity_ref)).await?;
+    }
+    Ok(())
 }
 
 /// The records with these references, as far as there are any.
@@ -204,17 +229,20 @@ pub(super) async fn write(
         tx.execute(Query::new(DELETE).bind(entity_ref.as_str()))
             .await?;
     }
-    for rows in difference.changed.chunks(CHUNK) {
-        let due: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                difference
-                    .due
-                    .get(&row.entity_ref)
-                    .and_then(|due| due_at(*due))
-            })
-            .collect();
-        tx.execute(upsert(rows, &due)).await?;
+    let (known, new): (Vec<&Row>, Vec<&Row>) = difference
+        .changed
+        .iter()
+        .partition(|row| before.record(&row.entity_ref).is_some());
+    for row in known {
+        tx.execute(bind(Query::new(UPDATE), row)).await?;
+    }
+    for rows in new.chunks(NEW_ROWS) {
+        let insert = Query::insert("catalog_records", &COLUMNS, rows.len());
+        let query = rows.iter().fold(insert, |query, row| {
+            let due = difference.due.get(&row.entity_ref);
+            bind(query, row).bind(due.and_then(|due| due_at(*due)))
+        });
+        tx.execute(query).await?;
     }
     for (entity_ref, due) in &difference.due {
         let Some(known) = before.record(entity_ref) else {
@@ -272,57 +300,30 @@ pub(super) async fn announce(
     Ok(revision)
 }
 
-fn upsert(rows: &[Row], due: &[Option<i64>]) -> Query {
-    let mut sql = format!(
-        "INSERT INTO catalog_records ({})\nVALUES",
-        COLUMNS.join(", ")
-    );
-    for row in 0..rows.len() {
-        let first = row * COLUMNS.len() + 1;
-        let places: Vec<String> = (first..first + COLUMNS.len())
-            .map(|place| format!("${place}"))
-            .collect();
-        let comma = if row == 0 { "" } else { "," };
-        // Writing to a string cannot fail.
-        let _ = write!(sql, "{comma}\n({})", places.join(", "));
-    }
-    // When a row is due that is there already is said on its own.
-    let updates: Vec<String> = COLUMNS[1..COLUMNS.len() - 1]
-        .iter()
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
-    let _ = write!(
-        sql,
-        "\nON CONFLICT (entity_ref) DO UPDATE SET {}",
-        updates.join(", ")
-    );
-    rows.iter()
-        .zip(due)
-        .fold(Query::built(sql), |query, (row, due)| {
-            let Row {
-                entity_ref,
-                record,
-                entity,
-            } = row;
-            let sources: Vec<String> = record.sources.iter().map(Source::to_string).collect();
-            // A list of structs with string members: serialising it cannot fail.
-            let errors = serde_json::to_string(&*record.errors).unwrap_or_default();
-            query
-                .bind(entity_ref.as_str())
-                .bind(record.uid.to_string())
-                .bind(record.location_key.as_deref())
-                .bind(sources.join("\n"))
-                .bind(record.emitted.to_string())
-                .bind(record.input.as_deref())
-                .bind(record.is_active)
-                .bind(record.tags.as_deref())
-                .bind(errors)
-                .bind(record.has_own_etag)
-                .bind(record.line)
-                .bind(record.digest.map(|digest| digest.to_string()))
-                .bind(entity.as_ref().map(|entity| entity.json()))
-                .bind(*due)
-        })
+/// The values of all columns but the last.
+fn bind(query: Query, row: &Row) -> Query {
+    let Row {
+        entity_ref,
+        record,
+        entity,
+    } = row;
+    let sources: Vec<String> = record.sources.iter().map(Source::to_string).collect();
+    // A list of structs with string members: serialising it cannot fail.
+    let errors = serde_json::to_string(&*record.errors).unwrap_or_default();
+    query
+        .bind(entity_ref.as_str())
+        .bind(record.uid.to_string())
+        .bind(record.location_key.as_deref())
+        .bind(sources.join("\n"))
+        .bind(record.emitted.to_string())
+        .bind(record.input.as_deref())
+        .bind(record.is_active)
+        .bind(record.tags.as_deref())
+        .bind(errors)
+        .bind(record.has_own_etag)
+        .bind(record.line)
+        .bind(record.digest.map(|digest| digest.to_string()))
+        .bind(entity.as_ref().map(|entity| entity.json()))
 }
 
 /// Whether something is due that nobody is at.

@@ -1,6 +1,7 @@
 //! The loop that keeps the catalog true: what is due is claimed, processed and put in force.
 
 use super::config::Interval;
+use super::follow::Loaded;
 use super::process::{self, ProcessError};
 use super::work::Work;
 use super::{commit, follow, provider, store};
@@ -29,7 +30,20 @@ const LEASE_MS: i64 = 120_000;
 /// When the database does not answer.
 pub(super) async fn start(app: &App) -> Result<(), ProcessError> {
     let catalog = app.catalog();
-    catalog.publish(follow::load(&app.core().store).await?);
+    let store = &app.core().store;
+    let Loaded { mut state, damaged } = follow::load(store).await?;
+    if !damaged.is_empty() {
+        tracing::warn!(
+            plugin = "catalog",
+            count = damaged.len(),
+            "rows of the catalog are damaged, and made anew"
+        );
+        let mut tx = store.begin().await?;
+        store::remove(&mut tx, &damaged).await?;
+        tx.commit().await?;
+        state.forget_tags();
+    }
+    catalog.publish(state);
     if catalog.config.interval == Interval::Never {
         return Ok(());
     }

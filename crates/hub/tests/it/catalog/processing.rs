@@ -23,6 +23,16 @@ async fn unprocessed(hub: &TestHub, reason: &str) -> Vec<Value> {
     listed["entities"].as_array().unwrap().clone()
 }
 
+/// Waits until nobody is at anything: from then on what is due next is set.
+async fn eventually_at_rest(hub: &TestHub) {
+    eventually("nothing is claimed", || async {
+        let mut conn = hub.app().core().store.read().await.unwrap();
+        let claimed = "SELECT COUNT(*) FROM catalog_records WHERE claimed_until IS NOT NULL";
+        conn.fetch_one::<i64>(Query::new(claimed)).await.unwrap() == 0
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_read_is_read_again_after_the_interval_and_only_if_it_changed() {
     let site = Site::start().await;
@@ -37,6 +47,7 @@ async fn what_is_read_is_read_again_after_the_interval_and_only_if_it_changed() 
         site.asked("/a.yaml") == [200, 304]
     })
     .await;
+    eventually_at_rest(&hub).await;
     site.put("/a.yaml", &component_of("a", "others"));
     hub.clock().advance(INTERVAL);
     eventually("the change is taken over", || async {
@@ -358,4 +369,23 @@ async fn a_provider_says_what_there_is_in_full_and_as_a_difference() {
     apply(Mutation::Full(vec![user("eve")])).await;
 
     assert_eq!(names(&hub).await, ["a", "eve"]);
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_made_anew() {
+    let builder = TestHub::builder()
+        .catalog(&[component("a"), component("b")].concat())
+        .on_disk();
+    let hub = builder.start().await;
+    let damage = "UPDATE catalog_records SET sources = 'nobody' WHERE entity_ref = $1";
+    let mut tx = hub.app().core().store.begin().await.unwrap();
+    tx.execute(Query::new(damage).bind("component:default/a"))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    hub.stop().await;
+
+    let hub = builder.start().await;
+
+    assert_eq!(names(&hub).await, ["a", "b"]);
 }
