@@ -1,4 +1,4 @@
-//! `GET /search/palette`.
+//! The options of the command palette.
 
 use super::builder;
 use crate::pages::guest;
