@@ -1,4 +1,4 @@
-//! `GET /search/palette`.
+//! The options of the command palette.
 
 use super::builder;
 use crate::pages::guest;
@@ -67,7 +67,7 @@ async fn what_is_typed_finds_entities_places_and_commands() {
     assert_eq!(labels("seat").await, ["seat-map", "seating"]);
     assert_eq!(labels("vault").await, ["Nothing found"]);
     assert_eq!(labels("seatnig").await, ["seating", "seat-map"]);
-    assert_eq!(labels("sett").await, ["Settings"]);
+    assert_eq!(labels("home").await, ["Home"]);
     assert_eq!(labels("theme").await, ["Switch theme"]);
     assert_eq!(
         labels("%3E").await,

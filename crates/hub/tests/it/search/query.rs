@@ -1,4 +1,4 @@
-//! `GET /api/search/query`.
+//! The interface of search, as clients ask it.
 
 use super::{builder, search, titles, titles_of};
 use callboard_testkit::TestHub;
