@@ -23,6 +23,9 @@ impl Metrics {
                 &["provider"],
             )?,
         };
+        // So that the series are there before the first read, and a rate has somewhere to begin.
+        metrics.reads.with_label_values(&["other", "found"]);
+        metrics.seconds.with_label_values(&["other"]);
         registry.register(Box::new(metrics.reads.clone()))?;
         registry.register(Box::new(metrics.seconds.clone()))?;
         Ok(metrics)
