@@ -35,7 +35,7 @@ pub(super) fn router() -> Router<App> {
         .route("/entities/unprocessed/failed", get(unprocessed::failed))
         .route("/entities/unprocessed/pending", get(unprocessed::pending))
         .route(
-            "/entities/unprocessed/delete/{entity_id}",
+            "/entities/unprocessed/delete/{uid}",
             delete(unprocessed::delete),
         )
         .route("/refresh", post(registration::refresh))

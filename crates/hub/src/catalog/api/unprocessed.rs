@@ -81,7 +81,7 @@ fn wire(stuck: &Unprocessed) -> Value {
     })
 }
 
-/// `DELETE /entities/unprocessed/delete/{entity_id}`.
+/// `DELETE /entities/unprocessed/delete/{uid}`.
 ///
 /// Permission: `catalog.entity.delete`, with conditions on the entity.
 pub(super) async fn delete(
