@@ -28,14 +28,7 @@ pub(super) async fn policies(
     requester: Requester,
 ) -> Result<Json<Vec<Value>>, Error> {
     let read = Read::begin(requester, "plugin-policies-read", json!({}));
-    let allowed = Visible::of(&app, &principal, &POLICY_READ);
-    if allowed.is_ok() {
-        app.rbac().remote().refresh(&app).await;
-    }
-    read.answer(|| {
-        allowed?;
-        Ok(Json(plugin::policies(&app)))
-    })
+    metadata(&app, &principal, read, plugin::policies).await
 }
 
 /// `GET /api/permission/plugins/condition-rules`.
@@ -47,13 +40,23 @@ pub(super) async fn condition_rules(
     requester: Requester,
 ) -> Result<Json<Vec<Value>>, Error> {
     let read = Read::begin(requester, "condition-rules-read", json!({}));
-    let allowed = Visible::of(&app, &principal, &POLICY_READ);
+    metadata(&app, &principal, read, plugin::condition_rules).await
+}
+
+/// A part of what plugins declare, those of other backends as new as they can be had.
+async fn metadata(
+    app: &App,
+    principal: &Principal,
+    read: Read,
+    list: impl FnOnce(&App) -> Vec<Value>,
+) -> Result<Json<Vec<Value>>, Error> {
+    let allowed = Visible::of(app, principal, &POLICY_READ);
     if allowed.is_ok() {
-        app.rbac().remote().refresh(&app).await;
+        app.rbac().remote().refresh(app).await;
     }
     read.answer(|| {
         allowed?;
-        Ok(Json(plugin::condition_rules(&app)))
+        Ok(Json(list(app)))
     })
 }
 

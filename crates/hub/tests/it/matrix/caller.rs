@@ -1,4 +1,4 @@
-//! Who asks.
+//! The callers: everybody who may knock, each with a token of their own.
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
