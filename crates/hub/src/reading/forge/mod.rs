@@ -164,7 +164,8 @@ pub(super) fn below<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>)
 ///
 /// # Errors
 ///
-/// When it is not below, or a segment is no UTF-8 or leads upwards, however often it is encoded.
+/// When it is not below, or a segment is no UTF-8, leads upwards, however often it is encoded, or
+/// has an encoded slash that separates nothing.
 fn segments_below(base: &Url, url: &Url) -> Result<Vec<String>, String> {
     let prefix = base.path().trim_end_matches('/');
     let rest = url.path().strip_prefix(prefix);
@@ -178,6 +179,9 @@ fn decode(segment: &str) -> Result<String, String> {
     let decoded = percent_decode_str(segment).decode_utf8();
     let decoded = decoded.map_err(|_| "its path is not UTF-8".to_owned())?;
     refuse_upwards(&decoded)?;
+    if decoded.split('/').any(str::is_empty) {
+        return Err("a part of its path is empty".to_owned());
+    }
     Ok(decoded.into_owned())
 }
 
@@ -213,14 +217,21 @@ fn repository_name(segment: &str) -> String {
 
 /// `url` with another path in the repository, for hosts whose URLs end with it.
 fn with_path_end(url: &Url, place: &Place, path: &str) -> Url {
-    let count = |path: &str| path.split('/').filter(|part| !part.is_empty()).count();
     let all: Vec<&str> = url
         .path()
         .split('/')
         .filter(|part| !part.is_empty())
         .collect();
-    // INVARIANT: a place was read from this URL, so its path is the end of the URL's.
-    let root = &all[..all.len().saturating_sub(count(&place.path))];
+    // An encoded slash makes two parts of one segment, so lengths are compared decoded.
+    let mut root = &all[..];
+    let mut left = place.path.len();
+    while let [before @ .., last] = root
+        && left > 0
+    {
+        let length = percent_decode_str(last).count() + 1;
+        left = left.saturating_sub(length);
+        root = before;
+    }
     let mut shown = url.clone();
     shown.set_path(&root.join("/"));
     shown.set_fragment(None);

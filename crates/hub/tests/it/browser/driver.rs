@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+/// How often it is started before the test gives up.
+const ATTEMPTS: usize = 5;
+
 /// A running `chromedriver`, stopped when it is dropped.
 pub(super) struct Driver {
     child: Child,
@@ -15,6 +18,12 @@ impl Driver {
         // The client speaks plain HTTP to it, and still wants to know how it would encrypt. The
         // second browser of a process finds the provider in place.
         let _installed = rustls::crypto::ring::default_provider().install_default();
+        // It looks for a free port before it takes it, and another one may be quicker.
+        let driver = (0..ATTEMPTS).find_map(|_| Driver::attempt());
+        driver.expect("chromedriver says its port")
+    }
+
+    fn attempt() -> Option<Driver> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -27,10 +36,11 @@ impl Driver {
             let (_, port) = line.split_once(started)?;
             Some(port.trim_end_matches('.').parse().unwrap())
         });
-        Driver {
-            port: port.expect("chromedriver says its port"),
-            child,
-        }
+        let Some(port) = port else {
+            child.wait().unwrap();
+            return None;
+        };
+        Some(Driver { child, port })
     }
 
     pub(super) fn url(&self) -> String {
