@@ -76,7 +76,7 @@ impl Feature for CatalogFeature {
         });
         hub.check(check);
         hub.on_start(|app| async move { turn::start(&app).await.map_err(start_error) });
-        hub.task(Task::new("catalog-change-feed", follow::follow_feed));
+        hub.follower("catalog-change-feed", "the catalog", follow::follow_feed);
         hub.task(Task::new("catalog-file-watch", turn::watch_files));
         hub.task(Task::new("catalog-processing", turn::run));
         views::register(hub);
