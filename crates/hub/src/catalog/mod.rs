@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod codeowner;
 mod commit;
 mod config;
 mod document;
@@ -72,7 +73,7 @@ impl Feature for CatalogFeature {
             plugin: permissions::PLUGIN,
             router: api::router(),
             access: ApiAccess::Credentials { except: &[] },
-            openapi: Vec::new(),
+            openapi: api::OPENAPI.to_vec(),
         });
         hub.check(check);
         hub.on_start(|app| async move { turn::start(&app).await.map_err(start_error) });

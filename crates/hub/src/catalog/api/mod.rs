@@ -18,6 +18,16 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{delete, get, post};
 
+/// What the OpenAPI document says of the routes.
+pub(super) const OPENAPI: [&str; 6] = [
+    include_str!("api.yaml"),
+    include_str!("entity.yaml"),
+    include_str!("query.yaml"),
+    include_str!("location.yaml"),
+    include_str!("change.yaml"),
+    include_str!("unprocessed.yaml"),
+];
+
 /// Its routes, relative to that path.
 pub(super) fn router() -> Router<App> {
     let by_name = "/entities/by-name/{kind}/{namespace}/{name}";
