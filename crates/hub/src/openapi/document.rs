@@ -52,8 +52,8 @@ fn leave_out_unused(document: &mut Value) {
         references(document, &mut used);
         let mut is_whole = true;
         for section in ["parameters", "responses", "schemas"] {
-            let components = document["components"][section].as_object_mut();
-            for components in components.into_iter() {
+            let components = document.pointer_mut(&format!("/components/{section}"));
+            for components in components.and_then(Value::as_object_mut) {
                 let before = components.len();
                 components
                     .retain(|name, _| used.contains(&format!("#/components/{section}/{name}")));

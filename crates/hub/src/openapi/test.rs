@@ -75,11 +75,11 @@ async fn every_route_of_a_plugin_with_a_document_is_in_it() {
         documented,
         [
             ("catalog", 22),
-            ("search", 5),
             ("permission", 19),
+            ("search", 4),
             ("catalog", 22),
-            ("search", 5),
-            ("permission", 7)
+            ("permission", 7),
+            ("search", 4),
         ]
     );
 }

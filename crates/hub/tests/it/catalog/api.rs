@@ -1,6 +1,7 @@
 //! The read interface beyond its vectors.
 
 use super::{component, entity, hub_with, names, text};
+use callboard_hub::catalog::Location;
 use callboard_store::Query;
 use callboard_testkit::TestHub;
 use serde_json::{Value, json};
@@ -437,7 +438,11 @@ async fn registered_locations_are_those_of_the_records() {
 
     let hub = builder.start().await;
 
-    let location = json!({"id": "the-id", "target": target, "type": "file"});
+    let stands_for = Location::parse(&format!("file:{target}"))
+        .unwrap()
+        .entity_ref();
+    let location =
+        json!({"id": "the-id", "target": target, "type": "file", "entityRef": stands_for});
     let get = async |path: &str| {
         hub.service()
             .get(&format!("/api/catalog/locations{path}"))

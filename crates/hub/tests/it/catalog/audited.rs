@@ -22,7 +22,7 @@ async fn look_at_everything(hub: &TestHub) {
         "/locations",
         "/locations/by-query",
         "/locations/none",
-        "/locations/by-entity/component/default/a",
+        "/locations/by-entity/component/default/none",
     ] {
         service.get(&format!("/api/catalog{path}")).await;
     }
@@ -72,7 +72,28 @@ async fn every_look_is_a_line_of_the_log_and_no_row() {
 
     look_at_everything(&hub).await;
 
-    insta::assert_json_snapshot!(events(&log), @r#""#);
+    insta::assert_json_snapshot!(events(&log), @r#"
+    [
+      "low entity-fetch succeeded {\"queryType\":\"all\"} ",
+      "low entity-fetch succeeded {\"queryType\":\"by-query\"} ",
+      "low entity-fetch failed {\"queryType\":\"by-uid\",\"uid\":\"none\",\"response\":{\"status\":404}} NotFoundError: No entity with uid none",
+      "low entity-fetch succeeded {\"queryType\":\"by-name\",\"entityRef\":\"component:default/a\"} ",
+      "low entity-fetch succeeded {\"actionType\":\"ancestry\",\"entityRef\":\"component:default/a\"} ",
+      "low entity-fetch succeeded {\"queryType\":\"failed\"} ",
+      "low entity-fetch succeeded {\"queryType\":\"pending\"} ",
+      "low entity-facets succeeded {} ",
+      "low location-fetch succeeded {\"queryType\":\"all\"} ",
+      "low location-fetch succeeded {\"queryType\":\"by-query\"} ",
+      "low location-fetch failed {\"queryType\":\"by-id\",\"id\":\"none\",\"response\":{\"status\":404}} NotFoundError: Found no location with ID none",
+      "low location-fetch failed {\"queryType\":\"by-entity\",\"locationRef\":\"component:default/none\",\"response\":{\"status\":404}} NotFoundError: found no entity for ref component:default/none",
+      "low entity-fetch succeeded {\"queryType\":\"by-query\"} ",
+      "low entity-fetch succeeded {\"queryType\":\"by-refs\"} ",
+      "low entity-facets succeeded {} ",
+      "low location-fetch succeeded {\"queryType\":\"by-query\"} ",
+      "low location-analyze succeeded {} ",
+      "low entity-validate failed {\"response\":{\"status\":400}} InputError: Could not validate entity"
+    ]
+    "#);
     assert_eq!(rows().await, before);
 }
 

@@ -1,8 +1,8 @@
 //! Registered locations: pages of them, one that moves, and one that is there already.
 
-use super::registration::{eventually_named, register};
+use super::registration::{eventually_named, register, stands_for};
 use super::site::Site;
-use super::{Database, both_databases, component, entity, names, text};
+use super::{Database, both_databases, component, names, text};
 use axum::http::Method;
 use callboard_testkit::{Answer, Client, TestHub};
 use serde_json::{Value, json};
@@ -165,9 +165,8 @@ async fn predicates_choose_locations_and_denial_hides_them() {
         hidden,
         json!({"items": [], "totalItems": 0, "pageInfo": {}})
     );
-    let name = text(&one["entityRef"]).replace("location:default/", "");
-    let stands_for = entity(&hub, "location", &name).await.json();
-    assert_eq!(stands_for["spec"]["target"], one["target"]);
+    let stands_for = stands_for(&text(&one["target"]));
+    assert_eq!(one["entityRef"], json!(stands_for));
     for (body, expected) in [
         (json!({"limit": 0}), "Limit must be a positive integer >= 1"),
         (json!({"cursor": ""}), "Cursor cannot be empty"),

@@ -37,7 +37,26 @@ async fn both_generations_of_names_are_there() {
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE catalog_"))
         .collect();
-    insta::assert_json_snapshot!(names, @r#""#);
+    insta::assert_json_snapshot!(names, @r#"
+    [
+      "entities_count gauge",
+      "processed_entities_count counter",
+      "processed_entities_count_total counter",
+      "processing_duration histogram",
+      "processing_duration_seconds histogram",
+      "processing_queue_delay histogram",
+      "processing_queue_delay_seconds histogram",
+      "processors_duration histogram",
+      "processors_duration_seconds histogram",
+      "registered_locations_count gauge",
+      "relations_count gauge",
+      "stitched_entities_count counter",
+      "stitched_entities_count_total counter",
+      "stitching_duration histogram",
+      "stitching_queue_delay histogram",
+      "stitching_queue_length gauge"
+    ]
+    "#);
     for (series, expected) in [
         ("catalog_entities_count{kind=\"component\"}", "1"),
         ("catalog_registered_locations_count", "2"),

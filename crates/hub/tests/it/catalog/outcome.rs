@@ -32,24 +32,31 @@ async fn hub(site: &Site) -> (TestHub, String) {
     (hub, text(&registered.json()["location"]["id"]))
 }
 
-/// What an answer comes to: its status, and which of the two entities are in it.
+/// What an answer comes to: its status, how many there are, and which of them are in it.
 fn told(answer: &Answer) -> String {
-    let body = answer.text();
-    let names: Vec<_> = ["seen", "hidden"]
+    let (status, body) = (answer.status.as_u16(), answer.text());
+    if status != 200 {
+        return format!("{status} {}", text(&answer.error()["name"]));
+    }
+    let marks = [
+        ("seen", "\"seen\""),
+        ("hidden", "\"hidden\""),
+        ("location", "\"target\":\"http"),
+    ];
+    let found: Vec<_> = marks
         .into_iter()
-        .filter(|name| body.contains(&format!(r#""name":"{name}""#)))
+        .filter(|(_, mark)| body.contains(mark))
+        .map(|(name, _)| name)
         .collect();
     let total = match answer.json() {
-        Value::Object(page) => page.get("totalItems").cloned(),
+        Value::Object(page) => page.get("totalItems").map(|total| format!("{total} of ")),
         _ => None,
     };
-    let status = answer.status.as_u16();
-    match (&*names, total) {
-        ([], None) if status == 200 => format!("200 {} bytes", body.len()),
-        ([], None) => format!("{status} {}", answer.error()["name"]),
-        (names, None) => format!("{status} {}", names.join(" ")),
-        (names, Some(total)) => format!("{status} {total}: {}", names.join(" ")),
-    }
+    let found = match &*found {
+        [] => "nothing".to_owned(),
+        found => found.join(", "),
+    };
+    format!("{}{found}", total.unwrap_or_default())
 }
 
 async fn ask(client: &Client, request: &str, body: &Value) -> String {
@@ -140,5 +147,28 @@ async fn each_route_tells_each_caller_what_they_may_read() {
         ));
     }
 
-    insta::assert_json_snapshot!(table, @r#""#);
+    insta::assert_json_snapshot!(table, @r#"
+    [
+      "GET /entities?filter=kind=component | seen, hidden | seen | nothing",
+      "GET /entities/by-query?filter=kind=component | 2 of seen, hidden | 1 of seen | 0 of nothing",
+      "POST /entities/by-query | 2 of seen, hidden | 1 of seen | 0 of nothing",
+      "GET /entities/by-uid/{seen} | seen | seen | 404 NotFoundError",
+      "GET /entities/by-uid/{hidden} | hidden | 404 NotFoundError | 404 NotFoundError",
+      "GET /entities/by-name/component/default/seen | seen | seen | 404 NotFoundError",
+      "GET /entities/by-name/component/default/hidden | hidden | 404 NotFoundError | 404 NotFoundError",
+      "GET /entities/by-name/component/default/seen/ancestry | seen, location | seen | 403 NotAllowedError",
+      "GET /entities/by-name/component/default/hidden/ancestry | hidden, location | 403 NotAllowedError | 403 NotAllowedError",
+      "GET /entities/by-name/component/default/none/ancestry | 404 NotFoundError | 403 NotAllowedError | 403 NotAllowedError",
+      "POST /entities/by-refs | seen, hidden | seen | nothing",
+      "GET /entity-facets?facet=metadata.name&filter=kind=component | seen, hidden | seen | nothing",
+      "POST /entity-facets | seen, hidden | seen | nothing",
+      "GET /entities/unprocessed/failed | nothing | nothing | nothing",
+      "GET /entities/unprocessed/pending | nothing | nothing | nothing",
+      "GET /locations | location | location | nothing",
+      "GET /locations/by-query | 1 of location | 1 of location | 0 of nothing",
+      "POST /locations/by-query | 1 of location | 1 of location | 0 of nothing",
+      "GET /locations/{id} | location | location | 404 NotFoundError",
+      "GET /locations/by-entity/component/default/hidden | location | location | 404 NotFoundError"
+    ]
+    "#);
 }

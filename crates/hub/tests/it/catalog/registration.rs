@@ -24,7 +24,7 @@ pub(super) async fn eventually_named(hub: &TestHub, expected: &[&str]) {
 }
 
 /// The reference of the entity that stands for a URL.
-fn stands_for(target: &str) -> EntityRef {
+pub(super) fn stands_for(target: &str) -> EntityRef {
     let location = Location::parse(&format!("url:{target}"));
     location.unwrap().entity_ref()
 }
