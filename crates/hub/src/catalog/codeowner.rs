@@ -105,7 +105,9 @@ fn owner_in(text: &str, path: &str) -> Option<String> {
         let mut words = line.split_whitespace();
         Some((words.next()?, words.next()))
     });
-    let (_, owner) = rules.filter(|(pattern, _)| matches(pattern, path)).last()?;
+    let (_, owner) = rules
+        .filter(|(pattern, _)| matches(pattern, path))
+        .next_back()?;
     owner.map(reference)
 }
 

@@ -53,7 +53,7 @@ fn leave_out_unused(document: &mut Value) {
         let mut is_whole = true;
         for section in ["parameters", "responses", "schemas"] {
             let components = document.pointer_mut(&format!("/components/{section}"));
-            for components in components.and_then(Value::as_object_mut) {
+            if let Some(components) = components.and_then(Value::as_object_mut) {
                 let before = components.len();
                 components
                     .retain(|name, _| used.contains(&format!("#/components/{section}/{name}")));

@@ -23,14 +23,9 @@ pub(super) async fn analyze_location(
     body: Body,
 ) -> Result<Response, Error> {
     QueryParams::parse(query.as_deref(), &[])?;
-    let described = body::object("request/body/location", body.require("location")?)?;
-    let location = location_of("request/body/location", |name| {
-        described.get(name).ok_or_else(|| {
-            input(format!(
-                "request/body/location must have required property '{name}'"
-            ))
-        })
-    })?;
+    let described = body.require("location")?;
+    body::object("request/body/location", described)?;
+    let location = location_of("request/body/location", described)?;
     body.string("catalogFilename")?;
     registration::authorize(&app, &principal, &permissions::LOCATION_ANALYZE)?;
     let entity = Url::parse(&location.target)

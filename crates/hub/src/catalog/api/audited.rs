@@ -5,6 +5,7 @@
 use crate::audit::{Operation, Requester, Severity};
 use crate::catalog::permissions::PLUGIN;
 use crate::error::{Error, Failure};
+use axum::RequestExt;
 use axum::extract::{MatchedPath, RawPathParams, Request};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -12,22 +13,14 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 /// The middleware around every route.
-pub(super) async fn note(
-    path: MatchedPath,
-    params: RawPathParams,
-    requester: Requester,
-    request: Request,
-    next: Next,
-) -> Response {
-    let route = path.as_str().strip_prefix("/api/catalog");
-    let event = match route.filter(|_| Severity::Low.is_heard()) {
-        Some(route) => event(request.method(), route, &params),
-        None => None,
+pub(super) async fn note(mut request: Request, next: Next) -> Response {
+    let begun = match Severity::Low.is_heard() {
+        true => begin(&mut request).await,
+        false => None,
     };
-    let Some((id, meta)) = event else {
+    let Some(operation) = begun else {
         return next.run(request).await;
     };
-    let operation = Operation::look(requester, PLUGIN, id, meta);
     let response = next.run(request).await;
     match response.extensions().get::<Failure>() {
         Some(Failure(error)) => operation.fail(error),
@@ -38,6 +31,16 @@ pub(super) async fn note(
         None => operation.succeed(json!({})),
     }
     response
+}
+
+/// The event of a request; `None` for one that changes something.
+async fn begin(request: &mut Request) -> Option<Operation> {
+    let path = request.extract_parts::<MatchedPath>().await.ok()?;
+    let params = request.extract_parts::<RawPathParams>().await.ok()?;
+    let requester = request.extract_parts::<Requester>().await.ok()?;
+    let route = path.as_str().strip_prefix("/api/catalog")?;
+    let (id, meta) = event(request.method(), route, &params)?;
+    Some(Operation::look(requester, PLUGIN, id, meta))
 }
 
 /// The id of the event and what it says; `None` for a route that changes something.

@@ -30,7 +30,7 @@ pub(super) async fn create_location(
 ) -> Result<Response, Error> {
     let params = QueryParams::parse(query.as_deref(), &["dryRun", "onConflict"])?;
     let on_conflict = on_conflict(params.first("onConflict"))?;
-    let location = location_of("request/body", |name| body.require(name))?;
+    let location = location_of("request/body", body.whole())?;
     let is_dry_run = is_yes(params.first("dryRun"));
     let meta = json!({
         "actionType": "create",
@@ -87,7 +87,7 @@ pub(super) async fn update_location(
     body: Body,
 ) -> Result<Response, Error> {
     QueryParams::parse(query.as_deref(), &[])?;
-    let location = location_of("request/body", |name| body.require(name))?;
+    let location = location_of("request/body", body.whole())?;
     let meta = json!({
         "actionType": "update",
         "id": id,
@@ -180,13 +180,27 @@ async fn caller_of(app: &App, token: &str) -> Result<Principal, Error> {
     app.auth().authenticate(&headers, PLUGIN).await
 }
 
-/// The location that members of a body describe.
-pub(super) fn location_of<'a>(
-    path: &str,
-    member: impl Fn(&str) -> Result<&'a Value, Error>,
-) -> Result<Location, Error> {
-    let text = |name: &str| body::string(&format!("{path}/{name}"), member(name)?);
+/// The location that a part of a body describes.
+pub(super) fn location_of(path: &str, described: &Value) -> Result<Location, Error> {
+    let text = |name: &str| {
+        let member = described
+            .get(name)
+            .ok_or_else(|| input(format!("{path} must have required property '{name}'")))?;
+        body::string(&format!("{path}/{name}"), member)
+    };
     let (location_type, target) = (text("type")?, text("target")?);
+    for (name, value) in described.as_object().into_iter().flatten() {
+        match (&**name, value.as_str()) {
+            // Whether it has to be there is for whoever names it; the one of a request is known.
+            ("type" | "target", _) | ("presence", Some("required" | "optional")) => {}
+            ("presence", _) => {
+                return Err(input(format!(
+                    "{path}/presence must be equal to one of the allowed values: required, optional"
+                )));
+            }
+            _ => return Err(input(format!("{path} must NOT have additional properties"))),
+        }
+    }
     Ok(Location {
         location_type: LocationType::from(location_type),
         target: target.to_owned(),

@@ -237,9 +237,14 @@ async fn bodies_with_members_of_other_types_are_refused() {
             "request/body must have required property 'facets'",
         ),
         (
-            "validate-entity",
-            json!({"entity": {}}),
-            "request/body must have required property 'location'",
+            "analyze-location",
+            json!({"location": {"type": "url", "target": "a", "more": 1}}),
+            "request/body/location must NOT have additional properties",
+        ),
+        (
+            "locations",
+            json!({"type": "url", "target": "a", "presence": "maybe"}),
+            "request/body/presence must be equal to one of the allowed values: required, optional",
         ),
     ] {
         let answer = hub
@@ -351,6 +356,23 @@ async fn an_entity_is_validated_for_a_url_only() {
             json!({"errors": [{"name": "TypeError", "message": message}]})
         );
     }
+}
+
+#[tokio::test]
+async fn a_validation_that_makes_no_sense_has_the_form_of_a_refused_entity() {
+    let hub = hub_with(&component("a")).await;
+
+    let answer = hub
+        .service()
+        .post("/api/catalog/validate-entity", &json!({"entity": {}}))
+        .await;
+
+    let message = "Malformed request: request/body must have required property 'location'";
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json(),
+        json!({"errors": [{"name": "InputError", "message": message}]})
+    );
 }
 
 #[tokio::test]
