@@ -101,13 +101,11 @@ fn owner_in(text: &str, path: &str) -> Option<String> {
     let lines = text
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default());
-    let rules = lines.filter_map(|line| {
+    let mut rules = lines.filter_map(|line| {
         let mut words = line.split_whitespace();
         Some((words.next()?, words.next()))
     });
-    let (_, owner) = rules
-        .filter(|(pattern, _)| matches(pattern, path))
-        .next_back()?;
+    let (_, owner) = rules.rfind(|(pattern, _)| matches(pattern, path))?;
     owner.map(reference)
 }
 
