@@ -1,14 +1,16 @@
 //! Reading one's own writes at another hub.
 
 use super::replica;
-use callboard_testkit::{Client, Postgres, TestHub};
+use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
 const HEADER: &str = "callboard-revision";
 
-/// How often something is written at one hub and read at the other.
+/// How often something is written at one hub and read at the other, where a hub is told of changes
+/// and where it has to look.
 const ROUNDS: usize = 20;
+const ROUNDS_OF_A_FILE: usize = 4;
 
 const BOSS: &str = "user:default/boss";
 
@@ -23,11 +25,21 @@ async fn boss(hub: &TestHub, revision: &str) -> Client {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_here_is_read_there_at_once() {
     let url = Postgres::start().await.database("revision").await;
+    write_and_read(replica(&url), ROUNDS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_here_is_read_there_where_nobody_tells_of_it() {
+    let builder = TestHub::builder().catalog(super::CATALOG).on_disk();
+    write_and_read(builder, ROUNDS_OF_A_FILE).await;
+}
+
+async fn write_and_read(builder: TestHubBuilder, rounds: usize) {
     let config = json!({"permission": {"rbac": {"admin": {"superUsers": [{"name": BOSS}]}}}});
-    let builder = replica(&url).config(config);
+    let builder = builder.config(config);
     let (one, two) = (builder.start().await, builder.start().await);
 
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let (here, there) = if round % 2 == 0 {
             (&one, &two)
         } else {
