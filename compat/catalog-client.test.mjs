@@ -316,7 +316,7 @@ describe('CatalogClient', () => {
       const { items } = await client.getLocations({}, service);
 
       for (const item of items) {
-        assert.deepEqual(sorted(Object.keys(item)), ['id', 'target', 'type']);
+        assert.deepEqual(sorted(Object.keys(item)), ['entityRef', 'id', 'target', 'type']);
         assert.deepEqual(await client.getLocationById(item.id, service), item);
       }
     });

@@ -1,6 +1,7 @@
 //! What every part of the hub shares.
 
 use crate::clock::Clock;
+use crate::database::Applied;
 use crate::feature::{NavItem, PluginPermissions};
 use crate::http_client::HttpClient;
 use crate::rbac::RoleProvider;
@@ -32,6 +33,8 @@ pub struct Core {
     pub config: Config,
     /// The database.
     pub store: Store,
+    /// How far what is written there is in force.
+    pub applied: Applied,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where every metric is registered.

@@ -1,11 +1,12 @@
 //! How a feature tells the hub everything that it has.
 
 use crate::app::{App, Core, Services};
+use crate::database::Progress;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::hub::StartError;
 use crate::principal::Principal;
-use crate::task::{BoxFuture, Task};
+use crate::task::{BoxFuture, Shutdown, Task};
 use axum::Router;
 use callboard_policy::{Condition, Criteria, Permission};
 use callboard_store::Migration;
@@ -122,6 +123,19 @@ impl Registrar {
     /// Adds supervised background work, started once every start hook is done.
     pub fn task(&mut self, task: Task) {
         self.tasks.push(task);
+    }
+
+    /// Adds background work that keeps `what` in memory as the change feed says, by
+    /// [`crate::database::follow`]. Requests can wait until it has come as far as a write.
+    pub(crate) fn follower<F, Fut>(&mut self, task: &'static str, what: &'static str, run: F)
+    where
+        F: Fn(App, Progress, Shutdown) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let progress = self.core.applied.progress_of(what);
+        self.task(Task::new(task, move |app, shutdown| {
+            run(app, progress.clone(), shutdown)
+        }));
     }
 }
 

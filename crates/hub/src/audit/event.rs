@@ -32,6 +32,16 @@ pub enum Severity {
     Medium,
 }
 
+impl Severity {
+    /// Whether the log has lines of its level at present.
+    pub fn is_heard(self) -> bool {
+        match self {
+            Severity::Low => tracing::enabled!(target: "audit", tracing::Level::DEBUG),
+            Severity::Medium => tracing::enabled!(target: "audit", tracing::Level::INFO),
+        }
+    }
+}
+
 /// How an operation went.
 #[derive(Debug, Clone, Copy)]
 pub enum Outcome<'a> {
@@ -82,6 +92,9 @@ impl<'a> Actor<'a> {
 
 /// Writes an event to the log, and nowhere else.
 pub fn record(event: &Event<'_>) {
+    if !event.severity.is_heard() {
+        return;
+    }
     let line = event.to_json().to_string();
     let (plugin, id) = (event.plugin, event.id);
     match event.severity {

@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 pub struct Operation {
     plugin: &'static str,
     id: &'static str,
+    severity: Severity,
     requester: Requester,
     meta: Map<String, Value>,
 }
@@ -32,9 +33,33 @@ impl Operation {
         id: &'static str,
         meta: Value,
     ) -> Operation {
+        Operation::of(Severity::Medium, requester, plugin, id, meta)
+    }
+
+    /// Says that somebody looks at something, as routine: only a log of level `debug` tells of it.
+    ///
+    /// It ends with [`Operation::succeed`] or [`Operation::fail`]. [`Severity::is_heard`] says
+    /// whether there is any need to.
+    pub fn look(
+        requester: Requester,
+        plugin: &'static str,
+        id: &'static str,
+        meta: Value,
+    ) -> Operation {
+        Operation::of(Severity::Low, requester, plugin, id, meta)
+    }
+
+    fn of(
+        severity: Severity,
+        requester: Requester,
+        plugin: &'static str,
+        id: &'static str,
+        meta: Value,
+    ) -> Operation {
         let mut operation = Operation {
             plugin,
             id,
+            severity,
             requester,
             meta: Map::new(),
         };
@@ -145,7 +170,7 @@ impl Operation {
         Event {
             plugin: self.plugin,
             id: self.id,
-            severity: Severity::Medium,
+            severity: self.severity,
             outcome,
             actor: self.requester.actor(),
             request: self.requester.request(),

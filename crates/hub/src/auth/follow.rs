@@ -3,7 +3,7 @@
 use super::external::Digest;
 use super::store;
 use crate::app::App;
-use crate::database::{self, News};
+use crate::database::{self, News, Progress};
 use crate::task::Shutdown;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,9 +19,9 @@ pub(super) async fn tell(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError>
 }
 
 /// Knows what the other hubs do, until this one stops.
-pub(super) async fn follow_sessions(app: App, shutdown: Shutdown) {
+pub(super) async fn follow_sessions(app: App, progress: Progress, shutdown: Shutdown) {
     let seen = app.auth().sessions.seen().await;
-    database::follow(&app, "sessions", seen, shutdown, catch_up).await;
+    database::follow(&app, &progress, seen, shutdown, catch_up).await;
 }
 
 async fn catch_up(app: App, seen: Revision) -> Result<Revision, StoreError> {

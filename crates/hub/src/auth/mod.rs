@@ -54,7 +54,6 @@ pub use service::{Auth, IssuedToken, UserIdentity};
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
-use crate::task::Task;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
@@ -78,7 +77,7 @@ impl Feature for Authentication {
         });
         hub.pages(pages());
         hub.check(config::findings);
-        hub.task(Task::new("auth-sessions", follow::follow_sessions));
+        hub.follower("auth-sessions", "sessions", follow::follow_sessions);
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");

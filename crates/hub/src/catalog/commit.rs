@@ -12,9 +12,11 @@ use crate::audit::{Operation, Recorded};
 use crate::error::Error;
 use callboard_catalog::EntityRef;
 use callboard_store::{StoreError, Tx};
+use prometheus::IntGauge;
 use rand::RngExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Instant;
 use uuid::Uuid;
 
 /// What came of a change.
@@ -83,25 +85,34 @@ async fn commit_with<T, E: From<StoreError>>(
     change: impl FnOnce(&mut Ledger<'_>) -> Result<(T, Value), E>,
 ) -> Result<(Committed<T>, Option<Recorded>), E> {
     let catalog = app.catalog();
-    let _writing = catalog.writing.lock().await;
+    let begin = Instant::now();
+    let _writing = {
+        let _waiting = Waiting::among(&catalog.metrics.stitching_queue);
+        catalog.writing.lock().await
+    };
+    let waited = begin.elapsed();
     let store = &app.core().store;
     let mut tx = store.begin().await?;
     let before = follow::newest(app, &mut tx).await?;
+    let begin = Instant::now();
     let (answer, meta, difference) = {
         let mut new_uid = new_uid;
         let mut ledger = Ledger::new(&before, catalog.config.orphans, &mut new_uid);
         let (answer, meta) = change(&mut ledger)?;
         (answer, meta, finish(ledger))
     };
+    let took = begin.elapsed();
     let (next, recorded) = write(app, tx, &before, &difference, operation, meta).await?;
     let Difference {
         removed,
         changed,
         due,
         conflicts,
+        stitched,
         ..
     } = difference;
     catalog.publish(next);
+    catalog.metrics.stitched(stitched, waited, took);
     if due.values().any(|due| *due == Due::Now) {
         catalog.wake.notify_one();
     }
@@ -112,6 +123,22 @@ async fn commit_with<T, E: From<StoreError>>(
         changed: changed.into_iter().map(|row| row.entity_ref).collect(),
     };
     Ok((committed, recorded))
+}
+
+/// One who waits, counted as long as that takes.
+struct Waiting<'a>(&'a IntGauge);
+
+impl Waiting<'_> {
+    fn among(all: &IntGauge) -> Waiting<'_> {
+        all.inc();
+        Waiting(all)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn write(

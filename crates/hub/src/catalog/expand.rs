@@ -1,5 +1,6 @@
 //! What a Location entity leads to.
 
+use super::codeowner;
 use super::config::ConfiguredLocation;
 use super::document::{self, Candidate};
 use super::emitted::{Emitted, Form, Problem, annotated};
@@ -72,6 +73,7 @@ pub(super) fn expand(
 ) -> Outcome {
     let mut expansion = Expansion {
         work,
+        reads,
         around,
         is_optional: entity["spec"]["presence"] == "optional",
         outcome: work.outcome(),
@@ -87,6 +89,7 @@ pub(super) fn expand(
 
 struct Expansion<'a> {
     work: &'a Work,
+    reads: &'a Reads,
     around: Surroundings<'a>,
     is_optional: bool,
     outcome: Outcome,
@@ -159,7 +162,10 @@ impl Expansion<'_> {
                 Ok(document) => {
                     let line = document.at.line;
                     match Candidate::of(document, location) {
-                        Ok(candidate) => self.candidates.push(candidate),
+                        Ok(mut candidate) => {
+                            self.fill_owner(&mut candidate);
+                            self.candidates.push(candidate);
+                        }
                         Err((name, message)) => {
                             self.report(Finding::error(&message).at(&location.target, Some(line)));
                             self.break_document(location, name, &message);
@@ -174,6 +180,17 @@ impl Expansion<'_> {
                     self.break_document(location, "InputError", &message);
                 }
             }
+        }
+    }
+
+    /// Says who owns an entity that does not say so itself, if its repository knows.
+    fn fill_owner(&self, candidate: &mut Candidate) {
+        if !codeowner::is_wanting(&candidate.value) {
+            return;
+        }
+        let resolver = self.around.resolver;
+        if let Some(owner) = codeowner::owner(&candidate.location, self.reads, resolver) {
+            candidate.value["spec"]["owner"] = owner.into();
         }
     }
 

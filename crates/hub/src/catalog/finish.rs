@@ -1,6 +1,7 @@
 //! From a changed ledger to the entities as they are served, and what has to be written.
 
 use super::ledger::{Conflict, Due, Ledger};
+use super::metric::Stitched;
 use super::record::{Digest, Record};
 use super::state::State;
 use callboard_catalog::relation::{self, Edge};
@@ -21,6 +22,7 @@ pub(super) struct Difference {
     /// When entities are to be processed next, where that changes.
     pub(super) due: BTreeMap<EntityRef, Due>,
     pub(super) conflicts: Vec<Conflict>,
+    pub(super) stitched: Stitched,
 }
 
 /// A record with its entity.
@@ -66,6 +68,7 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
     );
 
     let mut changes: Vec<Change> = Vec::new();
+    let mut outcome = Stitched::default();
     for entity_ref in stitched {
         let Some(record) = next.record(&entity_ref) else {
             continue;
@@ -97,12 +100,16 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
                 if record.digest != digest || known.is_none() {
                     record.digest = digest;
                     changes.push(Change::Upsert(entity.into()));
+                    outcome.changed += 1;
+                } else {
+                    outcome.unchanged += 1;
                 }
             }
             // What was checked has the form of an entity; should it not, it stays as it was.
             Err(error) => {
                 let item = StatusItem::processing_error("Error", &error.to_string());
                 record.errors = [item].into();
+                outcome.failed += 1;
             }
         }
         touched.insert(entity_ref.clone());
@@ -134,6 +141,7 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         changed,
         due,
         conflicts,
+        stitched: outcome,
     }
 }
 

@@ -4,7 +4,7 @@ use super::finish::{Row, apply};
 use super::state::State;
 use super::store::{self, DUE_KEY, LOCATIONS_KEY, TOPIC};
 use crate::app::App;
-use crate::database::{self, News};
+use crate::database::{self, News, Progress};
 use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
@@ -161,10 +161,10 @@ async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
 }
 
 /// Puts in force what other processes write, until the hub stops.
-pub(super) async fn follow_feed(app: App, shutdown: Shutdown) {
+pub(super) async fn follow_feed(app: App, progress: Progress, shutdown: Shutdown) {
     let seen = app.catalog().state().revision;
     let catch_up = |app: App, _seen| async move { catch_up(&app).await };
-    database::follow(&app, "the catalog", seen, shutdown, catch_up).await;
+    database::follow(&app, &progress, seen, shutdown, catch_up).await;
 }
 
 /// Puts in force what other processes have written until now, and gives the place in the feed.

@@ -1,7 +1,8 @@
 //! Places that entities are read from.
 
 use callboard_catalog::EntityRef;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 use std::fmt::{self, Display, Write};
@@ -31,14 +32,16 @@ pub enum LocationType {
 }
 
 /// A location that was registered by request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// Serialised it is what the wire has: with the reference of the entity that stands for it, which
+/// newer clients read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredLocation {
     /// Its identifier.
     pub id: String,
     /// What it leads to.
     pub target: String,
     /// How it is read, such as `url`.
-    #[serde(rename = "type")]
     pub location_type: String,
 }
 
@@ -49,6 +52,17 @@ impl RegisteredLocation {
             location_type: LocationType::from(&*self.location_type),
             target: self.target.clone(),
         }
+    }
+}
+
+impl Serialize for RegisteredLocation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut location = serializer.serialize_struct("Location", 4)?;
+        location.serialize_field("id", &self.id)?;
+        location.serialize_field("target", &self.target)?;
+        location.serialize_field("type", &self.location_type)?;
+        location.serialize_field("entityRef", self.to_location().entity_ref().as_str())?;
+        location.end()
     }
 }
 

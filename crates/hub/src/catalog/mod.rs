@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod codeowner;
 mod commit;
 mod config;
 mod document;
@@ -72,11 +73,11 @@ impl Feature for CatalogFeature {
             plugin: permissions::PLUGIN,
             router: api::router(),
             access: ApiAccess::Credentials { except: &[] },
-            openapi: Vec::new(),
+            openapi: api::OPENAPI.to_vec(),
         });
         hub.check(check);
         hub.on_start(|app| async move { turn::start(&app).await.map_err(start_error) });
-        hub.task(Task::new("catalog-change-feed", follow::follow_feed));
+        hub.follower("catalog-change-feed", "the catalog", follow::follow_feed);
         hub.task(Task::new("catalog-file-watch", turn::watch_files));
         hub.task(Task::new("catalog-processing", turn::run));
         views::register(hub);

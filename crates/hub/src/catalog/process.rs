@@ -18,7 +18,7 @@ use crate::finding::Finding;
 use callboard_catalog::EntityRef;
 use callboard_store::StoreError;
 use std::collections::{BTreeSet, HashSet};
-
+use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 /// How many entities a hub processes at once.
@@ -44,6 +44,9 @@ struct Finished {
     processed: Processed,
     origin: Location,
     seen: Seen,
+    begin: Instant,
+    /// How long it took until there was something to put in force.
+    took: Duration,
 }
 
 /// Processes entities and puts what comes of it in force; gives the references that changed.
@@ -80,6 +83,7 @@ async fn process_one(
     index: usize,
     mut work: Work,
 ) -> Result<(usize, Finished), JoinError> {
+    let begin = Instant::now();
     let mut reads = Reads::default();
     let origin = work.origin.clone();
     loop {
@@ -101,6 +105,8 @@ async fn process_one(
                     processed,
                     origin,
                     seen: reads.seen,
+                    begin,
+                    took: begin.elapsed(),
                 };
                 return Ok((index, result));
             }
@@ -182,6 +188,11 @@ impl Finished {
         }
     }
 
+    fn count(&self, app: &App, result: ProcessingResult) {
+        let metrics = &app.catalog().metrics;
+        metrics.processed(result, self.took, self.begin.elapsed());
+    }
+
     /// What the entity emits now.
     fn children(&self) -> &[Child] {
         match &self.processed {
@@ -227,7 +238,12 @@ async fn settle_together(
         }
         Ok(())
     })
-    .await?;
+    .await
+    .inspect_err(|_| {
+        for result in &results {
+            result.count(app, ProcessingResult::Failed);
+        }
+    })?;
     let Committed {
         conflicts,
         removed,
@@ -235,7 +251,7 @@ async fn settle_together(
         ..
     } = committed;
     for result in &results {
-        app.catalog().metrics.processed(result.kind());
+        result.count(app, result.kind());
     }
     let freed = note(app, results, conflicts, &removed);
     app.catalog().files.notify_one();
@@ -264,6 +280,7 @@ fn note(
             processed,
             origin,
             seen,
+            ..
         } = result;
         match processed {
             Processed::Unchanged(entity_ref) => local.saw(entity_ref, seen),

@@ -19,6 +19,15 @@ use serde_json::{Value, json};
 use std::collections::{HashSet, VecDeque};
 use url::Url;
 
+/// What becomes of a registration whose location is registered already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnConflict {
+    /// It is refused.
+    Reject,
+    /// The location is read again as soon as possible.
+    Refresh,
+}
+
 impl Catalog {
     /// Registers a location, to be read as soon as possible; the event is ended.
     ///
@@ -33,19 +42,59 @@ impl Catalog {
         principal: &Principal,
         operation: Operation,
         location: Location,
+        on_conflict: OnConflict,
     ) -> Result<RegisteredLocation, Error> {
-        let allowed = check_writable(app)
-            .and_then(|()| authorize(app, principal, &permissions::LOCATION_CREATE))
-            .and_then(|()| check_registrable(&location));
-        if let Err(error) = allowed {
-            operation.refuse(app, &error).await;
-            return Err(error);
-        }
+        let operation = check_registration(app, principal, operation, &location).await?;
         let id = commit::new_uid().to_string();
         commit::commit_for(app, operation, move |ledger| {
-            let registered = add_location(ledger, &location, id)?;
+            let known = registered_at(ledger, &location).cloned();
+            let registered = match (known, on_conflict) {
+                (Some(_), OnConflict::Reject) => return Err(already_exists(&location)),
+                (Some(known), OnConflict::Refresh) => {
+                    ledger.refresh(&location.entity_ref());
+                    known
+                }
+                (None, OnConflict::Reject | OnConflict::Refresh) => {
+                    add_location(ledger, &location, id)
+                }
+            };
             let meta = json!({"location": registered});
             Ok((registered, meta))
+        })
+        .await
+    }
+
+    /// Has a registered location lead elsewhere, under the same identifier; what came from the old
+    /// place alone goes. The event is ended.
+    ///
+    /// Permission: `catalog.location.create`, as in the original.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::register_location`], and 404 when there is no such location.
+    pub(super) async fn move_location(
+        app: &App,
+        principal: &Principal,
+        operation: Operation,
+        id: String,
+        location: Location,
+    ) -> Result<RegisteredLocation, Error> {
+        let operation = check_registration(app, principal, operation, &location).await?;
+        commit::commit_for(app, operation, move |ledger| {
+            if registered_at(ledger, &location).is_some_and(|known| known.id != id) {
+                return Err(already_exists(&location));
+            }
+            let known = ledger.next.registered.iter().find(|known| known.id == id);
+            let moved = match known.cloned() {
+                None => return Err(not_registered(&id)),
+                Some(known) if known.to_location() == location => known,
+                Some(_) => {
+                    take_location(ledger, &id)?;
+                    add_location(ledger, &location, id)
+                }
+            };
+            let meta = json!({"location": moved});
+            Ok((moved, meta))
         })
         .await
     }
@@ -71,17 +120,7 @@ impl Catalog {
             return Err(error);
         }
         commit::commit_for(app, operation, move |ledger| {
-            let mut registered = ledger.next.registered.to_vec();
-            let Some(index) = registered.iter().position(|location| location.id == id) else {
-                return Err(Error::NotFound(format!("Found no location with ID {id}")));
-            };
-            let gone = registered.remove(index);
-            ledger.next.registered = registered.into();
-            let location = gone.to_location();
-            ledger.prune(
-                &Source::Provider(REGISTERED.into()),
-                &[location.entity_ref()],
-            );
+            let gone = take_location(ledger, &id)?;
             Ok(((), json!({"location": gone})))
         })
         .await
@@ -172,20 +211,58 @@ impl Catalog {
     }
 }
 
-fn add_location(
-    ledger: &mut Ledger<'_>,
+/// Begins what makes a location a registered one: everything that has to hold beforehand does,
+/// or the event is ended.
+async fn check_registration(
+    app: &App,
+    principal: &Principal,
+    operation: Operation,
     location: &Location,
-    id: String,
-) -> Result<RegisteredLocation, Error> {
-    let mut registered = ledger.next.registered.to_vec();
-    if registered
-        .iter()
-        .any(|known| known.to_location() == *location)
-    {
-        return Err(Error::Conflict(format!(
-            "Location {location} already exists"
-        )));
+) -> Result<Operation, Error> {
+    let allowed = check_writable(app)
+        .and_then(|()| authorize(app, principal, &permissions::LOCATION_CREATE))
+        .and_then(|()| check_registrable(location));
+    match allowed {
+        Ok(()) => Ok(operation),
+        Err(error) => {
+            operation.refuse(app, &error).await;
+            Err(error)
+        }
     }
+}
+
+fn registered_at<'a>(
+    ledger: &'a Ledger<'_>,
+    location: &Location,
+) -> Option<&'a RegisteredLocation> {
+    let mut registered = ledger.next.registered.iter();
+    registered.find(|known| known.to_location() == *location)
+}
+
+fn already_exists(location: &Location) -> Error {
+    Error::Conflict(format!("Location {location} already exists"))
+}
+
+fn not_registered(id: &str) -> Error {
+    Error::NotFound(format!("Found no location with ID {id}"))
+}
+
+/// Takes a registered location out, with all that comes from it alone.
+fn take_location(ledger: &mut Ledger<'_>, id: &str) -> Result<RegisteredLocation, Error> {
+    let mut registered = ledger.next.registered.to_vec();
+    let index = registered.iter().position(|location| location.id == id);
+    let gone = registered.remove(index.ok_or_else(|| not_registered(id))?);
+    ledger.next.registered = registered.into();
+    ledger.prune(
+        &Source::Provider(REGISTERED.into()),
+        &[gone.to_location().entity_ref()],
+    );
+    Ok(gone)
+}
+
+/// Adds a location that is not registered.
+fn add_location(ledger: &mut Ledger<'_>, location: &Location, id: String) -> RegisteredLocation {
+    let mut registered = ledger.next.registered.to_vec();
     let new = RegisteredLocation {
         id,
         target: location.target.clone(),
@@ -200,7 +277,7 @@ fn add_location(
     ledger.emit(&Source::Provider(REGISTERED.into()), &root, || {
         super::emitted::Form::of(&root.value)
     });
-    Ok(new)
+    new
 }
 
 /// The Location above an entity that the fewest others stand between.

@@ -93,7 +93,7 @@ const CLAIM: &str = "
         ORDER BY due_at
         LIMIT $4
     )
-    RETURNING entity_ref";
+    RETURNING entity_ref, due_at";
 
 const LOCATIONS: &str = "
     SELECT id, location_type, target
@@ -126,6 +126,8 @@ record! {
         entity: Option<String>,
     }
 }
+
+record! { struct ClaimedRow { entity_ref: String, due_at: i64 } }
 
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
@@ -332,22 +334,23 @@ pub(super) async fn is_any_due(conn: &mut Conn, now_ms: i64) -> Result<bool, Sto
     Ok(count > 0)
 }
 
-/// Takes some of what is due, for `claimed_by` alone until `until_ms`.
+/// Takes some of what is due, for `claimed_by` alone until `until_ms`; gives with each since when it
+/// is, in milliseconds since 1970.
 pub(super) async fn claim(
     tx: &mut Tx,
     now_ms: i64,
     until_ms: i64,
     claimed_by: &str,
     limit: u32,
-) -> Result<Vec<EntityRef>, StoreError> {
+) -> Result<Vec<(EntityRef, i64)>, StoreError> {
     let query = Query::new(CLAIM)
         .bind(now_ms)
         .bind(until_ms)
         .bind(claimed_by)
         .bind(limit);
-    let claimed: Vec<String> = tx.fetch_all(query).await?;
+    let claimed: Vec<ClaimedRow> = tx.fetch_all(query).await?;
     Ok(claimed
         .iter()
-        .filter_map(|entity_ref| EntityRef::parse(entity_ref).ok())
+        .filter_map(|row| Some((EntityRef::parse(&row.entity_ref).ok()?, row.due_at)))
         .collect())
 }

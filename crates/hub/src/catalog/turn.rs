@@ -101,7 +101,10 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
     follow::catch_up(app).await?;
     let state = app.catalog().state();
     let (mut works, mut idle) = (Vec::new(), Vec::new());
-    for entity_ref in &claimed {
+    for (entity_ref, due_ms) in &claimed {
+        let late_ms = u64::try_from(now_ms - due_ms).unwrap_or_default();
+        let metrics = &app.catalog().metrics;
+        metrics.taken_up(Duration::from_millis(late_ms));
         let record = state.record(entity_ref);
         match record.and_then(|record| Work::of(entity_ref, record)) {
             Some(work) => works.push(work),

@@ -3,6 +3,7 @@
 //! [`Work::advance`] is pure. It either says what has to be read first, or is done; whoever calls
 //! it reads, from the disk alone or from the network too, and calls again.
 
+use super::codeowner;
 use super::config::CatalogConfig;
 use super::emitted::{self, LOCATION_ANNOTATION, ORIGIN_ANNOTATION, Problem, location_in};
 use super::expand;
@@ -19,7 +20,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Counts up when the same input begins to give another result.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How often an entity may ask for more to read, as documents that refer to others do.
 const MAX_ROUNDS: usize = 32;
@@ -128,6 +129,14 @@ impl Work {
             .collect();
         if !missing.is_empty() {
             return Step::Read(missing);
+        }
+        let unread: BTreeSet<Location> =
+            codeowner::wanted(&targets, self.tags.as_deref(), reads, around.resolver)
+                .into_iter()
+                .filter(|file| reads.get(file).is_none())
+                .collect();
+        if !unread.is_empty() && self.rounds < MAX_ROUNDS {
+            return Step::Read(unread);
         }
         let tags = reads.tags(rules(around.config));
         if self.tags.as_deref() == Some(&*tags) {

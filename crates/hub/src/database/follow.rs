@@ -1,5 +1,6 @@
 //! Follows the change feed for a feature that keeps in memory what is stored.
 
+use super::Progress;
 use crate::app::App;
 use crate::task::Shutdown;
 use callboard_store::{Changes, Feed, Revision, StoreError};
@@ -12,14 +13,15 @@ const LINES: u32 = 500;
 /// How long to wait before what failed is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Brings `what` up to date whenever another process has written, until the hub stops.
+/// Brings what is kept in memory up to date whenever another process has written, until the hub
+/// stops.
 ///
 /// `catch_up` is given the revision up to which everything is known, and gives the one up to which
 /// it is then; [`news`] says what lies between. It is called once at the beginning, and again when
 /// the database was away and is back.
 pub(crate) async fn follow<F, Fut>(
     app: &App,
-    what: &str,
+    progress: &Progress,
     mut seen: Revision,
     mut shutdown: Shutdown,
     catch_up: F,
@@ -28,11 +30,13 @@ pub(crate) async fn follow<F, Fut>(
     Fut: Future<Output = Result<Revision, StoreError>>,
 {
     let feed = app.core().store.feed();
+    let what = progress.what;
     let mut follower = feed.follower();
     loop {
         let pause = match catch_up(app.clone(), seen).await {
             Ok(revision) => {
                 seen = revision;
+                progress.has_seen(seen);
                 None
             }
             // Said by whoever watches the database, who also wakes us when it is back.

@@ -5,6 +5,7 @@ use callboard_config::Config;
 use callboard_store::{Limits, Store, StoreConfig};
 use serde_json::Value;
 
+mod applied;
 mod follow;
 mod freshness;
 mod limit;
@@ -14,6 +15,8 @@ mod prune;
 mod unused;
 mod watch;
 
+pub use applied::Applied;
+pub(crate) use applied::Progress;
 pub(crate) use follow::{News, follow, news};
 pub use freshness::Freshness;
 pub(crate) use metric::DatabaseMetrics;

@@ -18,6 +18,7 @@ pub mod headers;
 pub mod listen;
 pub mod query;
 pub mod request_log;
+pub mod revision;
 pub mod server;
 pub mod trailing_slash;
 

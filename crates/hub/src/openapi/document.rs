@@ -2,6 +2,7 @@
 
 use callboard_yaml::YamlError;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The version of OpenAPI that the parts are written for.
 const VERSION: &str = "3.1.1";
@@ -39,7 +40,49 @@ pub(super) fn of(url: &str, parts: &[&str]) -> Result<Value, DocumentError> {
             }
         }
     }
+    leave_out_unused(&mut document);
     Ok(document)
+}
+
+/// Takes out the components that nothing refers to: not every plugin needs all of what they have in
+/// common.
+fn leave_out_unused(document: &mut Value) {
+    loop {
+        let mut used = BTreeSet::new();
+        references(document, &mut used);
+        let mut is_whole = true;
+        for section in ["parameters", "responses", "schemas"] {
+            let components = document.pointer_mut(&format!("/components/{section}"));
+            if let Some(components) = components.and_then(Value::as_object_mut) {
+                let before = components.len();
+                components
+                    .retain(|name, _| used.contains(&format!("#/components/{section}/{name}")));
+                is_whole &= components.len() == before;
+            }
+        }
+        // What went may have been the only one that referred to another.
+        if is_whole {
+            return;
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(
+                members
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            );
+            members
+                .values()
+                .for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Adds `part` to `whole`: objects member by member, lists one after the other.
@@ -64,7 +107,8 @@ fn merge(whole: &mut Value, part: Value, at: &str) -> Result<(), DocumentError> 
 }
 
 /// Adds what stands around every handler may answer: the entity tag, the credential barrier, the
-/// limit of bodies, the gate that waits for the start, and whoever catches faults.
+/// limit of bodies, the gate that waits for the start, and whoever catches faults. An operation that
+/// never gives one of these says `null` for its status.
 fn surround(method: &str, operation: &mut Map<String, Value>) {
     let is_open = operation.get("security").is_some();
     let has_body = operation.contains_key("requestBody");
@@ -86,6 +130,7 @@ fn surround(method: &str, operation: &mut Map<String, Value>) {
                 .entry(status)
                 .or_insert_with(|| json!({"$ref": format!("#/components/responses/{name}")}));
         }
+        responses.retain(|_, response| !response.is_null());
         responses.sort_keys();
     }
 }
@@ -112,6 +157,23 @@ mod tests {
         };
         assert_eq!(statuses("get"), ["200", "304", "401", "403", "500", "503"]);
         assert_eq!(statuses("put"), ["413", "500", "503"]);
+    }
+
+    #[test]
+    fn what_an_operation_never_answers_and_what_nothing_refers_to_is_left_out() {
+        let part = "{paths: {/a: {post: {requestBody: {}, responses: {'200': {$ref: '#/components/responses/A'}, '413': null}}}},
+            components: {responses: {A: {x: {$ref: '#/components/schemas/B'}}, Unused: {$ref: '#/components/schemas/C'}},
+                         schemas: {B: {}, C: {}}}}";
+
+        let document = of("http://hub", &[part]).unwrap();
+
+        let responses = document["paths"]["/a"]["post"]["responses"].as_object();
+        let statuses: Vec<_> = responses.unwrap().keys().collect();
+        assert_eq!(statuses, ["200", "401", "403", "500", "503"]);
+        assert_eq!(
+            document["components"],
+            json!({"responses": {"A": {"x": {"$ref": "#/components/schemas/B"}}}, "schemas": {"B": {}}})
+        );
     }
 
     #[test]

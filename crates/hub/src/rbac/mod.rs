@@ -84,7 +84,7 @@ impl Feature for RbacFeature {
             hub.task(Task::new("rbac-files", reload::follow_files));
         }
         hub.task(Task::new("rbac-groups", follow::follow_groups));
-        hub.task(Task::new("rbac-feed", write::follow_feed));
+        hub.follower("rbac-feed", "roles", write::follow_feed);
         // A section that cannot be read is reported by its own feature, which ends the start.
         let discovery = Discovery::from_config(&hub.core().config).unwrap_or_default();
         let remote = RemotePlugins::new(&discovery, &hub.core().metrics)?;

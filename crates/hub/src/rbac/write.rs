@@ -6,7 +6,7 @@ use super::store::Version;
 use super::{event, store};
 use crate::app::App;
 use crate::audit::{Operation, Recorded, Requester};
-use crate::database::{self, News};
+use crate::database::{self, News, Progress};
 use crate::error::Error;
 use crate::task::Shutdown;
 use callboard_store::{Revision, StoreError, Tx, feed};
@@ -207,9 +207,9 @@ async fn write_now<T>(
 }
 
 /// Puts in force what other processes write, until the hub stops.
-pub(super) async fn follow_feed(app: App, shutdown: Shutdown) {
+pub(super) async fn follow_feed(app: App, progress: Progress, shutdown: Shutdown) {
     let seen = app.rbac().loaded().revision;
-    database::follow(&app, "roles", seen, shutdown, catch_up).await;
+    database::follow(&app, &progress, seen, shutdown, catch_up).await;
 }
 
 /// Loads the roles if a line after `seen` is about them, and gives the place up to which it looked.

@@ -198,6 +198,13 @@ impl Reader {
         })
     }
 
+    /// The path in its repository of the file that `url` leads to; absent for hosts that are no Git
+    /// hosts.
+    pub fn path(&self, url: &Url) -> Option<String> {
+        let at = self.integration(url)?;
+        at.forge.place(at, url).ok().map(|place| place.path)
+    }
+
     fn integration(&self, url: &Url) -> Option<&Integration> {
         self.integrations.iter().find(|at| at.has(url))
     }

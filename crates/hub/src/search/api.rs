@@ -11,6 +11,9 @@ use callboard_search::{PageCursor, Request, RequestError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// What the OpenAPI document says of the routes.
+pub(super) const OPENAPI: &str = include_str!("api.yaml");
+
 /// Its routes, relative to that path.
 pub(super) fn router() -> Router<App> {
     Router::new().route("/query", get(query))

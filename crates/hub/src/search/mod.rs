@@ -41,7 +41,7 @@ impl Feature for SearchFeature {
             plugin: "search",
             router: api::router(),
             access: ApiAccess::Credentials { except: &[] },
-            openapi: Vec::new(),
+            openapi: vec![api::OPENAPI],
         });
         hub.pages(Router::new().route("/search/palette", get(palette::palette)));
         Ok(())

@@ -1,5 +1,6 @@
-//! The OpenAPI document of the permission plugin, and that the plugin does what it says.
+//! The OpenAPI documents of plugins, and that the plugins do what they say.
 
+mod catalog;
 mod contract;
 mod document;
 mod explanation;
@@ -108,10 +109,15 @@ fn builder() -> TestHubBuilder {
         }))
 }
 
-/// The document, as anybody with credentials reads it.
+/// The document of permissions.
 async fn document(hub: &TestHub) -> Value {
+    document_of(hub, "permission").await
+}
+
+/// The document of a plugin, as anybody with credentials reads it.
+async fn document_of(hub: &TestHub, plugin: &str) -> Value {
     let eve = hub.user("user:default/eve").await;
-    let answer = eve.get("/api/permission/openapi.json").await;
+    let answer = eve.get(&format!("/api/{plugin}/openapi.json")).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
 }

@@ -3,6 +3,7 @@
 mod role;
 
 mod fault;
+mod revision;
 mod session;
 
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};

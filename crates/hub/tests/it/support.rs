@@ -19,12 +19,21 @@ impl Log {
         Log::capture_without(&[])
     }
 
+    /// With what is routine, such as that somebody reads.
+    pub(crate) fn capture_routine() -> Log {
+        Log::capture_at(LevelFilter::DEBUG, &[])
+    }
+
     pub(crate) fn capture_without(secrets: &[&str]) -> Log {
+        Log::capture_at(LevelFilter::INFO, secrets)
+    }
+
+    fn capture_at(level: LevelFilter, secrets: &[&str]) -> Log {
         let text = Arc::new(Mutex::new(String::new()));
         let sink = text.clone();
         let layer = LogLayer::new(Format::Json, secrets, Arc::new(SystemClock))
             .into_sink(move |line| sink.lock().unwrap().push_str(line))
-            .with_level(LevelFilter::INFO);
+            .with_level(level);
         let until = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
         Log {
             text,

@@ -4,7 +4,6 @@ use super::body::{self, Body};
 use super::registration::location_of;
 use super::wire::{input, json_of};
 use crate::app::App;
-use crate::audit::{Operation, Requester};
 use crate::catalog::{permissions, registration};
 use crate::error::Error;
 use crate::http::query::QueryParams;
@@ -20,44 +19,23 @@ use url::Url;
 pub(super) async fn analyze_location(
     State(app): State<App>,
     principal: Principal,
-    requester: Requester,
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Result<Response, Error> {
-    let operation = Operation::begin(requester, "catalog", "location-analyze", json!({}));
-    let answer = analyze(&app, &principal, query.as_deref(), &body);
-    match &answer {
-        Ok(_) => operation.succeed(json!({})),
-        Err(error) => operation.fail(error),
-    }
-    answer.map(|answer| json_of(&answer))
-}
-
-fn analyze(
-    app: &App,
-    principal: &Principal,
-    query: Option<&str>,
-    body: &Body,
-) -> Result<Value, Error> {
-    QueryParams::parse(query, &[])?;
-    let described = body::object("request/body/location", body.require("location")?)?;
-    let location = location_of("request/body/location", |name| {
-        described.get(name).ok_or_else(|| {
-            input(format!(
-                "request/body/location must have required property '{name}'"
-            ))
-        })
-    })?;
+    QueryParams::parse(query.as_deref(), &[])?;
+    let described = body.require("location")?;
+    body::object("request/body/location", described)?;
+    let location = location_of("request/body/location", described)?;
     body.string("catalogFilename")?;
-    registration::authorize(app, principal, &permissions::LOCATION_ANALYZE)?;
+    registration::authorize(&app, &principal, &permissions::LOCATION_ANALYZE)?;
     let entity = Url::parse(&location.target)
         .ok()
-        .and_then(|url| suggestion(app, &url))
+        .and_then(|url| suggestion(&app, &url))
         .ok_or_else(|| input("The given location.target is not a URL"))?;
-    Ok(json!({
+    Ok(json_of(&json!({
         "existingEntityFiles": [],
         "generateEntities": [{"entity": entity, "fields": []}],
-    }))
+    })))
 }
 
 /// A component for the repository that a URL leads into.

@@ -28,6 +28,11 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 }
 
 impl Body {
+    /// All of it: an object, or null.
+    pub(super) fn whole(&self) -> &Value {
+        &self.0
+    }
+
     /// A member that may be absent.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

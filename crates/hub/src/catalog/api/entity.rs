@@ -161,6 +161,12 @@ pub(super) async fn by_refs(
     let params = QueryParams::parse(query.as_deref(), &["filter", "fields"])?;
     let entity_refs = body::strings("request/body/entityRefs", body.require("entityRefs")?)?;
     let filter = Filter::parse(&params.all("filter")).map_err(input)?;
+    let predicate = body.get("query").map(Filter::from_predicate).transpose();
+    let filters: Vec<Filter> = [filter, predicate.map_err(input)?]
+        .into_iter()
+        .flatten()
+        .collect();
+    let filter = (!filters.is_empty()).then(|| Filter::all_of(filters));
     let wanted = [body.strings("fields")?, params.all("fields")].concat();
     let fields = Fields::parse(&wanted).map_err(input)?;
 

@@ -1,11 +1,13 @@
 //! The REST interface of the catalog, below `/api/catalog`.
 
 mod analyze;
+mod audited;
 mod body;
 mod by_query;
 mod entity;
 mod facet;
 mod location;
+mod location_query;
 mod registration;
 mod unprocessed;
 mod validate;
@@ -13,7 +15,18 @@ mod wire;
 
 use crate::app::App;
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{delete, get, post};
+
+/// What the OpenAPI document says of the routes.
+pub(super) const OPENAPI: [&str; 6] = [
+    include_str!("api.yaml"),
+    include_str!("entity.yaml"),
+    include_str!("query.yaml"),
+    include_str!("location.yaml"),
+    include_str!("change.yaml"),
+    include_str!("unprocessed.yaml"),
+];
 
 /// Its routes, relative to that path.
 pub(super) fn router() -> Router<App> {
@@ -45,7 +58,13 @@ pub(super) fn router() -> Router<App> {
         )
         .route(
             "/locations/{id}",
-            get(location::by_id).delete(registration::delete_location),
+            get(location::by_id)
+                .put(registration::update_location)
+                .delete(registration::delete_location),
+        )
+        .route(
+            "/locations/by-query",
+            get(location_query::get).post(location_query::post),
         )
         .route("/analyze-location", post(analyze::analyze_location))
         .route(
@@ -53,4 +72,5 @@ pub(super) fn router() -> Router<App> {
             get(location::by_entity),
         )
         .route("/validate-entity", post(validate::validate_entity))
+        .route_layer(from_fn(audited::note))
 }

@@ -5,6 +5,7 @@ use super::wire::{input, json_of};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::catalog::location::{Location, LocationType};
+use crate::catalog::registration::OnConflict;
 use crate::catalog::{Catalog, dry_run, permissions, registration};
 use crate::error::Error;
 use crate::http::query::QueryParams;
@@ -27,16 +28,17 @@ pub(super) async fn create_location(
     RawQuery(query): RawQuery,
     body: Body,
 ) -> Result<Response, Error> {
-    let params = QueryParams::parse(query.as_deref(), &["dryRun"])?;
-    let location = location_of("request/body", |name| body.require(name))?;
+    let params = QueryParams::parse(query.as_deref(), &["dryRun", "onConflict"])?;
+    let on_conflict = on_conflict(params.first("onConflict"))?;
+    let location = location_of("request/body", body.whole())?;
     let is_dry_run = is_yes(params.first("dryRun"));
     let meta = json!({
         "actionType": "create",
         "location": registration::location_meta(&location),
         "isDryRun": is_dry_run,
     });
-    let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
     if is_dry_run {
+        let operation = Operation::look(requester, PLUGIN, "location-mutate", meta);
         let answer = rehearse(&app, &principal, &location).await;
         match &answer {
             Ok(_) => operation.succeed(json!({})),
@@ -44,7 +46,9 @@ pub(super) async fn create_location(
         }
         return answer;
     }
-    let location = Catalog::register_location(&app, &principal, operation, location).await?;
+    let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
+    let location =
+        Catalog::register_location(&app, &principal, operation, location, on_conflict).await?;
     let answer = json!({"location": location, "entities": []});
     Ok((StatusCode::CREATED, json_of(&answer)).into_response())
 }
@@ -64,10 +68,34 @@ async fn rehearse(
             "id": location.to_string(),
             "type": location.location_type.as_str(),
             "target": location.target,
+            "entityRef": location.entity_ref(),
         },
         "entities": entities,
     });
     Ok((StatusCode::CREATED, json_of(&answer)).into_response())
+}
+
+/// `PUT /locations/{id}`: the same location leads elsewhere.
+///
+/// Permission: `catalog.location.create`, as in the original.
+pub(super) async fn update_location(
+    State(app): State<App>,
+    principal: Principal,
+    requester: Requester,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Response, Error> {
+    QueryParams::parse(query.as_deref(), &[])?;
+    let location = location_of("request/body", body.whole())?;
+    let meta = json!({
+        "actionType": "update",
+        "id": id,
+        "location": registration::location_meta(&location),
+    });
+    let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
+    let moved = Catalog::move_location(&app, &principal, operation, id, location).await?;
+    Ok(json_of(&moved))
 }
 
 /// `DELETE /locations/{id}`.
@@ -152,17 +180,41 @@ async fn caller_of(app: &App, token: &str) -> Result<Principal, Error> {
     app.auth().authenticate(&headers, PLUGIN).await
 }
 
-/// The location that members of a body describe.
-pub(super) fn location_of<'a>(
-    path: &str,
-    member: impl Fn(&str) -> Result<&'a Value, Error>,
-) -> Result<Location, Error> {
-    let text = |name: &str| body::string(&format!("{path}/{name}"), member(name)?);
+/// The location that a part of a body describes.
+pub(super) fn location_of(path: &str, described: &Value) -> Result<Location, Error> {
+    let text = |name: &str| {
+        let member = described
+            .get(name)
+            .ok_or_else(|| input(format!("{path} must have required property '{name}'")))?;
+        body::string(&format!("{path}/{name}"), member)
+    };
     let (location_type, target) = (text("type")?, text("target")?);
+    for (name, value) in described.as_object().into_iter().flatten() {
+        match (&**name, value.as_str()) {
+            // Whether it has to be there is for whoever names it; the one of a request is known.
+            ("type" | "target", _) | ("presence", Some("required" | "optional")) => {}
+            ("presence", _) => {
+                return Err(input(format!(
+                    "{path}/presence must be equal to one of the allowed values: required, optional"
+                )));
+            }
+            _ => return Err(input(format!("{path} must NOT have additional properties"))),
+        }
+    }
     Ok(Location {
         location_type: LocationType::from(location_type),
         target: target.to_owned(),
     })
+}
+
+fn on_conflict(word: Option<&str>) -> Result<OnConflict, Error> {
+    match word {
+        None | Some("reject") => Ok(OnConflict::Reject),
+        Some("refresh") => Ok(OnConflict::Refresh),
+        Some(_) => Err(input(
+            "request/query/onConflict must be equal to one of the allowed values: refresh, reject",
+        )),
+    }
 }
 
 /// Whether a word means yes, as the original reads it.

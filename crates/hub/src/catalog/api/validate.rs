@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::validate;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// `POST /validate-entity`; errors have a form of their own.
 ///
@@ -31,8 +31,13 @@ pub(super) async fn validate_entity(
         return Err(Error::forbidden());
     }
     QueryParams::parse(query.as_deref(), &[])?;
-    let entity = body.require("entity")?;
-    let location = body::string("request/body/location", body.require("location")?)?;
+    let (entity, location) = match read(&body) {
+        Ok(read) => read,
+        Err(error) => {
+            let message = format!("Malformed request: {error}");
+            return Ok(refusal(&json!({"name": "InputError", "message": message})));
+        }
+    };
     if let Err(message) = check_location(location) {
         return Ok(refusal(&json!({"name": "TypeError", "message": message})));
     }
@@ -40,6 +45,12 @@ pub(super) async fn validate_entity(
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => refusal(&error),
     })
+}
+
+/// The entity, and where it is said to come from.
+fn read(body: &Body) -> Result<(&Value, &str), Error> {
+    let location = body::string("request/body/location", body.require("location")?)?;
+    Ok((body.require("entity")?, location))
 }
 
 fn refusal(error: &impl Serialize) -> Response {

@@ -1,6 +1,7 @@
 //! The read interface beyond its vectors.
 
 use super::{component, entity, hub_with, names, text};
+use callboard_hub::catalog::Location;
 use callboard_store::Query;
 use callboard_testkit::TestHub;
 use serde_json::{Value, json};
@@ -236,9 +237,14 @@ async fn bodies_with_members_of_other_types_are_refused() {
             "request/body must have required property 'facets'",
         ),
         (
-            "validate-entity",
-            json!({"entity": {}}),
-            "request/body must have required property 'location'",
+            "analyze-location",
+            json!({"location": {"type": "url", "target": "a", "more": 1}}),
+            "request/body/location must NOT have additional properties",
+        ),
+        (
+            "locations",
+            json!({"type": "url", "target": "a", "presence": "maybe"}),
+            "request/body/presence must be equal to one of the allowed values: required, optional",
         ),
     ] {
         let answer = hub
@@ -353,6 +359,23 @@ async fn an_entity_is_validated_for_a_url_only() {
 }
 
 #[tokio::test]
+async fn a_validation_that_makes_no_sense_has_the_form_of_a_refused_entity() {
+    let hub = hub_with(&component("a")).await;
+
+    let answer = hub
+        .service()
+        .post("/api/catalog/validate-entity", &json!({"entity": {}}))
+        .await;
+
+    let message = "Malformed request: request/body must have required property 'location'";
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json(),
+        json!({"errors": [{"name": "InputError", "message": message}]})
+    );
+}
+
+#[tokio::test]
 async fn an_answer_that_the_client_has_is_not_sent_again() {
     let hub = hub_with(&component("a")).await;
     let first = entity(&hub, "component", "a").await;
@@ -437,7 +460,11 @@ async fn registered_locations_are_those_of_the_records() {
 
     let hub = builder.start().await;
 
-    let location = json!({"id": "the-id", "target": target, "type": "file"});
+    let stands_for = Location::parse(&format!("file:{target}"))
+        .unwrap()
+        .entity_ref();
+    let location =
+        json!({"id": "the-id", "target": target, "type": "file", "entityRef": stands_for});
     let get = async |path: &str| {
         hub.service()
             .get(&format!("/api/catalog/locations{path}"))

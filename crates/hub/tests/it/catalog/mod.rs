@@ -2,16 +2,21 @@
 
 mod access;
 mod api;
+mod audited;
+mod codeowner;
 mod ingestion;
+mod location;
+mod metric;
+mod outcome;
 mod placeholder;
 mod processing;
 mod registration;
 mod reload;
 mod replica;
-mod site;
+pub(crate) mod site;
 mod vectors;
 
-use callboard_testkit::{Answer, TestHub, TestHubBuilder};
+use callboard_testkit::{Answer, Postgres, TestHub, TestHubBuilder};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -22,6 +27,54 @@ const DEADLINE: Duration = Duration::from_secs(10);
 async fn hub_with(yaml: &str) -> TestHub {
     TestHub::builder().catalog(yaml).start().await
 }
+
+/// What the records are kept in.
+#[derive(Clone, Copy)]
+enum Database {
+    /// In memory.
+    Sqlite,
+    /// On a server, in a database of its own.
+    Postgres,
+}
+
+impl Database {
+    /// A hub that keeps its records there.
+    async fn on(self, builder: TestHubBuilder) -> TestHubBuilder {
+        match self {
+            Database::Sqlite => builder,
+            Database::Postgres => {
+                let url = Postgres::start().await.database("catalog").await;
+                builder.on_postgres(&url)
+            }
+        }
+    }
+
+    /// A hub that keeps its records there, and reads `catalog.yaml` of its folder.
+    async fn hub_with(self, yaml: &str) -> TestHub {
+        self.on(TestHub::builder().catalog(yaml))
+            .await
+            .start()
+            .await
+    }
+}
+
+/// Makes each of some functions two tests, one on either database.
+macro_rules! both_databases {
+    ($($test:ident),* $(,)?) => {$(
+        mod $test {
+            #[tokio::test]
+            async fn on_sqlite() {
+                super::$test(super::Database::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                super::$test(super::Database::Postgres).await;
+            }
+        }
+    )*};
+}
+use both_databases;
 
 /// A minimal component.
 fn component(name: &str) -> String {

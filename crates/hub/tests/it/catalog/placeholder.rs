@@ -1,7 +1,7 @@
 //! Placeholders: content of an entity that is somewhere else.
 
 use super::ingestion::hub_at;
-use super::{component, entity, eventually, findings, names, text};
+use super::{Database, both_databases, component, entity, eventually, findings, names, text};
 use callboard_testkit::TestHub;
 use std::fs;
 
@@ -10,9 +10,15 @@ fn api(name: &str, definition: &str) -> String {
     format!("{api}  definition: {definition}\n")
 }
 
-#[tokio::test]
-async fn placeholders_are_filled_from_files_beside_the_entity() {
-    let builder = TestHub::builder();
+both_databases!(
+    placeholders_are_filled_from_files_beside_the_entity,
+    a_file_behind_a_placeholder_is_watched,
+    documents_that_refer_to_others_become_one,
+    a_placeholder_that_leads_nowhere_is_told,
+);
+
+async fn placeholders_are_filled_from_files_beside_the_entity(database: Database) {
+    let builder = database.on(TestHub::builder()).await;
     builder.write("a.txt", "hello\n");
     builder.write("a.json", r#"{"a": [1, 2]}"#);
     builder.write("a.yaml.txt", "b: {c: d}\n");
@@ -30,9 +36,8 @@ async fn placeholders_are_filled_from_files_beside_the_entity() {
     );
 }
 
-#[tokio::test]
-async fn a_file_behind_a_placeholder_is_watched() {
-    let builder = TestHub::builder();
+async fn a_file_behind_a_placeholder_is_watched(database: Database) {
+    let builder = database.on(TestHub::builder()).await;
     builder.write("a.txt", "one");
     builder.write("catalog.yaml", &api("a", "{$text: ./a.txt}"));
     let hub = hub_at(builder, "catalog.yaml").await;
@@ -47,9 +52,8 @@ async fn a_file_behind_a_placeholder_is_watched() {
     .await;
 }
 
-#[tokio::test]
-async fn documents_that_refer_to_others_become_one() {
-    let builder = TestHub::builder();
+async fn documents_that_refer_to_others_become_one(database: Database) {
+    let builder = database.on(TestHub::builder()).await;
     fs::create_dir(builder.folder().join("schemas")).unwrap();
     builder.write(
         "openapi.yaml",
@@ -72,9 +76,8 @@ async fn documents_that_refer_to_others_become_one() {
     "##);
 }
 
-#[tokio::test]
-async fn a_placeholder_that_leads_nowhere_is_told() {
-    let builder = TestHub::builder();
+async fn a_placeholder_that_leads_nowhere_is_told(database: Database) {
+    let builder = database.on(TestHub::builder()).await;
     builder.write(
         "catalog.yaml",
         &[api("a", "{$text: ./none.txt}"), component("b")].concat(),

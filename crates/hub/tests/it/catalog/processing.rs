@@ -3,7 +3,9 @@
 use super::access::condition;
 use super::registration::{eventually_named, register};
 use super::site::Site;
-use super::{component, component_of, entity, eventually, hub_with, location, names, text};
+use super::{
+    Database, both_databases, component, component_of, entity, eventually, location, names, text,
+};
 use callboard_hub::catalog::{Connection, Deferred, EntityProvider, Mutation};
 use callboard_hub::task::BoxFuture;
 use callboard_hub::{App, Error};
@@ -33,11 +35,22 @@ async fn eventually_at_rest(hub: &TestHub) {
     .await;
 }
 
-#[tokio::test]
-async fn what_is_read_is_read_again_after_the_interval_and_only_if_it_changed() {
+both_databases!(
+    what_is_read_is_read_again_after_the_interval_and_only_if_it_changed,
+    what_cannot_be_read_is_listed_with_the_reason_until_it_can,
+    a_stuck_entity_is_listed_for_those_who_could_read_it,
+    what_comes_from_a_url_never_reads_the_disk,
+    what_a_dead_replica_claimed_is_taken_over_when_its_time_is_up,
+    an_orphan_stays_with_an_annotation_when_it_is_to_be_kept,
+    a_reference_is_free_when_the_first_location_lets_go_of_it,
+    relations_follow_what_either_end_says,
+    a_provider_says_what_there_is_in_full_and_as_a_difference,
+);
+
+async fn what_is_read_is_read_again_after_the_interval_and_only_if_it_changed(database: Database) {
     let site = Site::start().await;
     site.put("/a.yaml", &component("a"));
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
     register(&hub.service(), &site.url("/a.yaml")).await;
     eventually_named(&hub, &["a"]).await;
     let revision = hub.app().core().store.feed().latest().await.unwrap();
@@ -64,10 +77,9 @@ async fn what_is_read_is_read_again_after_the_interval_and_only_if_it_changed() 
     );
 }
 
-#[tokio::test]
-async fn what_cannot_be_read_is_listed_with_the_reason_until_it_can() {
+async fn what_cannot_be_read_is_listed_with_the_reason_until_it_can(database: Database) {
     let site = Site::start().await;
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
     register(&hub.service(), &site.url("/a.yaml")).await;
 
     eventually("the failure is listed", || async {
@@ -112,8 +124,7 @@ async fn what_cannot_be_read_is_listed_with_the_reason_until_it_can() {
     assert_eq!(unprocessed(&hub, "pending").await, Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn a_stuck_entity_is_listed_for_those_who_could_read_it() {
+async fn a_stuck_entity_is_listed_for_those_who_could_read_it(database: Database) {
     let invalid = component_of("b", "mine").replace("  lifecycle: production\n", "");
     let rows = "g, user:default/ann, role:default/v1\ng, user:default/eve, role:default/v2\n";
     let mine = json!({"rule": "IS_ENTITY_OWNER", "resourceType": "catalog-entity",
@@ -121,7 +132,9 @@ async fn a_stuck_entity_is_listed_for_those_who_could_read_it() {
     let other = json!({"rule": "IS_ENTITY_OWNER", "resourceType": "catalog-entity",
         "params": {"claims": ["group:default/other"]}});
     let conditions = [condition(1, &mine), condition(2, &other)].concat();
-    let hub = TestHub::builder()
+    let hub = database
+        .on(TestHub::builder())
+        .await
         .catalog(&invalid)
         .policy_csv(rows)
         .conditions(&conditions)
@@ -141,11 +154,10 @@ async fn a_stuck_entity_is_listed_for_those_who_could_read_it() {
     assert_eq!(count("user:default/nobody").await, 0);
 }
 
-#[tokio::test]
-async fn what_comes_from_a_url_never_reads_the_disk() {
+async fn what_comes_from_a_url_never_reads_the_disk(database: Database) {
     let site = Site::start().await;
     let secret = component("secret");
-    let builder = site.builder();
+    let builder = database.on(site.builder()).await;
     let path = builder.write("secret.yaml", &secret);
     let path = path.display();
     let file = location("root", &format!("'{path}'")) + "  type: file\n";
@@ -170,11 +182,10 @@ async fn what_comes_from_a_url_never_reads_the_disk() {
     assert_eq!(names(&hub).await, [""; 0]);
 }
 
-#[tokio::test]
-async fn what_a_dead_replica_claimed_is_taken_over_when_its_time_is_up() {
+async fn what_a_dead_replica_claimed_is_taken_over_when_its_time_is_up(database: Database) {
     let site = Site::start().await;
     site.put("/a.yaml", &component("a"));
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
     register(&hub.service(), &site.url("/a.yaml")).await;
     eventually_named(&hub, &["a"]).await;
     let claimed_until = (hub.now() + 2 * INTERVAL.as_secs()) * 1000;
@@ -197,9 +208,10 @@ async fn what_a_dead_replica_claimed_is_taken_over_when_its_time_is_up() {
     .await;
 }
 
-#[tokio::test]
-async fn an_orphan_stays_with_an_annotation_when_it_is_to_be_kept() {
-    let builder = TestHub::builder()
+async fn an_orphan_stays_with_an_annotation_when_it_is_to_be_kept(database: Database) {
+    let builder = database
+        .on(TestHub::builder())
+        .await
         .catalog(&[component("a"), component("b")].concat())
         .config(json!({"catalog": {"orphanStrategy": "keep"}}));
     let hub = builder.start().await;
@@ -219,9 +231,8 @@ async fn an_orphan_stays_with_an_annotation_when_it_is_to_be_kept() {
     assert_eq!(entity(&hub, "component", "b").await.json(), before);
 }
 
-#[tokio::test]
-async fn a_reference_is_free_when_the_first_location_lets_go_of_it() {
-    let builder = TestHub::builder();
+async fn a_reference_is_free_when_the_first_location_lets_go_of_it(database: Database) {
+    let builder = database.on(TestHub::builder()).await;
     builder.write("a.yaml", &location("one", "./one.yaml"));
     builder.write("b.yaml", &location("two", "./two.yaml"));
     builder.write("one.yaml", &component_of("x", "first"));
@@ -252,21 +263,21 @@ async fn registered_locations_are_there_after_a_restart_without_being_read() {
     assert_eq!(site.asked("/a.yaml"), [200]);
 }
 
-#[tokio::test]
-async fn relations_follow_what_either_end_says() {
+async fn relations_follow_what_either_end_says(database: Database) {
     let group = |name: &str, rest: &str| {
         format!(
             "---\napiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{name: {name}}}\nspec: {{type: team, {rest}}}\n"
         )
     };
-    let hub = hub_with(
-        &[
-            group("top", "children: [low]"),
-            group("low", "children: [], parent: top"),
-        ]
-        .concat(),
-    )
-    .await;
+    let hub = database
+        .hub_with(
+            &[
+                group("top", "children: [low]"),
+                group("low", "children: [], parent: top"),
+            ]
+            .concat(),
+        )
+        .await;
     let relations =
         async |name: &str| entity(&hub, "group", name).await.json()["relations"].clone();
     let rewrite = |text: &str| fs::write(hub.folder().join("catalog.yaml"), text).unwrap();
@@ -349,9 +360,8 @@ fn user(name: &str) -> Deferred {
     }
 }
 
-#[tokio::test]
-async fn a_provider_says_what_there_is_in_full_and_as_a_difference() {
-    let hub = hub_with(&component("a")).await;
+async fn a_provider_says_what_there_is_in_full_and_as_a_difference(database: Database) {
+    let hub = database.hub_with(&component("a")).await;
     let directory = Arc::new(Directory::default());
     let app: &App = hub.app();
     app.catalog().connect(app, directory.clone()).await.unwrap();

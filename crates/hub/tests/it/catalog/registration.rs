@@ -2,8 +2,12 @@
 
 use super::access::condition;
 use super::site::Site;
-use super::{component, component_of, entity, eventually, hub_with, location, names, text};
+use super::{
+    Database, both_databases, component, component_of, entity, eventually, location, names, text,
+};
 use crate::support::Log;
+use callboard_hub::EntityRef;
+use callboard_hub::catalog::Location;
 use callboard_testkit::{Answer, Client, TestHub};
 use serde_json::{Value, json};
 
@@ -19,6 +23,12 @@ pub(super) async fn eventually_named(hub: &TestHub, expected: &[&str]) {
     .await;
 }
 
+/// The reference of the entity that stands for a URL.
+pub(super) fn stands_for(target: &str) -> EntityRef {
+    let location = Location::parse(&format!("url:{target}"));
+    location.unwrap().entity_ref()
+}
+
 fn refusal(answer: &Answer) -> (u16, String) {
     (
         answer.status.as_u16(),
@@ -26,19 +36,31 @@ fn refusal(answer: &Answer) -> (u16, String) {
     )
 }
 
-#[tokio::test]
-async fn a_registered_location_is_read_listed_and_removed() {
+both_databases!(
+    a_registered_location_is_read_listed_and_removed,
+    a_location_is_registered_once_and_must_be_a_url,
+    a_dry_run_reads_everything_and_keeps_nothing,
+    without_permission_nothing_is_changed_or_told,
+    conditions_say_which_entities_may_be_removed,
+    a_removed_entity_comes_back_when_what_emits_it_is_refreshed,
+    every_change_is_an_audit_event,
+    a_repository_is_suggested_as_a_component,
+);
+
+async fn a_registered_location_is_read_listed_and_removed(database: Database) {
     let site = Site::start().await;
     site.put("/org/all.yaml", &location("all", "./a.yaml"));
     site.put("/org/a.yaml", &component("a"));
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
 
     let registered = register(&hub.service(), &site.url("/org/all.yaml")).await;
 
     assert_eq!(registered.status.as_u16(), 201);
     let registered = registered.json();
     let id = text(&registered["location"]["id"]);
-    let listed = json!({"id": id, "target": site.url("/org/all.yaml"), "type": "url"});
+    let target = site.url("/org/all.yaml");
+    let listed =
+        json!({"id": id, "target": target, "type": "url", "entityRef": stands_for(&target)});
     assert_eq!(registered, json!({"location": listed, "entities": []}));
     eventually_named(&hub, &["a", "all"]).await;
     let get = async |path: &str| hub.service().get(&format!("/api/catalog{path}")).await;
@@ -72,10 +94,9 @@ async fn a_registered_location_is_read_listed_and_removed() {
     );
 }
 
-#[tokio::test]
-async fn a_location_is_registered_once_and_must_be_a_url() {
+async fn a_location_is_registered_once_and_must_be_a_url(database: Database) {
     let site = Site::start().await;
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
     let target = site.url("/a.yaml");
     register(&hub.service(), &target).await;
 
@@ -107,12 +128,11 @@ async fn a_location_is_registered_once_and_must_be_a_url() {
     assert_eq!(word.status.as_u16(), 400);
 }
 
-#[tokio::test]
-async fn a_dry_run_reads_everything_and_keeps_nothing() {
+async fn a_dry_run_reads_everything_and_keeps_nothing(database: Database) {
     let site = Site::start().await;
     site.put("/all.yaml", &location("all", "./a.yaml"));
     site.put("/a.yaml", &component("a"));
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
     let target = site.url("/all.yaml");
     let body = json!({"type": "url", "target": target});
     let dry_run = async || {
@@ -125,7 +145,9 @@ async fn a_dry_run_reads_everything_and_keeps_nothing() {
 
     assert_eq!(found.status.as_u16(), 201);
     let found = found.json();
-    let location = json!({"id": format!("url:{target}"), "type": "url", "target": target});
+    let location = json!({
+        "id": format!("url:{target}"), "type": "url", "target": target, "entityRef": stands_for(&target),
+    });
     assert_eq!(
         (&found["exists"], &found["location"]),
         (&json!(false), &location)
@@ -152,10 +174,14 @@ async fn a_dry_run_reads_everything_and_keeps_nothing() {
     );
 }
 
-#[tokio::test]
-async fn without_permission_nothing_is_changed_or_told() {
+async fn without_permission_nothing_is_changed_or_told(database: Database) {
     let site = Site::start().await;
-    let hub = site.builder().catalog(&component("a")).start().await;
+    let hub = database
+        .on(site.builder())
+        .await
+        .catalog(&component("a"))
+        .start()
+        .await;
     let uid = text(&entity(&hub, "component", "a").await.json()["metadata"]["uid"]);
     let nobody = hub.user("user:default/nobody").await;
     let post =
@@ -182,13 +208,14 @@ async fn without_permission_nothing_is_changed_or_told() {
     assert_eq!(names(&hub).await, ["a"]);
 }
 
-#[tokio::test]
-async fn conditions_say_which_entities_may_be_removed() {
+async fn conditions_say_which_entities_may_be_removed(database: Database) {
     let criteria = json!({"rule": "IS_ENTITY_OWNER", "resourceType": "catalog-entity",
         "params": {"claims": ["group:default/mine"]}});
     let rows = "g, user:default/ann, role:default/v1\n";
     let conditions = condition(1, &criteria).replace(r#"["read"]"#, r#"["delete"]"#);
-    let hub = TestHub::builder()
+    let hub = database
+        .on(TestHub::builder())
+        .await
         .catalog(&[component_of("a", "mine"), component_of("b", "theirs")].concat())
         .policy_csv(rows)
         .conditions(&conditions)
@@ -234,9 +261,10 @@ async fn in_readonly_mode_locations_stay_as_they_are() {
     assert_eq!(dry_run.status.as_u16(), 201);
 }
 
-#[tokio::test]
-async fn a_removed_entity_comes_back_when_what_emits_it_is_refreshed() {
-    let hub = hub_with(&[component("a"), component("b")].concat()).await;
+async fn a_removed_entity_comes_back_when_what_emits_it_is_refreshed(database: Database) {
+    let hub = database
+        .hub_with(&[component("a"), component("b")].concat())
+        .await;
     let before = entity(&hub, "component", "a").await.json();
     let uid = text(&before["metadata"]["uid"]);
 
@@ -268,11 +296,10 @@ async fn a_removed_entity_comes_back_when_what_emits_it_is_refreshed() {
     );
 }
 
-#[tokio::test]
-async fn every_change_is_an_audit_event() {
+async fn every_change_is_an_audit_event(database: Database) {
     let log = Log::capture();
     let site = Site::start().await;
-    let hub = site.builder().start().await;
+    let hub = database.on(site.builder()).await.start().await;
 
     let registered = register(&hub.service(), &site.url("/a.yaml")).await.json();
     let id = text(&registered["location"]["id"]);
@@ -311,9 +338,8 @@ async fn every_change_is_an_audit_event() {
     "#);
 }
 
-#[tokio::test]
-async fn a_repository_is_suggested_as_a_component() {
-    let hub = TestHub::start().await;
+async fn a_repository_is_suggested_as_a_component(database: Database) {
+    let hub = database.on(TestHub::builder()).await.start().await;
     let analyze = async |target: &str| {
         let body = json!({"location": {"type": "url", "target": target}});
         hub.service()

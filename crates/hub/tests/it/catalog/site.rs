@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 /// A web site whose pages a test changes.
 #[derive(Clone)]
-pub(super) struct Site {
+pub(crate) struct Site {
     host: String,
     pages: Pages,
 }
@@ -29,7 +29,7 @@ struct Content {
 }
 
 impl Site {
-    pub(super) async fn start() -> Site {
+    pub(crate) async fn start() -> Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let pages = Pages::default();
@@ -39,30 +39,35 @@ impl Site {
     }
 
     /// A hub that may read it.
-    pub(super) fn builder(&self) -> TestHubBuilder {
+    pub(crate) fn builder(&self) -> TestHubBuilder {
         self.allowed_by(TestHub::builder())
     }
 
-    pub(super) fn allowed_by(&self, builder: TestHubBuilder) -> TestHubBuilder {
+    pub(crate) fn allowed_by(&self, builder: TestHubBuilder) -> TestHubBuilder {
         let allow = json!([{"host": self.host, "allowPrivateAddresses": true}]);
         builder.config(json!({"backend": {"reading": {"allow": allow}}}))
     }
 
-    pub(super) fn put(&self, path: &str, text: &str) {
+    pub(crate) fn put(&self, path: &str, text: &str) {
         let mut content = self.pages.0.lock().unwrap();
         content.pages.insert(path.to_owned(), text.to_owned());
     }
 
-    pub(super) fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         self.pages.0.lock().unwrap().pages.remove(path);
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    /// Host and port.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.host)
     }
 
     /// The statuses of all requests for a page.
-    pub(super) fn asked(&self, path: &str) -> Vec<u16> {
+    pub(crate) fn asked(&self, path: &str) -> Vec<u16> {
         let content = self.pages.0.lock().unwrap();
         let of_path = content.asked.iter().filter(|(asked, _)| asked == path);
         of_path.map(|(_, status)| *status).collect()

@@ -1,17 +1,17 @@
 //! The vectors of the catalog, sent as requests.
 
-use super::text;
+use super::{Database, both_databases, text};
 use callboard_testkit::{Answer, Client, TestHub, corpus};
 use serde_json::{Value, json};
 
 /// A hub that has read `entities` from one file.
-async fn hub_of(entities: &Value) -> TestHub {
+async fn hub_of(database: Database, entities: &Value) -> TestHub {
     let documents = entities
         .as_array()
         .unwrap()
         .iter()
         .map(|entity| format!("---\n{entity}\n"));
-    super::hub_with(&documents.collect::<String>()).await
+    database.hub_with(&documents.collect::<String>()).await
 }
 
 /// The reference of an entity, with the one of the file's own location as the vectors write it.
@@ -182,10 +182,15 @@ fn ancestry(body: &Value) -> Value {
     json!({"rootEntityRef": body["rootEntityRef"], "items": items})
 }
 
-#[tokio::test]
-async fn catalog_filter_vectors() {
+both_databases!(
+    catalog_filter_vectors,
+    catalog_filter_sequence_vectors,
+    relation_vectors,
+);
+
+async fn catalog_filter_vectors(database: Database) {
     for (file, suite) in corpus::vectors("catalog-filter") {
-        let hub = hub_of(&suite["entities"]).await;
+        let hub = hub_of(database, &suite["entities"]).await;
         let vectors = suite["vectors"].as_array().unwrap();
         assert!(!vectors.is_empty(), "{file}");
         for vector in vectors {
@@ -194,10 +199,9 @@ async fn catalog_filter_vectors() {
     }
 }
 
-#[tokio::test]
-async fn catalog_filter_sequence_vectors() {
+async fn catalog_filter_sequence_vectors(database: Database) {
     for (_, suite) in corpus::vectors("catalog-filter") {
-        let hub = hub_of(&suite["entities"]).await;
+        let hub = hub_of(database, &suite["entities"]).await;
         for sequence in suite["sequences"].as_array().unwrap() {
             walk(&hub.service(), sequence).await;
         }
@@ -287,10 +291,9 @@ async fn entity_validation_vectors() {
     }
 }
 
-#[tokio::test]
-async fn relation_vectors() {
+async fn relation_vectors(database: Database) {
     for (_, suite) in corpus::vectors("relations") {
-        let hub = hub_of(&suite["entities"]).await;
+        let hub = hub_of(database, &suite["entities"]).await;
         for vector in suite["vectors"].as_array().unwrap() {
             let request = json!({"entityRefs": [vector["entityRef"]], "fields": ["relations"]});
 
@@ -328,7 +331,7 @@ fn sources(entities: &Value) -> Value {
 #[tokio::test]
 async fn condition_vectors_at_a_point() {
     for (_, suite) in corpus::vectors("conditions") {
-        let hub = hub_of(&sources(&suite["entities"])).await;
+        let hub = hub_of(Database::Sqlite, &sources(&suite["entities"])).await;
         for vector in suite["vectors"].as_array().unwrap() {
             let id = &vector["id"];
             let item = json!({

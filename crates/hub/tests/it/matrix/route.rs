@@ -218,6 +218,7 @@ pub(super) fn routes() -> Vec<Route> {
         route("POST", "/api/permission/.well-known/backstage/permissions/apply-conditions").body(|_| {
             apply("policy-entity", "role:default/own", "IS_OWNER", &json!({"owners": ["user:default/olga"]}))
         }),
+        route("GET", "/api/catalog/openapi.json"),
         route("GET", "/api/catalog/entities"),
         route("GET", "/api/catalog/entities/by-query"),
         route("POST", "/api/catalog/entities/by-query").body(|_| json!({})),
@@ -236,6 +237,10 @@ pub(super) fn routes() -> Vec<Route> {
         route("DELETE", "/api/catalog/entities/unprocessed/delete/{uid}"),
         route("GET", "/api/catalog/locations"),
         route("POST", "/api/catalog/locations")
+            .body(|_| json!({"type": "url", "target": "http://localhost/catalog.yaml"})),
+        route("GET", "/api/catalog/locations/by-query"),
+        route("POST", "/api/catalog/locations/by-query").body(|_| json!({})),
+        route("PUT", "/api/catalog/locations/{id}")
             .body(|_| json!({"type": "url", "target": "http://localhost/catalog.yaml"})),
         route("DELETE", "/api/catalog/locations/{id}"),
         route("POST", "/api/catalog/analyze-location")

@@ -51,7 +51,7 @@ async fn any_caller_reads_the_document() {
 async fn plugins_without_a_document_have_no_such_route() {
     let hub = builder().start().await;
 
-    let answer = hub.service().get("/api/catalog/openapi.json").await;
+    let answer = hub.service().get("/api/scaffolder/openapi.json").await;
 
     assert_eq!((answer.status.as_u16(), answer.text().as_str()), (404, ""));
 }
