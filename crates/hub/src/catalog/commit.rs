@@ -150,14 +150,14 @@ async fn write(
 fn due_at(due: Due, now_ms: i64, interval: Interval) -> Option<i64> {
     match (due, interval) {
         (Due::Now, _) => Some(now_ms),
-        (Due::Later, Interval::Between(shortest, longest)) => {
+        (Due::Later | Due::Released, Interval::Between(shortest, longest)) => {
             let millis = |duration: std::time::Duration| {
                 i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
             };
             let rest = rest(millis(shortest), millis(longest));
             Some(now_ms.saturating_add(rest))
         }
-        (Due::Later, Interval::Never) | (Due::Never, _) => None,
+        (Due::Later | Due::Released, Interval::Never) | (Due::Never, _) => None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::config::CatalogConfig;
 use super::document;
 use super::file::is_stale;
 use super::finish::finish;
-use super::ledger::{Conflict, Ledger};
+use super::ledger::{Conflict, Due, Ledger};
 use super::location::{Location, LocationType};
 use super::metric::ProcessingResult;
 use super::outcome::{Child, Outcome, Processed, Seen};
@@ -48,10 +48,16 @@ struct Finished {
 
 /// Processes entities and puts what comes of it in force; gives the references that changed.
 ///
+/// `next` is when each is processed again.
+///
 /// # Errors
 ///
 /// [`ProcessError`]; what was not put in force is still due.
-pub(super) async fn process(app: &App, works: Vec<Work>) -> Result<Vec<EntityRef>, ProcessError> {
+pub(super) async fn process(
+    app: &App,
+    works: Vec<Work>,
+    next: Due,
+) -> Result<Vec<EntityRef>, ProcessError> {
     let mut running = JoinSet::new();
     let mut ahead = works.into_iter();
     let mut results = Vec::new();
@@ -72,7 +78,8 @@ pub(super) async fn process(app: &App, works: Vec<Work>) -> Result<Vec<EntityRef
     }
     // The order of what was asked for decides who has a reference that two want.
     results.sort_unstable_by_key(|(index, _)| *index);
-    settle(app, results.into_iter().map(|(_, result)| result).collect()).await
+    let results = results.into_iter().map(|(_, result)| result).collect();
+    settle(app, results, next).await
 }
 
 async fn process_one(
@@ -152,7 +159,11 @@ pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessErro
     Ok(finished.processed)
 }
 
-async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, ProcessError> {
+async fn settle(
+    app: &App,
+    results: Vec<Finished>,
+    next: Due,
+) -> Result<Vec<EntityRef>, ProcessError> {
     let mut changed = Vec::new();
     let (mut together, mut count) = (Vec::new(), 0);
     for result in results {
@@ -162,12 +173,12 @@ async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, Pro
         }
         together.push(result);
         if count >= TOGETHER {
-            changed.extend(settle_together(app, std::mem::take(&mut together)).await?);
+            changed.extend(settle_together(app, std::mem::take(&mut together), next).await?);
             count = 0;
         }
     }
     if !together.is_empty() {
-        changed.extend(settle_together(app, together).await?);
+        changed.extend(settle_together(app, together, next).await?);
     }
     Ok(changed)
 }
@@ -220,10 +231,11 @@ async fn adopt(
 async fn settle_together(
     app: &App,
     results: Vec<Finished>,
+    next: Due,
 ) -> Result<Vec<EntityRef>, ProcessError> {
     let committed = commit::commit::<(), StoreError>(app, |ledger| {
         for result in &results {
-            settle_one(ledger, &result.processed);
+            settle_one(ledger, &result.processed, next);
         }
         Ok(())
     })
@@ -292,10 +304,10 @@ fn note(
     freed
 }
 
-fn settle_one(ledger: &mut Ledger<'_>, processed: &Processed) {
+fn settle_one(ledger: &mut Ledger<'_>, processed: &Processed, next: Due) {
     match processed {
-        Processed::Unchanged(entity_ref) => ledger.settle_unchanged(entity_ref),
-        Processed::Done(outcome) => ledger.settle(outcome),
+        Processed::Unchanged(entity_ref) => ledger.settle_unchanged(entity_ref, next),
+        Processed::Done(outcome) => ledger.settle(outcome, next),
     }
 }
 
@@ -332,7 +344,7 @@ pub(super) async fn process_local(
         if works.is_empty() {
             return Ok(());
         }
-        ahead = process(app, works).await?;
+        ahead = process(app, works, Due::Later).await?;
     }
 }
 
@@ -404,7 +416,7 @@ pub(super) fn rehearse(config: &CatalogConfig, state: State) -> Rehearsed {
         for mut work in works {
             let mut reads = Reads::default();
             if let Step::Done(processed) = advance_on_disk(&mut work, &mut reads, around) {
-                settle_one(&mut ledger, &processed);
+                settle_one(&mut ledger, &processed, Due::Later);
                 if let Processed::Done(outcome) = processed {
                     rehearsed.findings.extend(outcome.findings);
                 }

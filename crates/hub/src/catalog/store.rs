@@ -73,6 +73,12 @@ const SET_DUE: &str = "
     SET due_at = $2, claimed_until = NULL, claimed_by = NULL
     WHERE entity_ref = $1";
 
+// A claim that is gone was taken back by somebody who wants it processed again.
+const RELEASE: &str = "
+    UPDATE catalog_records
+    SET due_at = $2, claimed_until = NULL, claimed_by = NULL
+    WHERE entity_ref = $1 AND claimed_by IS NOT NULL";
+
 const IS_ANY_DUE: &str = "
     SELECT COUNT(*)
     FROM (
@@ -251,9 +257,11 @@ pub(super) async fn write(
         if *due == Due::Never && !known.is_active {
             continue;
         }
-        let query = Query::new(SET_DUE)
-            .bind(entity_ref.as_str())
-            .bind(due_at(*due));
+        let set = match due {
+            Due::Released => RELEASE,
+            Due::Now | Due::Later | Due::Never => SET_DUE,
+        };
+        let query = Query::new(set).bind(entity_ref.as_str()).bind(due_at(*due));
         tx.execute(query).await?;
     }
     write_locations(tx, &before.registered, &difference.next.registered).await

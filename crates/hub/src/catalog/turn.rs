@@ -2,6 +2,7 @@
 
 use super::config::Interval;
 use super::follow::Loaded;
+use super::ledger::Due;
 use super::process::{self, ProcessError};
 use super::work::Work;
 use super::{commit, follow, provider, store};
@@ -109,7 +110,7 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
         }
     }
     if !works.is_empty() {
-        process::process(app, works).await?;
+        process::process(app, works, Due::Released).await?;
     }
     if !idle.is_empty() {
         commit::commit::<(), StoreError>(app, |ledger| {

@@ -10,10 +10,10 @@ pub(crate) trait Subject: Send {
     fn name(&self) -> String;
 
     /// The next write to the thing that is now `now`.
-    fn next(&self, now: &Value, random: &mut Random) -> Write;
+    fn next(&mut self, now: &Value, random: &mut Random) -> Write;
 
     /// What it is, as the hub shows it.
-    fn shown(&self, requests: &Requests) -> Value;
+    fn shown(&mut self, requests: &Requests) -> Value;
 
     /// Hears what a write was answered that was done.
     fn hear(&mut self, _answer: &Answer) {}
@@ -121,11 +121,11 @@ mod tests {
             "the thing".to_owned()
         }
 
-        fn next(&self, _: &Value, _: &mut Random) -> Write {
+        fn next(&mut self, _: &Value, _: &mut Random) -> Write {
             unreachable!("nothing is written")
         }
 
-        fn shown(&self, _: &Requests) -> Value {
+        fn shown(&mut self, _: &Requests) -> Value {
             self.0.clone()
         }
     }
