@@ -13,7 +13,9 @@ use super::outcome::{Child, Children, Kept, Outcome};
 use super::provider::{self, Deferred, Mutation};
 use super::record::{Digest, Source};
 use super::state::State;
-use callboard_catalog::{CatalogSnapshot, EntityRef, Filter, Match, Query, StatusItem};
+use callboard_catalog::{
+    CatalogSnapshot, Entity, EntityRef, Filter, Match, Query, Relation, StatusItem,
+};
 use proptest::prelude::*;
 use slow::{Known, Slow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -142,12 +144,13 @@ impl Desk {
             named.collect()
         };
         let ends = expected.iter().map(|entity| {
-            let is_open = |relation: &_| {
-                let callboard_catalog::Relation { target, .. } = relation;
-                !expected.iter().any(|known| known.entity_ref() == target)
+            let is_there = |target: &EntityRef| {
+                let mut refs = expected.iter().map(|known| known.entity_ref());
+                refs.any(|known| known == target)
             };
+            let is_open = |relation: &&Relation| !is_there(&relation.target);
             let relations = entity.relations();
-            relations.len() + relations.iter().filter(|one| is_open(one)).count()
+            relations.len() + relations.iter().filter(is_open).count()
         });
         assert_eq!(self.state.relation_count, ends.sum::<usize>());
         let rebuilt = CatalogSnapshot::build(expected);
@@ -181,7 +184,7 @@ impl Desk {
             let record = self.state.record(entity_ref).unwrap();
             assert!(row.record.is_same(record), "{entity_ref}");
             let entity = self.state.snapshot.get(entity_ref.as_str());
-            let json = |entity: &Arc<callboard_catalog::Entity>| entity.json().to_owned();
+            let json = |entity: &Arc<Entity>| entity.json().to_owned();
             assert_eq!(
                 row.entity.as_ref().map(json),
                 entity.map(json),

@@ -101,6 +101,11 @@ const CLAIM: &str = "
     )
     RETURNING entity_ref";
 
+const FREE: &str = "
+    UPDATE catalog_records
+    SET claimed_until = NULL, claimed_by = NULL
+    WHERE due_at <= $1 AND claimed_by IS NOT NULL";
+
 const LOCATIONS: &str = "
     SELECT id, location_type, target
     FROM catalog_locations
@@ -338,6 +343,11 @@ fn bind(query: Query, row: &Row) -> Query {
 pub(super) async fn is_any_due(conn: &mut Conn, now_ms: i64) -> Result<bool, StoreError> {
     let count: i64 = conn.fetch_one(Query::new(IS_ANY_DUE).bind(now_ms)).await?;
     Ok(count > 0)
+}
+
+/// Frees everything that is claimed, and gives how much that was.
+pub(super) async fn free(tx: &mut Tx, now_ms: i64) -> Result<u64, StoreError> {
+    tx.execute(Query::new(FREE).bind(now_ms)).await
 }
 
 /// Takes some of what is due, for `claimed_by` alone until `until_ms`.

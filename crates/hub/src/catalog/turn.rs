@@ -48,12 +48,21 @@ pub(super) async fn start(app: &App) -> Result<(), ProcessError> {
     if catalog.config.interval == Interval::Never {
         return Ok(());
     }
+    free_claims(app).await?;
     commit::commit::<(), StoreError>(app, |ledger| {
         provider::configure(ledger, &catalog.config);
         Ok(())
     })
     .await?;
     process::process_local(app, process::active(&catalog.state(), &catalog.config)).await
+}
+
+/// Frees what is claimed: mostly by this hub before it was killed. What another one is at is done
+/// twice, which does no harm.
+async fn free_claims(app: &App) -> Result<(), StoreError> {
+    let mut tx = app.core().store.begin().await?;
+    store::free(&mut tx, app.core().clock.now().as_millisecond()).await?;
+    tx.commit().await
 }
 
 /// Processes what is due, until the hub stops.

@@ -221,6 +221,15 @@ pub(crate) fn check_nothing_is_half_there(requests: &Requests) {
         let expected = version.filter(|version| version % 2 == 1);
         assert_eq!(extra, expected, "beside version {version:?} of {number}");
     }
+    let listed = requests.get(LOCATIONS).to_string();
+    for number in PAGES {
+        let is_registered = listed.contains(&page_path(number));
+        for word in ["crash", "extra", "child", "nest"] {
+            let name = format!("{word}{number}");
+            let is_left = !is_registered && named(&name).is_some();
+            assert!(!is_left, "{name} is there without its location");
+        }
+    }
     for entity in &all {
         for relation in entity["relations"].as_array().into_iter().flatten() {
             let target = all
