@@ -191,7 +191,7 @@ impl Running {
             .status()
             .expect("kill runs");
         assert!(killed.success());
-        let rest = self.rest.take().map(|rest| rest.join());
+        let rest = self.rest.take().map(JoinHandle::join);
         let rest = rest.expect("nobody else waits for it");
         let rest = rest.expect("the log can be read");
         self.lines.extend(rest.lines().map(str::to_owned));

@@ -1,6 +1,6 @@
 //! Processing entities: reading what they name, and putting what comes of it in force.
 
-use super::commit::{self, Committed};
+use super::commit::{self, Claim, Committed};
 use super::config::CatalogConfig;
 use super::document;
 use super::file::is_stale;
@@ -48,7 +48,7 @@ struct Finished {
 
 /// Processes entities and puts what comes of it in force; gives the references that changed.
 ///
-/// `next` is when each is processed again.
+/// What was claimed for `claimed_by` counts only as long as nobody else has processed it since.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ struct Finished {
 pub(super) async fn process(
     app: &App,
     works: Vec<Work>,
-    next: Due,
+    claimed_by: Option<&str>,
 ) -> Result<Vec<EntityRef>, ProcessError> {
     let mut running = JoinSet::new();
     let mut ahead = works.into_iter();
@@ -79,7 +79,7 @@ pub(super) async fn process(
     // The order of what was asked for decides who has a reference that two want.
     results.sort_unstable_by_key(|(index, _)| *index);
     let results = results.into_iter().map(|(_, result)| result).collect();
-    settle(app, results, next).await
+    settle(app, results, claimed_by).await
 }
 
 async fn process_one(
@@ -162,7 +162,7 @@ pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessErro
 async fn settle(
     app: &App,
     results: Vec<Finished>,
-    next: Due,
+    claimed_by: Option<&str>,
 ) -> Result<Vec<EntityRef>, ProcessError> {
     let mut changed = Vec::new();
     let (mut together, mut count) = (Vec::new(), 0);
@@ -173,17 +173,25 @@ async fn settle(
         }
         together.push(result);
         if count >= TOGETHER {
-            changed.extend(settle_together(app, std::mem::take(&mut together), next).await?);
+            changed.extend(settle_together(app, std::mem::take(&mut together), claimed_by).await?);
             count = 0;
         }
     }
     if !together.is_empty() {
-        changed.extend(settle_together(app, together, next).await?);
+        changed.extend(settle_together(app, together, claimed_by).await?);
     }
     Ok(changed)
 }
 
 impl Finished {
+    /// What was processed.
+    fn entity_ref(&self) -> EntityRef {
+        match &self.processed {
+            Processed::Unchanged(entity_ref) => entity_ref.clone(),
+            Processed::Done(outcome) => outcome.entity_ref.clone(),
+        }
+    }
+
     /// How it ended.
     fn kind(&self) -> ProcessingResult {
         match &self.processed {
@@ -231,15 +239,33 @@ async fn adopt(
 async fn settle_together(
     app: &App,
     results: Vec<Finished>,
-    next: Due,
+    claimed_by: Option<&str>,
 ) -> Result<Vec<EntityRef>, ProcessError> {
-    let committed = commit::commit::<(), StoreError>(app, |ledger| {
-        for result in &results {
-            settle_one(ledger, &result.processed, next);
+    let committed = match claimed_by {
+        None => {
+            commit::commit::<(), StoreError>(app, |ledger| {
+                for result in &results {
+                    settle_one(ledger, &result.processed, Due::Later);
+                }
+                Ok(())
+            })
+            .await?
         }
-        Ok(())
-    })
-    .await?;
+        Some(claimed_by) => {
+            let claimed: Vec<EntityRef> = results.iter().map(Finished::entity_ref).collect();
+            let claim = Claim {
+                claimed_by,
+                entity_refs: &claimed,
+            };
+            commit::commit_claimed::<StoreError>(app, claim, |ledger, held| {
+                let is_held = |result: &&Finished| held.contains(&result.entity_ref());
+                for result in results.iter().filter(is_held) {
+                    settle_one(ledger, &result.processed, Due::Released);
+                }
+            })
+            .await?
+        }
+    };
     let Committed {
         conflicts,
         removed,
@@ -344,7 +370,7 @@ pub(super) async fn process_local(
         if works.is_empty() {
             return Ok(());
         }
-        ahead = process(app, works, Due::Later).await?;
+        ahead = process(app, works, None).await?;
     }
 }
 

@@ -61,6 +61,7 @@ impl Desk {
         for step in steps {
             take(&mut ledger, &mut self.slow, step);
         }
+        self.slow.commit();
         let difference = finish(ledger);
         self.state = difference.next.clone();
         self.write(&before, difference);
@@ -115,7 +116,7 @@ impl Desk {
     /// Whoever emits something is there, and is known to emit it.
     fn check_links(&self) {
         let mut children: HashMap<Source, BTreeSet<EntityRef>> = HashMap::new();
-        for (child, record) in self.state.records.iter() {
+        for (child, record) in &self.state.records {
             for source in &record.sources {
                 let known = children.entry(source.clone()).or_default();
                 known.insert(child.clone());
@@ -145,7 +146,7 @@ impl Desk {
         };
         let ends = expected.iter().map(|entity| {
             let is_there = |target: &EntityRef| {
-                let mut refs = expected.iter().map(|known| known.entity_ref());
+                let mut refs = expected.iter().map(Entity::entity_ref);
                 refs.any(|known| known == target)
             };
             let is_open = |relation: &&Relation| !is_there(&relation.target);
@@ -318,7 +319,7 @@ fn settle_slowly(slow: &mut Slow, settling: &Settling, outcome: &Outcome) {
     };
     known.errors.clone_from(&outcome.errors);
     if let Some(processed) = &outcome.processed {
-        known.shown = Some(processed.clone());
+        known.next = Some(processed.clone());
     }
     let Some(emissions) = &settling.children else {
         return;

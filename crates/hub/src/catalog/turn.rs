@@ -2,7 +2,6 @@
 
 use super::config::Interval;
 use super::follow::Loaded;
-use super::ledger::Due;
 use super::process::{self, ProcessError};
 use super::work::Work;
 use super::{commit, follow, provider, store};
@@ -119,7 +118,7 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
         }
     }
     if !works.is_empty() {
-        process::process(app, works, Due::Released).await?;
+        process::process(app, works, Some(name)).await?;
     }
     if !idle.is_empty() {
         commit::commit::<(), StoreError>(app, |ledger| {

@@ -220,7 +220,7 @@ both_databases! {
     async fn an_update_takes_the_first_of_many_and_says_which(store: TestStore) {
         const CLAIM: &str = "
             UPDATE things
-            SET number = $2, flag = TRUE
+            SET number = number + $2, flag = TRUE
             WHERE name IN (
                 SELECT name
                 FROM things

@@ -140,6 +140,11 @@ impl Theatre {
             "seed {}: {} kills, {acknowledged} acknowledged writes",
             self.seed, self.runs
         );
+        // Of what was changed at the last kill, too, the hub is told now.
+        for writer in &mut self.writers {
+            assert!(writer.write_once(&requests), "nobody answers");
+        }
+        self.look(&requests);
         self.rebuild(&requests);
         let shown = source::shown(&requests);
         hub.terminate();

@@ -130,7 +130,7 @@ impl Subject for Source {
                 method: "DELETE",
                 path: format!("{LOCATIONS}/{id}"),
                 body: json!({}),
-                after: json!({"registered": false, "version": null}),
+                after: json!({"registered": false, "is_current": true}),
             };
         }
         self.latest += 1;
@@ -146,7 +146,7 @@ impl Subject for Source {
             method: "POST",
             path: path.to_owned(),
             body,
-            after: json!({"registered": true, "version": self.latest}),
+            after: json!({"registered": true, "is_current": true}),
         }
     }
 
@@ -168,7 +168,7 @@ impl Subject for Source {
         let is_file = matches!(self.kept, Kept::File(_));
         if !is_file && self.id.is_none() {
             // What a location alone has brought goes with it, not later.
-            return json!({"registered": false, "version": self.version(requests)});
+            return json!({"registered": false, "is_current": self.version(requests).is_none()});
         }
         let begun = Instant::now();
         let mut version = self.version(requests);
@@ -178,19 +178,23 @@ impl Subject for Source {
             thread::sleep(Duration::from_millis(10));
             version = self.version(requests);
         }
-        if let Some(version) = version {
-            self.acknowledged = version;
-        }
-        json!({"registered": true, "version": version})
+        // One that the hub was about to take may come at any time.
+        let is_current =
+            version.is_some_and(|version| (self.acknowledged..=self.latest).contains(&version));
+        json!({"registered": true, "is_current": is_current})
     }
 }
 
 /// Has the hub read the files, and lets it read the site; nothing is read again unless somebody
-/// says so.
+/// says so. The administrator may do that.
 pub(crate) fn configure(place: &Place, site: &Site) {
     let own = "{type: file, target: ./catalog.yaml}";
     let files = FILES.map(|number| format!("{{type: file, target: ./{}}}", file_name(number)));
     place.configure(own, &format!("{own}, {}", files.join(", ")));
+    place.configure(
+        "admin: {",
+        "admin: {superUsers: [{name: 'user:default/warden'}], ",
+    );
     place.configure(
         "catalog:\n",
         "catalog:\n  orphanStrategy: delete\n  processingInterval: {hours: 1}\n",

@@ -63,26 +63,34 @@ impl Writer {
     ///
     /// When a write is refused: none of them is wrong.
     pub(crate) fn write(&mut self, requests: &Requests) {
-        loop {
-            let Write {
-                method,
-                path,
-                body,
-                after,
-            } = self.subject.next(&self.now, &mut self.random);
-            let Ok(answer) = requests.send(method, &path, &body.to_string()) else {
-                self.maybe = Some(after);
-                return;
-            };
-            assert!(
-                (200..300).contains(&answer.status),
-                "{method} {path} {body}: {answer:?}"
-            );
-            self.subject.hear(&answer);
-            self.now = after;
-            self.acknowledged += 1;
-            self.rows += 1;
-        }
+        while self.write_once(requests) {}
+    }
+
+    /// Writes once, and says whether that was acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// As [`Writer::write`].
+    pub(crate) fn write_once(&mut self, requests: &Requests) -> bool {
+        let Write {
+            method,
+            path,
+            body,
+            after,
+        } = self.subject.next(&self.now, &mut self.random);
+        let Ok(answer) = requests.send(method, &path, &body.to_string()) else {
+            self.maybe = Some(after);
+            return false;
+        };
+        assert!(
+            (200..300).contains(&answer.status),
+            "{method} {path} {body}: {answer:?}"
+        );
+        self.subject.hear(&answer);
+        self.now = after;
+        self.acknowledged += 1;
+        self.rows += 1;
+        true
     }
 
     /// Compares what is there with what must be there.

@@ -20,7 +20,9 @@ pub(super) struct Known {
     pub(super) is_active: bool,
     pub(super) errors: Vec<StatusItem>,
     /// What it says in the catalog; absent while it is invisible.
-    pub(super) shown: Option<Value>,
+    shown: Option<Value>,
+    /// What it says from the end of the transaction on.
+    pub(super) next: Option<Value>,
 }
 
 /// Everything that is known.
@@ -65,6 +67,7 @@ impl Slow {
                 is_active: false,
                 errors: Vec::new(),
                 shown: None,
+                next: None,
             }
         });
         known.key = key;
@@ -78,10 +81,13 @@ impl Slow {
             match form {
                 Form::Good => {
                     known.errors = Vec::new();
-                    known.shown = Some(emitted.value.clone());
+                    known.next = Some(emitted.value.clone());
                 }
-                Form::Bad(problem) => known.errors = vec![problem.status()],
-                Form::Active => {}
+                Form::Bad(problem) => {
+                    known.errors = vec![problem.status()];
+                    known.next = None;
+                }
+                Form::Active => known.next = None,
             }
         }
         let is_final = is_new && !known.is_active && known.errors.is_empty();
@@ -92,6 +98,15 @@ impl Slow {
             self.disown(&source, &children);
         }
         true
+    }
+
+    /// Ends a transaction: what was said last in it counts, or what was there before.
+    pub(super) fn commit(&mut self) {
+        for known in self.known.values_mut() {
+            if let Some(next) = known.next.take() {
+                known.shown = Some(next);
+            }
+        }
     }
 
     /// A source emits these no more.

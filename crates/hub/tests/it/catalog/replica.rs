@@ -108,6 +108,7 @@ async fn replicas_that_write_at_once_end_equal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "the figures are what one wants to see")]
 async fn a_write_at_one_is_at_once_at_the_other() {
     const ROUNDS: usize = 20;
     let url = Postgres::start().await.database("hub").await;

@@ -4,7 +4,7 @@ use super::caller::{CALLERS, Caller};
 use super::route::routes;
 use super::stage::{Fresh, Stage};
 use crate::pages::guest;
-use callboard_testkit::{Answer, Client, Postgres, TestHub};
+use callboard_testkit::{Answer, Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -94,7 +94,11 @@ async fn everything(fresh: &Fresh, clients: &[Client], browser: &Client) -> Vec<
     asked
 }
 
-async fn check(stage: Stage) {
+async fn check(builder: TestHubBuilder) {
+    // Somebody who may read the catalog, so that there are pages to be asked for.
+    let guest_is =
+        json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/member"}}}});
+    let stage = Stage::set_on(builder.config(guest_is)).await;
     let fresh = stage.start_here().await;
     let browser = guest(&fresh.hub).await;
     let (mut clients, mut unseen) = (Vec::new(), Vec::new());
@@ -134,11 +138,11 @@ async fn check(stage: Stage) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_read_answers_as_before_without_the_database_file() {
-    check(Stage::set().await).await;
+    check(TestHub::builder().on_disk()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_read_answers_as_before_without_the_database_server() {
     let url = Postgres::start().await.database("offline").await;
-    check(Stage::set_on(TestHub::builder().on_postgres(&url)).await).await;
+    check(TestHub::builder().on_postgres(&url)).await;
 }
