@@ -350,7 +350,7 @@ fn settle_slowly(slow: &mut Slow, settling: &Settling, outcome: &Outcome) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn a_catalog_is_what_it_would_be_worked_out_anew(
