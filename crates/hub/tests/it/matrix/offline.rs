@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 const EXCEPT: &[(&str, &str)] = &[
     ("/metrics", "tells whether the database answers"),
     ("/.backstage/health/", "tells whether the database answers"),
-    ("/api/auth/", "a sign-in and a new key are recorded"),
+    ("/api/auth/guest/", "a sign-in is recorded"),
+    ("/api/auth/{provider}", "a sign-in is recorded"),
 ];
 
 /// What stands for the parameters of a page or of a route that the table of callers has not.
