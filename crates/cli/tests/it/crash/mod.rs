@@ -37,7 +37,7 @@ use writer::{Subject, Writer};
 const RUNS: u32 = 10;
 
 /// The latest moment of a kill, from the first write or from the start.
-const LATEST_MILLISECONDS: u64 = 250;
+const LATEST_MILLISECONDS: u64 = 400;
 
 /// All that is written, one writer each.
 fn subjects(place: &Place, site: &Site) -> Vec<Box<dyn Subject>> {
