@@ -122,7 +122,13 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
     }
     if !idle.is_empty() {
         commit::commit::<(), StoreError>(app, |ledger| {
-            idle.iter().for_each(|entity_ref| ledger.rest(entity_ref));
+            for entity_ref in &idle {
+                // One that was gone may be back by now, and has to be processed.
+                let record = ledger.next.record(entity_ref);
+                if record.is_some_and(|record| Work::of(entity_ref, record).is_none()) {
+                    ledger.rest(entity_ref);
+                }
+            }
             Ok(())
         })
         .await?;

@@ -120,12 +120,7 @@ async fn check(builder: TestHubBuilder) {
     let after = everything(&fresh, &unseen, &browser).await;
     assert_eq!(before.len(), after.len());
     for (before, after) in before.iter().zip(&after) {
-        assert!(
-            before.answer.0 < 500,
-            "{}: {:?}",
-            before.name,
-            before.answer
-        );
+        assert_ne!(before.answer.0, 503, "{}", before.name);
         assert_eq!(before.answer, after.answer, "{}", after.name);
     }
     let role = json!({"name": "role:default/late", "memberReferences": ["user:default/a"]});
