@@ -17,6 +17,9 @@ const TARGETS: &[&str] = &[
     "criteria_json",
     "entity_ref",
     "search_request",
+    "entity_yaml",
+    "filter_query",
+    "cursor",
 ];
 
 /// What instruments code for the fuzzer; the compiler passes it on to LLVM, on stable too.

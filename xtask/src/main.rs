@@ -26,7 +26,7 @@ cargo xtask <task>
   test        install what the tests need when it is missing, then run every test
   tidy        check the rules that no compiler checks: dependencies, licences, sizes, links
   bench       measure start, memory and throughput of the release build
-  fuzz [secs] give each parser of policies random inputs, two minutes unless it is said otherwise
+  fuzz [secs] give each parser random inputs, two minutes unless it is said otherwise
   crash [runs] [--seed N]
               kill the hub that often while it writes, and look for what was lost
   ci          run all that continuous integration runs (`.ci/run`)

@@ -210,6 +210,11 @@ impl Hub {
         &self.app
     }
 
+    /// The routes by themselves, for tests that look for one nobody thought of.
+    pub fn routes(&self) -> &Router {
+        &self.router
+    }
+
     /// The hub as a service that answers in process, with everything that surrounds a request.
     ///
     /// # Errors

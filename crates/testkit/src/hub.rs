@@ -10,6 +10,7 @@ use callboard_hub::rbac::RoleProvider;
 use callboard_hub::{App, EntityRef, Hub, Parts, StartError};
 use callboard_store::{PostgresConfig, Store, StoreConfig};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -125,6 +126,17 @@ impl TestHub {
     /// The shared state.
     pub fn app(&self) -> &App {
         self.hub.app()
+    }
+
+    /// Every path that has a route, with the names of its parameters in braces.
+    pub fn paths(&self) -> BTreeSet<String> {
+        // A router shows them to nobody but those who debug it.
+        let shown = format!("{:?}", self.hub.routes());
+        let quoted = shown.split('"').skip(1).step_by(2);
+        quoted
+            .filter(|text| text.starts_with('/') && !text.contains("__private"))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The hub's clock.

@@ -47,8 +47,8 @@ const KEEPER: &str = r#"
 
 /// What every server is told, beside where its files are.
 const SETTINGS: &[&str] = &[
+    // A killed process has given to the operating system what it wrote, and that is not killed.
     "fsync=off",
-    "full_page_writes=off",
     "max_connections=200",
     "shared_buffers=16MB",
 ];
@@ -87,8 +87,13 @@ impl Postgres {
     pub async fn start() -> Postgres {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         blocking(|| Postgres {
-            cluster: CLUSTER
-                .get_or_init(|| Cluster::start(&["listen_addresses=", "synchronous_commit=off"])),
+            cluster: CLUSTER.get_or_init(|| {
+                Cluster::start(&[
+                    "listen_addresses=",
+                    "synchronous_commit=off",
+                    "full_page_writes=off",
+                ])
+            }),
         })
         .await
     }
@@ -164,7 +169,7 @@ impl Postgres {
     /// When it does not stop.
     pub async fn stop(&self) {
         let cluster = self.cluster;
-        blocking(move || cluster.end(|server| vec![("-INT", server)])).await;
+        blocking(move || cluster.end("-INT", |server| vec![server])).await;
     }
 
     /// Kills every process of the server at once, as a power cut would. Only for a cluster of
@@ -176,10 +181,11 @@ impl Postgres {
     pub async fn kill(&self) {
         let cluster = self.cluster;
         let all = |server| {
-            let children = children_of(server).into_iter().chain([server]);
-            children.map(|process| ("-KILL", process)).collect()
+            // One that sees its children die starts others, which outlive it and go on writing.
+            hold(server);
+            children_of(server).into_iter().chain([server]).collect()
         };
-        blocking(move || cluster.end(all)).await;
+        blocking(move || cluster.end("-KILL", all)).await;
     }
 
     /// Starts the server again after [`Postgres::stop`] or [`Postgres::kill`], and waits until it
@@ -283,7 +289,12 @@ impl Cluster {
 
         // From here on the keeper removes the folder.
         let folder = folder.keep();
-        let log = File::create(folder.join("log")).expect("the log can be made");
+        let log = File::options()
+            .create(true)
+            // What is emptied later is written from its beginning again.
+            .append(true)
+            .open(folder.join("log"))
+            .expect("the log can be made");
         let mut server = account.command(&programs.path("postgres"));
         server
             .arg("-D")
@@ -348,27 +359,21 @@ impl Cluster {
         file.lines().next()?.trim().parse().ok()
     }
 
-    /// Sends each process that `signals` names its signal, and waits until they are gone.
-    fn end(&self, signals: impl FnOnce(u32) -> Vec<(&'static str, u32)>) {
+    /// Sends a signal to the processes that `chosen` gives for the server, all at once, and waits
+    /// until they are gone.
+    fn end(&self, signal: &str, chosen: impl FnOnce(u32) -> Vec<u32>) {
         let server = self.server().expect("the server runs");
-        let signals = signals(server);
-        for (signal, process) in &signals {
-            // One that ended by itself meanwhile is no fault.
-            let _sent = Command::new("kill")
-                .args([*signal, &process.to_string()])
-                .stderr(Stdio::null())
-                .status();
-        }
-        let begin = Instant::now();
-        let runs = |process: u32| {
-            let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-            // A zombie waits for its parent, and does nothing else.
-            !(status.is_empty() || status.contains(") Z "))
-        };
-        while signals.iter().any(|(_, process)| runs(*process)) {
-            assert!(begin.elapsed() < START_DEADLINE, "PostgreSQL does not stop");
-            std::thread::sleep(START_INTERVAL);
-        }
+        let processes = chosen(server);
+        // One that ended by itself meanwhile is no fault.
+        let _sent = Command::new("kill")
+            .arg(signal)
+            .args(processes.iter().map(u32::to_string))
+            .stderr(Stdio::null())
+            .status();
+        let is_running = |process: &u32| state_of(*process).is_some_and(|state| state != 'Z');
+        wait("PostgreSQL does not stop", || {
+            !processes.iter().any(is_running)
+        });
     }
 
     fn start_again(&self) {
@@ -614,6 +619,31 @@ fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     let address = free.local_addr().expect("a bound listener has an address");
     address.port()
+}
+
+/// Keeps a process from doing anything more, until it is killed.
+fn hold(process: u32) {
+    run(Command::new("kill").args(["-STOP", &process.to_string()]));
+    wait("PostgreSQL cannot be held", || {
+        state_of(process).is_none_or(|state| state == 'T')
+    });
+}
+
+/// What a process is doing, in the letters of the kernel: `T` is held, and `Z` waits for its
+/// parent and does nothing else. `None` when there is no such process.
+fn state_of(process: u32) -> Option<char> {
+    let status = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before it may have spaces and brackets of its own.
+    let (_, rest) = status.rsplit_once(") ")?;
+    rest.chars().next()
+}
+
+fn wait(complaint: &str, holds: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < START_DEADLINE, "{complaint}");
+        std::thread::sleep(START_INTERVAL);
+    }
 }
 
 /// The processes that a process has started and that still run.

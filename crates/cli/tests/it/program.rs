@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
 use tempfile::TempDir;
 
 /// A folder with a configuration in it, in which the program is run.
@@ -79,6 +80,14 @@ impl Place {
         }
     }
 
+    /// Replaces a part of the configuration.
+    pub(crate) fn configure(&self, part: &str, by: &str) {
+        let config = self.path("app-config.yaml");
+        let text = std::fs::read_to_string(config).expect("the folder has a configuration");
+        assert!(text.contains(part), "{part} is not in {text}");
+        self.write("app-config.yaml", &text.replace(part, by));
+    }
+
     /// Keeps the records in the PostgreSQL database at `url`.
     pub(crate) fn keep_in_postgresql(&self, url: &str) {
         let config = format!("backend: {{database: {{client: pg, connection: '{url}'}}}}\n");
@@ -122,35 +131,35 @@ impl Place {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let log = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        let mut hub = Running {
-            child,
-            log,
-            lines: Vec::new(),
-            port: self.port,
-        };
-        while !hub
-            .lines
-            .last()
-            .is_some_and(|line| line.contains("is ready"))
-        {
+        let mut log = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let mut lines: Vec<String> = Vec::new();
+        while !lines.last().is_some_and(|line| line.contains("is ready")) {
             let mut line = String::new();
-            let read = hub.log.read_line(&mut line).expect("the log is text");
-            assert!(
-                read > 0,
-                "the hub ended before it was ready: {:?}",
-                hub.lines
-            );
-            hub.lines.push(line.trim_end().to_owned());
+            let read = log.read_line(&mut line).expect("the log is text");
+            assert!(read > 0, "the hub ended before it was ready: {lines:?}");
+            lines.push(line.trim_end().to_owned());
         }
-        hub
+        // A hub whose log nobody reads stands still once the pipe is full.
+        let rest = thread::spawn(move || {
+            let mut rest = Vec::new();
+            log.read_to_end(&mut rest).expect("the log can be read");
+            // One that is killed may end in the middle of a letter.
+            String::from_utf8_lossy(&rest).into_owned()
+        });
+        Running {
+            child,
+            rest: Some(rest),
+            lines,
+            port: self.port,
+        }
     }
 }
 
 /// A hub in a process of its own; killed when dropped.
 pub(crate) struct Running {
     child: Child,
-    log: BufReader<ChildStdout>,
+    /// The log from then on.
+    rest: Option<JoinHandle<String>>,
     pub(crate) lines: Vec<String>,
     port: u16,
 }
@@ -182,8 +191,9 @@ impl Running {
             .status()
             .expect("kill runs");
         assert!(killed.success());
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).expect("the log is text");
+        let rest = self.rest.take().map(JoinHandle::join);
+        let rest = rest.expect("nobody else waits for it");
+        let rest = rest.expect("the log can be read");
         self.lines.extend(rest.lines().map(str::to_owned));
         let status = self.child.wait().expect("the hub ends");
         (status.code(), std::mem::take(&mut self.lines))

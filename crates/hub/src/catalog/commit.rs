@@ -15,6 +15,7 @@ use callboard_store::{StoreError, Tx};
 use prometheus::IntGauge;
 use rand::RngExt;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
@@ -41,11 +42,38 @@ pub(super) async fn commit<T, E: From<StoreError>>(
     app: &App,
     change: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
 ) -> Result<Committed<T>, E> {
-    let (committed, recorded) = commit_with(app, None, |ledger| {
+    let (committed, recorded) = commit_with(app, None, None, |ledger, _| {
         change(ledger).map(|answer| (answer, json!({})))
     })
     .await?;
     debug_assert!(recorded.is_none());
+    Ok(committed)
+}
+
+/// Work that a process has claimed for itself.
+#[derive(Clone, Copy)]
+pub(super) struct Claim<'a> {
+    /// What no other process is called.
+    pub(super) claimed_by: &'a str,
+    pub(super) entity_refs: &'a [EntityRef],
+}
+
+/// As [`commit`], for what came of claimed work: `change` is told which of it still counts, and
+/// was not processed by another one from something newer.
+///
+/// # Errors
+///
+/// As [`commit`].
+pub(super) async fn commit_claimed<E: From<StoreError>>(
+    app: &App,
+    claim: Claim<'_>,
+    change: impl FnOnce(&mut Ledger<'_>, &BTreeSet<EntityRef>),
+) -> Result<Committed<()>, E> {
+    let (committed, _) = commit_with(app, None, Some(claim), |ledger, held| {
+        change(ledger, held);
+        Ok(((), json!({})))
+    })
+    .await?;
     Ok(committed)
 }
 
@@ -65,7 +93,7 @@ where
 {
     let app = app.clone();
     let work = async move {
-        match commit_with(&app, Some(&operation), change).await {
+        match commit_with(&app, Some(&operation), None, |ledger, _| change(ledger)).await {
             Ok((committed, recorded)) => {
                 recorded.into_iter().for_each(Recorded::publish);
                 Ok(committed.answer)
@@ -82,7 +110,8 @@ where
 async fn commit_with<T, E: From<StoreError>>(
     app: &App,
     operation: Option<&Operation>,
-    change: impl FnOnce(&mut Ledger<'_>) -> Result<(T, Value), E>,
+    claim: Option<Claim<'_>>,
+    change: impl FnOnce(&mut Ledger<'_>, &BTreeSet<EntityRef>) -> Result<(T, Value), E>,
 ) -> Result<(Committed<T>, Option<Recorded>), E> {
     let catalog = app.catalog();
     let begin = Instant::now();
@@ -94,11 +123,18 @@ async fn commit_with<T, E: From<StoreError>>(
     let store = &app.core().store;
     let mut tx = store.begin().await?;
     let before = follow::newest(app, &mut tx).await?;
+    let held = match claim {
+        Some(claim) => {
+            let now_ms = app.core().clock.now().as_millisecond();
+            store::held(&mut tx, claim.entity_refs, claim.claimed_by, now_ms).await?
+        }
+        None => BTreeSet::new(),
+    };
     let begin = Instant::now();
     let (answer, meta, difference) = {
         let mut new_uid = new_uid;
         let mut ledger = Ledger::new(&before, catalog.config.orphans, &mut new_uid);
-        let (answer, meta) = change(&mut ledger)?;
+        let (answer, meta) = change(&mut ledger, &held)?;
         (answer, meta, finish(ledger))
     };
     let took = begin.elapsed();
@@ -177,14 +213,14 @@ async fn write(
 fn due_at(due: Due, now_ms: i64, interval: Interval) -> Option<i64> {
     match (due, interval) {
         (Due::Now, _) => Some(now_ms),
-        (Due::Later, Interval::Between(shortest, longest)) => {
+        (Due::Later | Due::Released, Interval::Between(shortest, longest)) => {
             let millis = |duration: std::time::Duration| {
                 i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
             };
             let rest = rest(millis(shortest), millis(longest));
             Some(now_ms.saturating_add(rest))
         }
-        (Due::Later, Interval::Never) | (Due::Never, _) => None,
+        (Due::Later | Due::Released, Interval::Never) | (Due::Never, _) => None,
     }
 }
 

@@ -57,7 +57,14 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         .filter(|entity_ref| next.record(entity_ref).is_none())
         .cloned()
         .collect();
-    let relations = Relations::of(&before, &gone, &processed);
+    // One that went and came back is invisible until it is processed.
+    let hidden: Vec<EntityRef> = touched
+        .iter()
+        .filter(|entity_ref| is_other(&before, &next, entity_ref))
+        .filter(|entity_ref| !processed.contains_key(*entity_ref))
+        .cloned()
+        .collect();
+    let relations = Relations::of(&before, gone.iter().chain(&hidden), &processed);
     let mut stitched: BTreeSet<EntityRef> = processed.keys().cloned().collect();
     stitched.extend(relations.differing().cloned());
     stitched.extend(
@@ -75,6 +82,7 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         };
         let known = before.snapshot.get(entity_ref.as_str());
         let source = match (processed.remove(&entity_ref), known) {
+            (None, _) if record.digest.is_none() => continue,
             (Some(value), _) => value,
             (None, Some(known)) => {
                 let had_own_etag = before
@@ -119,13 +127,7 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         .into_iter()
         .filter(|entity_ref| before.record(entity_ref).is_some())
         .collect();
-    // One that went and came back is invisible until it is processed.
-    let is_hidden = |entity_ref: &&EntityRef| {
-        let record = next.record(entity_ref);
-        record.is_some_and(|record| record.digest.is_none())
-    };
-    let hidden: Vec<&EntityRef> = touched.iter().filter(is_hidden).collect();
-    for entity_ref in removed.iter().chain(hidden) {
+    for entity_ref in removed.iter().chain(&hidden) {
         if before.snapshot.get(entity_ref.as_str()).is_some() {
             changes.push(Change::Remove(entity_ref.clone()));
         }
@@ -189,6 +191,14 @@ fn looks_different(before: &State, next: &State, entity_ref: &EntityRef) -> bool
     }
 }
 
+/// Whether it is another one that has the reference now.
+fn is_other(before: &State, next: &State, entity_ref: &EntityRef) -> bool {
+    match (before.record(entity_ref), next.record(entity_ref)) {
+        (Some(before), Some(next)) => before.uid != next.uid,
+        (None, _) | (_, None) => false,
+    }
+}
+
 /// What changes about the relations of entities.
 struct Relations<'a> {
     before: &'a State,
@@ -199,15 +209,15 @@ struct Relations<'a> {
 }
 
 impl<'a> Relations<'a> {
-    fn of(
+    fn of<'b>(
         before: &'a State,
-        gone: &[EntityRef],
+        gone: impl Iterator<Item = &'b EntityRef>,
         processed: &HashMap<EntityRef, Value>,
     ) -> Relations<'a> {
         let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(&entity.value()) };
         let mut relations = Relations {
             before,
-            content: processed.keys().chain(gone).cloned().collect(),
+            content: processed.keys().cloned().chain(gone.cloned()).collect(),
             gained: HashMap::new(),
             lost: HashMap::new(),
         };

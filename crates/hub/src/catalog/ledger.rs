@@ -37,6 +37,8 @@ pub(super) enum Due {
     Now,
     /// After the interval of the configuration.
     Later,
+    /// The same, unless somebody has asked for it since this process claimed it.
+    Released,
     /// When something new is emitted.
     Never,
 }
@@ -126,7 +128,13 @@ impl<'a> Ledger<'a> {
             record.tags = None;
             self.take_form(&mut record, emitted, form());
         }
+        let is_final = is_new && !record.is_active && record.errors.is_empty();
         self.put(entity_ref, record);
+        if is_final {
+            // What it emitted as long as something was to be read is nobody's any more.
+            let children = self.children_of(entity_ref);
+            self.disown(&Source::Entity(entity_ref.clone()), &children);
+        }
         true
     }
 
@@ -158,10 +166,6 @@ impl<'a> Ledger<'a> {
             }
         };
         self.due.insert(entity_ref.clone(), due);
-        if !record.is_active && record.errors.is_empty() {
-            let children = self.children_of(entity_ref);
-            self.disown(&Source::Entity(entity_ref.clone()), &children);
-        }
     }
 
     fn new_record(&mut self, emitted: &Emitted) -> Record {
@@ -181,7 +185,9 @@ impl<'a> Ledger<'a> {
     }
 
     /// Takes what the processing of an entity gave; what was made from an older input is dropped.
-    pub(super) fn settle(&mut self, outcome: &Outcome) {
+    ///
+    /// `next` is when it is processed again.
+    pub(super) fn settle(&mut self, outcome: &Outcome, next: Due) {
         let entity_ref = &outcome.entity_ref;
         let Some(known) = self.next.record(entity_ref) else {
             return;
@@ -197,7 +203,7 @@ impl<'a> Ledger<'a> {
             self.processed.insert(entity_ref.clone(), value.clone());
         }
         self.put(entity_ref, record);
-        self.due.insert(entity_ref.clone(), Due::Later);
+        self.due.insert(entity_ref.clone(), next);
         if let Some(children) = &outcome.children {
             let conflicts = self.conflicts.len();
             self.replace_children(entity_ref, children);
@@ -224,8 +230,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Nothing that an entity reads has changed.
-    pub(super) fn settle_unchanged(&mut self, entity_ref: &EntityRef) {
-        self.due.insert(entity_ref.clone(), Due::Later);
+    pub(super) fn settle_unchanged(&mut self, entity_ref: &EntityRef, next: Due) {
+        // Without tags it was emitted anew meanwhile, or is to be read as if for the first time.
+        let is_current = |record: &std::sync::Arc<Record>| record.tags.is_some();
+        if self.next.record(entity_ref).is_some_and(is_current) {
+            self.due.insert(entity_ref.clone(), next);
+        }
     }
 
     fn replace_children(&mut self, parent: &EntityRef, children: &Children) {
@@ -331,13 +341,14 @@ impl<'a> Ledger<'a> {
             let Some(known) = self.next.record(&entity_ref) else {
                 continue;
             };
+            if !known.sources.contains(&source) {
+                continue;
+            }
             let mut record = Record::clone(known);
             record.sources.retain(|known| *known != source);
             let is_orphan = record.sources.is_empty();
             self.put(&entity_ref, record);
-            let is_lost = (is_orphan && strategy == OrphanStrategy::Delete)
-                || (!is_orphan && !self.is_rooted(&entity_ref));
-            if is_lost {
+            if strategy == OrphanStrategy::Delete && (is_orphan || !self.is_rooted(&entity_ref)) {
                 let parent = Source::Entity(entity_ref.clone());
                 let children = self.children_of(&entity_ref);
                 self.take_out(&entity_ref);

@@ -29,6 +29,8 @@ mod outcome;
 pub mod permissions;
 mod placeholder;
 mod process;
+#[cfg(test)]
+mod property;
 mod provider;
 mod record;
 mod reference;

@@ -1,11 +1,11 @@
 //! Processing entities: reading what they name, and putting what comes of it in force.
 
-use super::commit::{self, Committed};
+use super::commit::{self, Claim, Committed};
 use super::config::CatalogConfig;
 use super::document;
 use super::file::is_stale;
 use super::finish::finish;
-use super::ledger::{Conflict, Ledger};
+use super::ledger::{Conflict, Due, Ledger};
 use super::location::{Location, LocationType};
 use super::metric::ProcessingResult;
 use super::outcome::{Child, Outcome, Processed, Seen};
@@ -51,10 +51,16 @@ struct Finished {
 
 /// Processes entities and puts what comes of it in force; gives the references that changed.
 ///
+/// What was claimed for `claimed_by` counts only as long as nobody else has processed it since.
+///
 /// # Errors
 ///
 /// [`ProcessError`]; what was not put in force is still due.
-pub(super) async fn process(app: &App, works: Vec<Work>) -> Result<Vec<EntityRef>, ProcessError> {
+pub(super) async fn process(
+    app: &App,
+    works: Vec<Work>,
+    claimed_by: Option<&str>,
+) -> Result<Vec<EntityRef>, ProcessError> {
     let mut running = JoinSet::new();
     let mut ahead = works.into_iter();
     let mut results = Vec::new();
@@ -75,7 +81,8 @@ pub(super) async fn process(app: &App, works: Vec<Work>) -> Result<Vec<EntityRef
     }
     // The order of what was asked for decides who has a reference that two want.
     results.sort_unstable_by_key(|(index, _)| *index);
-    settle(app, results.into_iter().map(|(_, result)| result).collect()).await
+    let results = results.into_iter().map(|(_, result)| result).collect();
+    settle(app, results, claimed_by).await
 }
 
 async fn process_one(
@@ -158,7 +165,11 @@ pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessErro
     Ok(finished.processed)
 }
 
-async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, ProcessError> {
+async fn settle(
+    app: &App,
+    results: Vec<Finished>,
+    claimed_by: Option<&str>,
+) -> Result<Vec<EntityRef>, ProcessError> {
     let mut changed = Vec::new();
     let (mut together, mut count) = (Vec::new(), 0);
     for result in results {
@@ -168,17 +179,25 @@ async fn settle(app: &App, results: Vec<Finished>) -> Result<Vec<EntityRef>, Pro
         }
         together.push(result);
         if count >= TOGETHER {
-            changed.extend(settle_together(app, std::mem::take(&mut together)).await?);
+            changed.extend(settle_together(app, std::mem::take(&mut together), claimed_by).await?);
             count = 0;
         }
     }
     if !together.is_empty() {
-        changed.extend(settle_together(app, together).await?);
+        changed.extend(settle_together(app, together, claimed_by).await?);
     }
     Ok(changed)
 }
 
 impl Finished {
+    /// What was processed.
+    fn entity_ref(&self) -> EntityRef {
+        match &self.processed {
+            Processed::Unchanged(entity_ref) => entity_ref.clone(),
+            Processed::Done(outcome) => outcome.entity_ref.clone(),
+        }
+    }
+
     /// How it ended.
     fn kind(&self) -> ProcessingResult {
         match &self.processed {
@@ -231,15 +250,34 @@ async fn adopt(
 async fn settle_together(
     app: &App,
     results: Vec<Finished>,
+    claimed_by: Option<&str>,
 ) -> Result<Vec<EntityRef>, ProcessError> {
-    let committed = commit::commit::<(), StoreError>(app, |ledger| {
-        for result in &results {
-            settle_one(ledger, &result.processed);
+    let committed = match claimed_by {
+        None => {
+            commit::commit::<(), StoreError>(app, |ledger| {
+                for result in &results {
+                    settle_one(ledger, &result.processed, Due::Later);
+                }
+                Ok(())
+            })
+            .await
         }
-        Ok(())
-    })
-    .await
-    .inspect_err(|_| {
+        Some(claimed_by) => {
+            let claimed: Vec<EntityRef> = results.iter().map(Finished::entity_ref).collect();
+            let claim = Claim {
+                claimed_by,
+                entity_refs: &claimed,
+            };
+            commit::commit_claimed::<StoreError>(app, claim, |ledger, held| {
+                let is_held = |result: &&Finished| held.contains(&result.entity_ref());
+                for result in results.iter().filter(is_held) {
+                    settle_one(ledger, &result.processed, Due::Released);
+                }
+            })
+            .await
+        }
+    };
+    let committed = committed.inspect_err(|_| {
         for result in &results {
             result.count(app, ProcessingResult::Failed);
         }
@@ -309,10 +347,10 @@ fn note(
     freed
 }
 
-fn settle_one(ledger: &mut Ledger<'_>, processed: &Processed) {
+fn settle_one(ledger: &mut Ledger<'_>, processed: &Processed, next: Due) {
     match processed {
-        Processed::Unchanged(entity_ref) => ledger.settle_unchanged(entity_ref),
-        Processed::Done(outcome) => ledger.settle(outcome),
+        Processed::Unchanged(entity_ref) => ledger.settle_unchanged(entity_ref, next),
+        Processed::Done(outcome) => ledger.settle(outcome, next),
     }
 }
 
@@ -349,7 +387,7 @@ pub(super) async fn process_local(
         if works.is_empty() {
             return Ok(());
         }
-        ahead = process(app, works).await?;
+        ahead = process(app, works, None).await?;
     }
 }
 
@@ -421,7 +459,7 @@ pub(super) fn rehearse(config: &CatalogConfig, state: State) -> Rehearsed {
         for mut work in works {
             let mut reads = Reads::default();
             if let Step::Done(processed) = advance_on_disk(&mut work, &mut reads, around) {
-                settle_one(&mut ledger, &processed);
+                settle_one(&mut ledger, &processed, Due::Later);
                 if let Processed::Done(outcome) = processed {
                     rehearsed.findings.extend(outcome.findings);
                 }

@@ -6,6 +6,7 @@ use super::location::RegisteredLocation;
 use super::record::{Digest, Record, Source};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_store::{Conn, Migration, Query, Revision, StoreError, Tx, feed, migrations, record};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -73,6 +74,12 @@ const SET_DUE: &str = "
     SET due_at = $2, claimed_until = NULL, claimed_by = NULL
     WHERE entity_ref = $1";
 
+// A claim that is gone was taken back by somebody who wants it processed again.
+const RELEASE: &str = "
+    UPDATE catalog_records
+    SET due_at = $2, claimed_until = NULL, claimed_by = NULL
+    WHERE entity_ref = $1 AND claimed_by IS NOT NULL";
+
 const IS_ANY_DUE: &str = "
     SELECT COUNT(*)
     FROM (
@@ -94,6 +101,14 @@ const CLAIM: &str = "
         LIMIT $4
     )
     RETURNING entity_ref, due_at";
+
+// What nobody is at and is due was taken back, and is processed again.
+const HELD: &str = "(claimed_by = $1 OR (claimed_by IS NULL AND due_at <= $2))";
+
+const FREE: &str = "
+    UPDATE catalog_records
+    SET claimed_until = NULL, claimed_by = NULL
+    WHERE due_at <= $1 AND claimed_by IS NOT NULL";
 
 const LOCATIONS: &str = "
     SELECT id, location_type, target
@@ -253,9 +268,11 @@ pub(super) async fn write(
         if *due == Due::Never && !known.is_active {
             continue;
         }
-        let query = Query::new(SET_DUE)
-            .bind(entity_ref.as_str())
-            .bind(due_at(*due));
+        let set = match due {
+            Due::Released => RELEASE,
+            Due::Now | Due::Later | Due::Never => SET_DUE,
+        };
+        let query = Query::new(set).bind(entity_ref.as_str()).bind(due_at(*due));
         tx.execute(query).await?;
     }
     write_locations(tx, &before.registered, &difference.next.registered).await
@@ -332,6 +349,38 @@ fn bind(query: Query, row: &Row) -> Query {
 pub(super) async fn is_any_due(conn: &mut Conn, now_ms: i64) -> Result<bool, StoreError> {
     let count: i64 = conn.fetch_one(Query::new(IS_ANY_DUE).bind(now_ms)).await?;
     Ok(count > 0)
+}
+
+/// Those of `entity_refs` that nobody else has claimed and processed since `claimed_by` did claim
+/// them.
+pub(super) async fn held(
+    tx: &mut Tx,
+    entity_refs: &[EntityRef],
+    claimed_by: &str,
+    now_ms: i64,
+) -> Result<BTreeSet<EntityRef>, StoreError> {
+    let mut held = BTreeSet::new();
+    for chunk in entity_refs.chunks(CHUNK) {
+        let places: Vec<String> = (3..chunk.len() + 3)
+            .map(|place| format!("${place}"))
+            .collect();
+        let places = places.join(", ");
+        let sql = format!(
+            "SELECT entity_ref\nFROM catalog_records\nWHERE {HELD} AND entity_ref IN ({places})"
+        );
+        let query = Query::built(sql).bind(claimed_by).bind(now_ms);
+        let query = chunk
+            .iter()
+            .fold(query, |query, entity_ref| query.bind(entity_ref.as_str()));
+        let found: Vec<String> = tx.fetch_all(query).await?;
+        held.extend(found.iter().filter_map(|held| EntityRef::parse(held).ok()));
+    }
+    Ok(held)
+}
+
+/// Frees everything that is claimed, and gives how much that was.
+pub(super) async fn free(tx: &mut Tx, now_ms: i64) -> Result<u64, StoreError> {
+    tx.execute(Query::new(FREE).bind(now_ms)).await
 }
 
 /// Takes some of what is due, for `claimed_by` alone until `until_ms`; gives with each since when it

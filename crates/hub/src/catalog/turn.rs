@@ -47,12 +47,21 @@ pub(super) async fn start(app: &App) -> Result<(), ProcessError> {
     if catalog.config.interval == Interval::Never {
         return Ok(());
     }
+    free_claims(app).await?;
     commit::commit::<(), StoreError>(app, |ledger| {
         provider::configure(ledger, &catalog.config);
         Ok(())
     })
     .await?;
     process::process_local(app, process::active(&catalog.state(), &catalog.config)).await
+}
+
+/// Frees what is claimed: mostly by this hub before it was killed. What another one is at is done
+/// twice, which does no harm.
+async fn free_claims(app: &App) -> Result<(), StoreError> {
+    let mut tx = app.core().store.begin().await?;
+    store::free(&mut tx, app.core().clock.now().as_millisecond()).await?;
+    tx.commit().await
 }
 
 /// Processes what is due, until the hub stops.
@@ -112,11 +121,17 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
         }
     }
     if !works.is_empty() {
-        process::process(app, works).await?;
+        process::process(app, works, Some(name)).await?;
     }
     if !idle.is_empty() {
         commit::commit::<(), StoreError>(app, |ledger| {
-            idle.iter().for_each(|entity_ref| ledger.rest(entity_ref));
+            for entity_ref in &idle {
+                // One that was gone may be back by now, and has to be processed.
+                let record = ledger.next.record(entity_ref);
+                if record.is_some_and(|record| Work::of(entity_ref, record).is_none()) {
+                    ledger.rest(entity_ref);
+                }
+            }
             Ok(())
         })
         .await?;

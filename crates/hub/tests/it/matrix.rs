@@ -8,6 +8,7 @@
 //! has read it.
 
 mod caller;
+mod offline;
 mod route;
 mod stage;
 

@@ -189,6 +189,105 @@ both_databases! {
         assert_eq!((first, second), (2, 5));
     }
 
+    async fn one_statement_inserts_many_rows_with_all_their_kinds(store: TestStore) {
+        const COLUMNS: [&str; 6] = ["name", "number", "flag", "ratio", "bytes", "json"];
+        const ROWS: usize = 300;
+        let mut tx = store.begin().await.unwrap();
+
+        let insert = Query::insert("things", &COLUMNS, ROWS);
+        let insert = (0..ROWS).fold(insert, |query, row| {
+            let number = i64::try_from(row).unwrap();
+            query
+                .bind(format!("n{row:03}"))
+                .bind((row % 2 == 0).then_some(number))
+                .bind(row % 3 == 0)
+                .bind(None::<f64>)
+                .bind((row % 5 == 0).then(|| vec![1, 2]))
+                .bind(json!({"row": row}))
+        });
+        let inserted = tx.execute(insert).await.unwrap();
+        let select = "SELECT name, number, flag, ratio, bytes, json FROM things ORDER BY name LIMIT $1";
+        let found: Vec<ThingRow> = tx.fetch_all(Query::new(select).bind(2_u32)).await.unwrap();
+
+        assert_eq!(inserted, ROWS as u64);
+        let [first, second] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!((first.number, first.flag, first.bytes.as_deref()), (Some(0), Some(true), Some(&[1, 2][..])));
+        assert_eq!((second.number, second.flag, &second.json), (None, Some(false), &Some(json!({"row": 1}))));
+    }
+
+    async fn an_update_takes_the_first_of_many_and_says_which(store: TestStore) {
+        const CLAIM: &str = "
+            UPDATE things
+            SET number = number + $2, flag = TRUE
+            WHERE name IN (
+                SELECT name
+                FROM things
+                WHERE number <= $1 AND (flag IS NULL OR ratio <= $1)
+                ORDER BY number
+                LIMIT $3
+            )
+            RETURNING name";
+        let claim = || Query::new(CLAIM).bind(10).bind(100).bind(2_u32);
+        let mut tx = store.begin().await.unwrap();
+        for (name, number) in [("late", 11), ("third", 3), ("first", 1), ("second", 2)] {
+            let insert = "INSERT INTO things (name, number) VALUES ($1, $2)";
+            tx.execute(Query::new(insert).bind(name).bind(number)).await.unwrap();
+        }
+
+        let mut taken: Vec<String> = tx.fetch_all(claim()).await.unwrap();
+        let rest: Vec<String> = tx.fetch_all(claim()).await.unwrap();
+        let none: Vec<String> = tx.fetch_all(claim()).await.unwrap();
+
+        taken.sort();
+        assert_eq!(taken, ["first", "second"]);
+        assert_eq!((rest, none), (vec!["third".to_owned()], Vec::new()));
+    }
+
+    async fn a_list_of_names_finds_those_that_are_there(store: TestStore) {
+        let mut tx = store.begin().await.unwrap();
+        for name in ["a", "b", "c"] {
+            insert_name(&mut tx, name).await;
+        }
+
+        let wanted = "SELECT name FROM things WHERE name IN ($1, $2, $3) ORDER BY name";
+        let query = Query::built(wanted.to_owned()).bind("c").bind("absent").bind("a");
+        let found: Vec<String> = tx.fetch_all(query).await.unwrap();
+
+        assert_eq!(found, ["a", "c"]);
+    }
+
+    async fn one_is_enough_to_know_whether_there_is_any(store: TestStore) {
+        const IS_ANY: &str = "
+            SELECT COUNT(*)
+            FROM (SELECT 1 FROM things WHERE number <= $1 AND (ratio IS NULL OR ratio <= $1) LIMIT 1) AS due";
+        let mut tx = store.begin().await.unwrap();
+        let insert = "INSERT INTO things (name, number) VALUES ('a', 5), ('b', 6), ('c', NULL)";
+        tx.execute(Query::new(insert)).await.unwrap();
+
+        let none: i64 = tx.fetch_one(Query::new(IS_ANY).bind(4)).await.unwrap();
+        let some: i64 = tx.fetch_one(Query::new(IS_ANY).bind(6)).await.unwrap();
+
+        assert_eq!((none, some), (0, 1));
+    }
+
+    async fn an_update_that_finds_another_owner_changes_nothing(store: TestStore) {
+        const RELEASE: &str = "
+            UPDATE things
+            SET number = $2, bytes = NULL
+            WHERE name = $1 AND bytes IS NOT NULL";
+        let mut tx = store.begin().await.unwrap();
+        insert(&mut tx, &full("held", json!(1))).await.unwrap();
+        insert_name(&mut tx, "free").await;
+
+        let held = tx.execute(Query::new(RELEASE).bind("held").bind(None::<i64>)).await.unwrap();
+        let again = tx.execute(Query::new(RELEASE).bind("held").bind(7)).await.unwrap();
+        let free = tx.execute(Query::new(RELEASE).bind("free").bind(7)).await.unwrap();
+
+        assert_eq!((held, again, free), (1, 0, 0));
+    }
+
     async fn a_placeholder_may_stand_twice(store: TestStore) {
         let mut conn = store.read().await.unwrap();
 

@@ -1,8 +1,10 @@
 //! Kills the hub while it writes, and looks at what is left.
 //!
-//! Several writers send writes, one at a time each. At a random moment the hub gets SIGKILL. After
-//! the restart all that a writer was told to be done must be there, and what it was not told must
-//! be there whole or not at all. A write that was under way may be either.
+//! Several writers send writes, one at a time each: roles, sign-ins, and catalog files that change,
+//! are registered, refreshed and removed. At a random moment the hub gets SIGKILL. After the restart
+//! all that a writer was told to be done must be there, and what it was not told must be there whole
+//! or not at all. A write that was under way may be either. In the end the catalog is what another
+//! hub makes of the same sources from nothing, and what the next start finds in the records.
 //!
 //! `cargo xtask crash [runs] [--seed N]` repeats this as often as one likes. A seed gives the same
 //! writes and the same moments again; which write is hit depends on the machine, too.
@@ -16,6 +18,8 @@ mod random;
 mod request;
 mod role;
 mod sign_in;
+mod site;
+mod source;
 mod writer;
 
 use crate::program::{Place, Running, stderr, stdout};
@@ -23,6 +27,8 @@ use callboard_testkit::Postgres;
 use random::Random;
 use request::Requests;
 use serde_json::Value;
+use site::Site;
+use source::Source;
 use std::thread;
 use std::time::Duration;
 use writer::{Subject, Writer};
@@ -31,17 +37,23 @@ use writer::{Subject, Writer};
 const RUNS: u32 = 10;
 
 /// The latest moment of a kill, from the first write or from the start.
-const LATEST_MILLISECONDS: u64 = 250;
+const LATEST_MILLISECONDS: u64 = 400;
 
 /// All that is written, one writer each.
-fn subjects() -> Vec<Box<dyn Subject>> {
-    vec![
+fn subjects(place: &Place, site: &Site) -> Vec<Box<dyn Subject>> {
+    let mut subjects: Vec<Box<dyn Subject>> = vec![
         Box::new(role::Role::new(1)),
         Box::new(role::Role::new(2)),
-        Box::new(role::Role::new(3)),
         Box::new(plugin_id::PluginIds),
         Box::new(sign_in::Tokens::default()),
-    ]
+    ];
+    for number in source::PAGES {
+        subjects.push(Box::new(Source::page(number, site)));
+    }
+    for number in source::FILES {
+        subjects.push(Box::new(Source::file(number, place)));
+    }
+    subjects
 }
 
 #[test]
@@ -61,6 +73,7 @@ fn what_was_acknowledged_outlives_a_kill_on_postgresql() {
 /// A hub that is killed again and again, and those who write to it.
 struct Theatre {
     place: Place,
+    site: Site,
     seed: u64,
     runs: u32,
     writers: Vec<Writer>,
@@ -72,12 +85,15 @@ impl Theatre {
     fn new(place: Place) -> Theatre {
         let seed = setting("CALLBOARD_CRASH_SEED").unwrap_or_else(random::seed);
         let mut random = Random::new(seed);
-        let writers = subjects()
+        let site = Site::start();
+        source::configure(&place, &site);
+        let writers = subjects(&place, &site)
             .into_iter()
             .map(|subject| Writer::new(subject, random.fork()))
             .collect();
         Theatre {
             place,
+            site,
             seed,
             runs: setting("CALLBOARD_CRASH_RUNS").map_or(RUNS, |runs| runs as u32),
             writers,
@@ -92,7 +108,7 @@ impl Theatre {
     fn play(mut self) {
         let mut random = Random::new(self.seed.wrapping_add(1));
         let mut hub = self.place.serve();
-        let token = self.token();
+        let token = token(&self.place);
         let requests = Requests::new(self.place.port, &token);
         for writer in &mut self.writers {
             writer.begin(&requests);
@@ -124,7 +140,35 @@ impl Theatre {
             "seed {}: {} kills, {acknowledged} acknowledged writes",
             self.seed, self.runs
         );
+        // Of what was changed at the last kill, too, the hub is told now.
+        for writer in &mut self.writers {
+            assert!(writer.write_once(&requests), "nobody answers");
+        }
+        self.look(&requests);
+        self.rebuild(&requests);
+        let shown = source::shown(&requests);
         hub.terminate();
+        let again = self.place.serve();
+        assert_eq!(
+            source::shown(&requests),
+            shown,
+            "the records say something else"
+        );
+        again.terminate();
+    }
+
+    /// Has another hub make the catalog from nothing.
+    fn rebuild(&self, requests: &Requests) {
+        let other = Place::new();
+        source::configure(&other, &self.site);
+        // The same files, in the folder of this one.
+        let (own, theirs) = (self.place.folder(), "target: ./");
+        other.configure(theirs, &format!("target: {}/", own.display()));
+        let hub = other.serve();
+        let anew = Requests::new(other.port, &token(&other));
+        source::register_again(requests, &anew);
+        source::check_equal(requests, &anew);
+        drop(hub);
     }
 
     fn write_until_killed(&mut self, hub: Running, requests: &Requests, random: &mut Random) {
@@ -153,6 +197,7 @@ impl Theatre {
             writer.look(requests);
         }
         role::check_nothing_is_half_there(requests);
+        source::check_nothing_is_half_there(requests);
 
         let output = self.place.run(&["audit", "verify", "--format=json"]);
         let report: Value = serde_json::from_str(&stdout(&output))
@@ -167,13 +212,13 @@ impl Theatre {
         );
         self.rows = rows;
     }
+}
 
-    /// A token of the administrator.
-    fn token(&self) -> String {
-        let output = self.place.run(&["token", "--user", "user:default/warden"]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        stdout(&output).trim_end().to_owned()
-    }
+/// A token of the administrator.
+fn token(place: &Place) -> String {
+    let output = place.run(&["token", "--user", "user:default/warden"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output).trim_end().to_owned()
 }
 
 /// How long to wait before a kill: often short, since most of the time nothing is under way.

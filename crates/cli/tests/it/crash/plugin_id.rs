@@ -18,7 +18,7 @@ impl Subject for PluginIds {
         "plugin ids".to_owned()
     }
 
-    fn next(&self, now: &Value, random: &mut Random) -> Write {
+    fn next(&mut self, now: &Value, random: &mut Random) -> Write {
         let now = ids(now);
         let all: BTreeSet<String> = (0..9).map(|number| format!("{PREFIX}{number}")).collect();
         let absent: Vec<String> = all.difference(&now).cloned().collect();
@@ -41,7 +41,7 @@ impl Subject for PluginIds {
         }
     }
 
-    fn shown(&self, requests: &Requests) -> Value {
+    fn shown(&mut self, requests: &Requests) -> Value {
         json!(ids(&requests.get(PATH)["ids"]))
     }
 }

@@ -116,7 +116,7 @@ impl Subject for Role {
         self.name.clone()
     }
 
-    fn next(&self, now: &Value, random: &mut Random) -> Write {
+    fn next(&mut self, now: &Value, random: &mut Random) -> Write {
         if now["members"].is_null() {
             return self.create(random);
         }
@@ -130,7 +130,7 @@ impl Subject for Role {
         write.unwrap_or_else(|| self.change_members(now, random))
     }
 
-    fn shown(&self, requests: &Requests) -> Value {
+    fn shown(&mut self, requests: &Requests) -> Value {
         let of_role = |path: &str, key: &str| {
             let all = requests.get(path);
             let own = all.as_array().into_iter().flatten();

@@ -19,7 +19,7 @@ impl Subject for Tokens {
         "tokens".to_owned()
     }
 
-    fn next(&self, now: &Value, _: &mut Random) -> Write {
+    fn next(&mut self, now: &Value, _: &mut Random) -> Write {
         Write {
             method: "POST",
             path: "/api/auth/guest/refresh".to_owned(),
@@ -28,7 +28,7 @@ impl Subject for Tokens {
         }
     }
 
-    fn shown(&self, requests: &Requests) -> Value {
+    fn shown(&mut self, requests: &Requests) -> Value {
         let is_good = |token: &String| {
             let answer = requests
                 .with_token(token)

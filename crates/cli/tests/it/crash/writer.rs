@@ -10,10 +10,10 @@ pub(crate) trait Subject: Send {
     fn name(&self) -> String;
 
     /// The next write to the thing that is now `now`.
-    fn next(&self, now: &Value, random: &mut Random) -> Write;
+    fn next(&mut self, now: &Value, random: &mut Random) -> Write;
 
     /// What it is, as the hub shows it.
-    fn shown(&self, requests: &Requests) -> Value;
+    fn shown(&mut self, requests: &Requests) -> Value;
 
     /// Hears what a write was answered that was done.
     fn hear(&mut self, _answer: &Answer) {}
@@ -63,26 +63,34 @@ impl Writer {
     ///
     /// When a write is refused: none of them is wrong.
     pub(crate) fn write(&mut self, requests: &Requests) {
-        loop {
-            let Write {
-                method,
-                path,
-                body,
-                after,
-            } = self.subject.next(&self.now, &mut self.random);
-            let Ok(answer) = requests.send(method, &path, &body.to_string()) else {
-                self.maybe = Some(after);
-                return;
-            };
-            assert!(
-                (200..300).contains(&answer.status),
-                "{method} {path} {body}: {answer:?}"
-            );
-            self.subject.hear(&answer);
-            self.now = after;
-            self.acknowledged += 1;
-            self.rows += 1;
-        }
+        while self.write_once(requests) {}
+    }
+
+    /// Writes once, and says whether that was acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// As [`Writer::write`].
+    pub(crate) fn write_once(&mut self, requests: &Requests) -> bool {
+        let Write {
+            method,
+            path,
+            body,
+            after,
+        } = self.subject.next(&self.now, &mut self.random);
+        let Ok(answer) = requests.send(method, &path, &body.to_string()) else {
+            self.maybe = Some(after);
+            return false;
+        };
+        assert!(
+            (200..300).contains(&answer.status),
+            "{method} {path} {body}: {answer:?}"
+        );
+        self.subject.hear(&answer);
+        self.now = after;
+        self.acknowledged += 1;
+        self.rows += 1;
+        true
     }
 
     /// Compares what is there with what must be there.
@@ -121,11 +129,11 @@ mod tests {
             "the thing".to_owned()
         }
 
-        fn next(&self, _: &Value, _: &mut Random) -> Write {
+        fn next(&mut self, _: &Value, _: &mut Random) -> Write {
             unreachable!("nothing is written")
         }
 
-        fn shown(&self, _: &Requests) -> Value {
+        fn shown(&mut self, _: &Requests) -> Value {
             self.0.clone()
         }
     }

@@ -102,9 +102,14 @@ pub(super) struct Stage {
 impl Stage {
     /// Sets everything up.
     pub(super) async fn set() -> Stage {
+        Stage::set_on(TestHub::builder().on_disk()).await
+    }
+
+    /// Sets everything up on the records of `template`.
+    pub(super) async fn set_on(template: TestHubBuilder) -> Stage {
         let stage = Stage {
             remote: Remote::start().await,
-            template: TestHub::builder().on_disk(),
+            template,
         };
         let hub = stage.configure(stage.template.clone()).start().await;
         let boss = hub.user("user:default/super").await;
@@ -191,6 +196,15 @@ impl Stage {
             &self.template.folder().join("data"),
             &builder.folder().join("data"),
         );
+        self.fresh(builder).await
+    }
+
+    /// A hub on the records themselves.
+    pub(super) async fn start_here(&self) -> Fresh {
+        self.fresh(self.template.clone()).await
+    }
+
+    async fn fresh(&self, builder: TestHubBuilder) -> Fresh {
         let hub = self.configure(builder).start().await;
         let boss = hub.user("user:default/super").await;
         let mut fresh = Fresh {
@@ -231,7 +245,7 @@ fn copy(from: &Path, to: &Path) {
 /// A hub on which nothing has happened yet.
 pub(super) struct Fresh {
     remote: Remote,
-    hub: TestHub,
+    pub(super) hub: TestHub,
     boss: Client,
     clients: HashMap<&'static str, Client>,
     conditions: HashMap<String, i64>,
@@ -286,7 +300,8 @@ impl Fresh {
         client
     }
 
-    async fn new_client(&self, caller: Caller) -> Client {
+    /// A client of a caller, with a token that the hub has not seen.
+    pub(super) async fn new_client(&self, caller: Caller) -> Client {
         let anonymous = self.hub.anonymous();
         let token = match caller.user() {
             Some(user) => Some(self.hub.token(user, &[]).await),

@@ -1,0 +1,150 @@
+//! Whatever reads answers as before when the hub has no connection to its database.
+
+use super::caller::{CALLERS, Caller};
+use super::route::routes;
+use super::stage::{Fresh, Stage};
+use crate::pages::guest;
+use callboard_testkit::{Answer, Client, Postgres, TestHub, TestHubBuilder};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// Paths below which a `GET` does not answer from memory alone, and why.
+const EXCEPT: &[(&str, &str)] = &[
+    ("/metrics", "tells whether the database answers"),
+    ("/.backstage/health/", "tells whether the database answers"),
+    ("/api/auth/guest/", "a sign-in is recorded"),
+    ("/api/auth/{provider}", "a sign-in is recorded"),
+];
+
+/// What stands for the parameters of a page or of a route that the table of callers has not.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("{namespace}", "default"),
+    ("{kind}", "component"),
+    ("{name}", "till"),
+    ("{tab}", "relations"),
+    ("{hash}/{*path}", "0/none.css"),
+];
+
+/// What pages and searches are asked for beside their paths.
+const QUERIES: &[(&str, &str)] = &[
+    ("/api/search/query", "?term=till"),
+    ("/catalog", "?filters[kind]=component"),
+];
+
+/// A request, and what came back.
+struct Asked {
+    name: String,
+    answer: (u16, String),
+}
+
+fn plain(answer: &Answer) -> (u16, String) {
+    (answer.status.as_u16(), answer.text())
+}
+
+/// Everything that reads in the table of callers, for one of them.
+async fn ask_table(fresh: &Fresh, caller: Caller, client: &Client) -> Vec<Asked> {
+    let mut asked = Vec::new();
+    for route in routes().iter().filter(|route| route.is_read()) {
+        for role in route.roles() {
+            let Some(target) = fresh.target(role, route) else {
+                continue;
+            };
+            asked.push(Asked {
+                name: format!("{route} of {} for {}", role.column, caller.name()),
+                answer: plain(&route.send(client, &target).await),
+            });
+        }
+    }
+    asked
+}
+
+/// The other paths of the router, as far as they can be asked with `GET`.
+async fn ask_others(fresh: &Fresh, client: &Client) -> Vec<Asked> {
+    let known: BTreeSet<&str> = routes().iter().map(|route| route.path).collect();
+    let is_except = |path: &str| EXCEPT.iter().any(|(except, _)| path.starts_with(except));
+    let mut asked = Vec::new();
+    for path in fresh.hub.paths() {
+        if known.contains(path.as_str()) || is_except(&path) {
+            continue;
+        }
+        let filled = EXAMPLES.iter().fold(path.clone(), |path, (name, value)| {
+            path.replace(name, value)
+        });
+        assert!(
+            !filled.contains('{'),
+            "{path} has a parameter without an example"
+        );
+        let query = QUERIES.iter().find(|(known, _)| *known == path);
+        let query = query.map_or("", |(_, query)| query);
+        asked.push(Asked {
+            answer: plain(&client.get(&format!("{filled}{query}")).await),
+            name: path,
+        });
+    }
+    asked
+}
+
+async fn everything(fresh: &Fresh, clients: &[Client], browser: &Client) -> Vec<Asked> {
+    let mut asked = Vec::new();
+    for (caller, client) in CALLERS.into_iter().zip(clients) {
+        asked.extend(ask_table(fresh, caller, client).await);
+    }
+    for client in [browser, &fresh.hub.service(), &fresh.hub.anonymous()] {
+        asked.extend(ask_others(fresh, client).await);
+    }
+    asked
+}
+
+/// Whether the token does not say what the user owns: the first time that the hub sees it, it asks
+/// for the record of the sign-in.
+fn is_limited(caller: Caller) -> bool {
+    caller == Caller::LimitedToken || (caller.is_plugin() && caller.user().is_some())
+}
+
+async fn check(builder: TestHubBuilder) {
+    // Somebody who may read the catalog, so that there are pages to be asked for.
+    let guest_is =
+        json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/member"}}}});
+    let stage = Stage::set_on(builder.config(guest_is)).await;
+    let fresh = stage.start_here().await;
+    let browser = guest(&fresh.hub).await;
+    let (mut clients, mut unseen) = (Vec::new(), Vec::new());
+    for caller in CALLERS {
+        let client = fresh.new_client(caller).await;
+        unseen.push(match is_limited(caller) {
+            true => client.clone(),
+            false => fresh.new_client(caller).await,
+        });
+        clients.push(client);
+    }
+    let before = everything(&fresh, &clients, &browser).await;
+    for is_answered in ["/catalog", "/api/search/query", "/"] {
+        let is_this = |asked: &Asked| asked.name == is_answered && asked.answer.0 == 200;
+        assert!(before.iter().any(is_this), "{is_answered}");
+    }
+
+    let boss = fresh.new_client(Caller::SuperUser).await;
+
+    fresh.hub.app().core().store.close().await;
+
+    let after = everything(&fresh, &unseen, &browser).await;
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert_ne!(before.answer.0, 503, "{}", before.name);
+        assert_eq!(before.answer, after.answer, "{}", after.name);
+    }
+    let role = json!({"name": "role:default/late", "memberReferences": ["user:default/a"]});
+    let refused = boss.post("/api/permission/roles", &role).await;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_read_answers_as_before_without_the_database_file() {
+    check(TestHub::builder().on_disk()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_read_answers_as_before_without_the_database_server() {
+    let url = Postgres::start().await.database("offline").await;
+    check(TestHub::builder().on_postgres(&url)).await;
+}
