@@ -11,8 +11,9 @@ use smol_str::SmolStr;
 use crate::{
     cow_map::CowMap,
     entity::Entity,
-    filter::Match,
     posting::{Id, KeyBuilder, KeyIndex, set_member},
+    relation,
+    scan::push_folded,
     term::{Row, Rows, for_each_row},
 };
 
@@ -106,14 +107,38 @@ impl CatalogSnapshot {
     ///
     /// They come in the order of their references; the other end need not exist.
     pub fn related_to(&self, relation_type: &str, target: &EntityRef) -> Vec<&Arc<Entity>> {
-        let leaf = Match::one_of(&format!("relations.{relation_type}"), [target.as_str()]);
-        let mut found: Vec<_> = self
-            .select_match(&leaf)
-            .iter()
-            .filter_map(|id| self.entity(id))
-            .collect();
+        let mut found: Vec<_> = self.related(relation_type, target).collect();
         found.sort_unstable_by(|a, b| a.entity_ref().cmp(b.entity_ref()));
         found
+    }
+
+    /// Every entity that has a relation of a built-in type to another, with the type of the
+    /// opposite relation: what the other would say of it, if it exists.
+    pub fn referring_to(
+        &self,
+        target: &EntityRef,
+    ) -> impl Iterator<Item = (&'static str, &Arc<Entity>)> {
+        relation::types().iter().flat_map(move |(there, here)| {
+            let related = self.related(there, target);
+            related.map(|entity| (*here, entity))
+        })
+    }
+
+    fn related(
+        &self,
+        relation_type: &str,
+        target: &EntityRef,
+    ) -> impl Iterator<Item = &Arc<Entity>> {
+        let mut key = String::from("relations.");
+        push_folded(&mut key, relation_type);
+        let posting = self
+            .keys
+            .get(key.as_str())
+            .and_then(|index| index.values.get(target.as_str()));
+        posting
+            .into_iter()
+            .flat_map(|posting| posting.ids.iter())
+            .filter_map(|id| self.entity(id))
     }
 
     pub(crate) fn entity(&self, id: Id) -> Option<&Arc<Entity>> {

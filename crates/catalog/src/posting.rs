@@ -27,6 +27,15 @@ impl Ids {
         }
     }
 
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Id> {
+        let (one, many) = match self {
+            Self::One(one) => (Some(*one), None),
+            Self::Many(many) => (None, Some(many.iter())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
     pub(crate) fn bitmap(&self) -> Cow<'_, RoaringBitmap> {
         match self {
             Self::One(one) => Cow::Owned(RoaringBitmap::from_iter([*one])),

@@ -8,10 +8,10 @@ use callboard_hub::app::Mode;
 use callboard_hub::clock::SystemClock;
 use callboard_hub::{Hub, Parts};
 use callboard_store::{PostgresConfig, Store, StoreConfig};
+use callboard_testkit::generate::World;
 use callboard_testkit::{Client, Postgres, STATIC_TOKEN, TestHub};
 use procfs::process::Process;
 use serde_json::json;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,6 +31,9 @@ const SPREADS: [(&str, usize); 2] = [("whole", usize::MAX), ("spread", 100)];
 
 /// The first argument of the process that shows how much memory a hub takes.
 const RESIDENT: &str = "resident";
+
+/// The folder of catalog files.
+const FILES: &str = "catalog";
 
 /// How long a hub is left alone before its memory is looked at.
 const REST: Duration = Duration::from_secs(2);
@@ -72,7 +75,10 @@ fn main() {
 /// All measurements of one catalog.
 async fn measure(heading: &str, size: usize, each: usize, database: &str) {
     let folder = TempDir::new().expect("a temporary folder can be made");
-    let changeable = write_world(&folder.path().join("catalog"), size, each);
+    let files = folder.path().join(FILES);
+    fs::create_dir(&files).expect("a folder can be made");
+    let target = World::of(size).write(&files, each);
+    assert!(target.is_ok_and(|target| target == self::target(folder.path())));
     let url = match database {
         "postgres" => Postgres::start().await.database("ingestion").await,
         _ => String::new(),
@@ -96,7 +102,7 @@ async fn measure(heading: &str, size: usize, each: usize, database: &str) {
     let ((), spent) = timed(scan_again(&hub, &client, folder.path())).await;
     row("unchanged, scanned again", count, spent);
 
-    let ((), spent) = timed(change(&hub, &changeable)).await;
+    let ((), spent) = timed(change(&hub, &files.join("entities-000000.yaml"))).await;
     row("one entity changed", 1, spent);
     tokio::time::sleep(REST).await;
     hub.stop().await;
@@ -139,18 +145,19 @@ fn unchanged(hub: &Hub) -> u64 {
     counters
         .iter()
         .filter(|counter| counter.get_label().iter().any(|label| label.value() == "unchanged"))
-        .map(|counter| counter.get_counter().value() as u64)
+        .map(|counter| counter.get_counter().get_value() as u64)
         .sum()
 }
 
 /// Edits one entity of a file, and waits until the catalog shows it.
 async fn change(hub: &Hub, path: &Path) {
     let text = fs::read_to_string(path).expect("the file is there");
+    let changed = text.replacen("description: ", "description: Changed. ", 1);
+    assert_ne!(changed, text);
     let mut published = hub.app().catalog().subscribe();
-    fs::write(path, text.replacen("description: ", "description: Changed ", 1))
-        .expect("the file can be written");
-    let changed = published.changed().await;
-    changed.expect("the catalog lives as long as the hub");
+    fs::write(path, changed).expect("the file can be written");
+    let published = published.changed().await;
+    published.expect("the catalog lives as long as the hub");
 }
 
 async fn print_memory(folder: &Path, url: &str) {
@@ -191,7 +198,7 @@ async fn start(folder: &Path, url: &str) -> Hub {
 }
 
 fn target(folder: &Path) -> PathBuf {
-    folder.join("catalog/**/*.yaml")
+    folder.join(FILES).join("entities-*.yaml")
 }
 
 async fn client(hub: &Hub) -> Client {
@@ -220,53 +227,6 @@ fn processor_time() -> Duration {
     let stat = stat.expect("Linux");
     let ticks = stat.utime + stat.stime;
     Duration::from_secs(ticks) / u32::try_from(procfs::ticks_per_second()).unwrap_or(100)
-}
-
-/// Writes a catalog of so many entities; gives a file of it.
-fn write_world(folder: &Path, size: usize, each: usize) -> PathBuf {
-    fs::create_dir_all(folder).expect("a folder can be made");
-    let mut last = PathBuf::new();
-    let numbers: Vec<usize> = (0..size).collect();
-    for (file, numbers) in numbers.chunks(each).enumerate() {
-        let text = numbers.iter().fold(String::new(), |mut text, &number| {
-            write_entity(&mut text, number);
-            text
-        });
-        last = folder.join(format!("{file}.yaml"));
-        fs::write(&last, text).expect("a file can be written");
-    }
-    last
-}
-
-fn write_entity(text: &mut String, number: usize) {
-    let team = number % 200;
-    let _infallible = write!(
-        text,
-        "---
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata:
-  name: service-{number}
-  title: Service {number}
-  description: Does what service number {number} has always done for its customers
-  annotations:
-    github.com/project-slug: example/service-{number}
-    backstage.io/techdocs-ref: dir:.
-  tags: [java, tag-{tag}]
-  links:
-    - url: https://dashboards.example.com/d/service-{number}
-      title: Dashboard
-spec:
-  type: service
-  lifecycle: production
-  owner: group:default/team-{team}
-  system: system-{system}
-  dependsOn: [resource:default/store-{system}, component:default/service-{other}]
-",
-        tag = number % 30,
-        system = number / 20,
-        other = number * 7 / 9,
-    );
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what the bench is for")]

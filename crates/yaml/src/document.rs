@@ -3,13 +3,32 @@
 //! This is sound because `---` and `...` at the start of a line can stand nowhere inside
 //! a document, not even in a quoted or block scalar.
 
-/// One document: its text, and where that begins in the whole text.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Document<'a> {
+use crate::{Node, NodeValue, YamlError, compose};
+
+/// One document, not read yet: its text, and where that begins in the whole text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Document<'a> {
     /// From its `---` (or directives) up to the next marker.
     pub(crate) text: &'a str,
     /// The line of its first character, from 1.
     pub(crate) first_line: u32,
+}
+
+impl<'a> Document<'a> {
+    /// The text, from its `---` (or directives) up to the next marker.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Reads it, giving places in the whole text; `None` when it is empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](crate::parse).
+    pub fn parse(&self) -> Result<Option<Node>, YamlError> {
+        let node = compose::compose(self)?;
+        Ok((node.value != NodeValue::Null).then_some(node))
+    }
 }
 
 /// Gives the documents of `text`, without stretches that are only comments.

@@ -6,6 +6,7 @@ use super::record::Digest;
 use callboard_catalog::{EntityRef, StatusItem, check_keys, validate};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 pub(super) const LOCATION_ANNOTATION: &str = "backstage.io/managed-by-location";
 pub(super) const ORIGIN_ANNOTATION: &str = "backstage.io/managed-by-origin-location";
@@ -25,12 +26,15 @@ const UNORDERED: [&str; 7] = [
 #[derive(Debug, Clone)]
 pub(super) struct Emitted {
     pub(super) entity_ref: EntityRef,
-    /// The entity, with the annotations that tell where it comes from.
-    pub(super) value: Value,
+    /// The entity as JSON, with the annotations that tell where it comes from: as a tree it would
+    /// take several times the memory, and there may be many.
+    pub(super) json: Arc<str>,
     /// Who has its reference; absent when anybody may take it.
     pub(super) location_key: Option<SmolStr>,
     /// Its line in the file.
     pub(super) line: Option<u32>,
+    /// Whether it says itself which etag it has.
+    pub(super) has_own_etag: bool,
     /// Tells it from anything else.
     pub(super) digest: Digest,
 }
@@ -65,16 +69,34 @@ impl Emitted {
         location_key: Option<SmolStr>,
         line: Option<u32>,
     ) -> Emitted {
+        Emitted::with_value(entity_ref, value, location_key, line).0
+    }
+
+    /// As [`Emitted::new`], and gives the entity back as it is emitted.
+    pub(super) fn with_value(
+        entity_ref: EntityRef,
+        value: Value,
+        location_key: Option<SmolStr>,
+        line: Option<u32>,
+    ) -> (Emitted, Value) {
         let value = sorted(value);
         let key = location_key.as_deref().unwrap_or_default();
-        let digest = Digest::of(&format!("{key}\n{value}"));
-        Emitted {
+        let text = format!("{key}\n{value}");
+        let emitted = Emitted {
             entity_ref,
-            value,
+            json: text[key.len() + 1..].into(),
+            has_own_etag: value["metadata"]["etag"].is_string(),
+            digest: Digest::of(&text),
             location_key,
             line,
-            digest,
-        }
+        };
+        (emitted, value)
+    }
+
+    /// The entity as a tree, parsed anew at each call.
+    pub(super) fn value(&self) -> Value {
+        // It was a tree before it was text.
+        serde_json::from_str(&self.json).unwrap_or_default()
     }
 
     /// The entity that stands for a location which nothing emits but a provider.

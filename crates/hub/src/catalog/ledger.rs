@@ -10,8 +10,8 @@ use super::outcome::{Child, Children, Outcome};
 use super::record::{Digest, Record, Source};
 use super::state::State;
 use callboard_catalog::EntityRef;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A catalog while it is changed.
@@ -20,8 +20,8 @@ pub(super) struct Ledger<'a> {
     new_uid: &'a mut dyn FnMut() -> Uuid,
     pub(super) before: State,
     pub(super) next: State,
-    /// The processed form of entities that have a new one.
-    pub(super) processed: HashMap<EntityRef, Value>,
+    /// The processed form of entities that have a new one, as JSON.
+    pub(super) processed: HashMap<EntityRef, Arc<str>>,
     /// Entities whose record, status or place above others may differ.
     pub(super) touched: BTreeSet<EntityRef>,
     /// When entities are to be processed next, where that changes.
@@ -132,16 +132,16 @@ impl<'a> Ledger<'a> {
 
     fn take_form(&mut self, record: &mut Record, emitted: &Emitted, form: Form) {
         let entity_ref = &emitted.entity_ref;
-        let input = || Some(emitted.value.to_string().into());
+        let input = || Some(emitted.json.clone());
         self.processed.remove(entity_ref);
         let due = match form {
             Form::Good => {
                 record.input = None;
                 record.is_active = false;
                 record.errors = [].into();
-                record.has_own_etag = emitted.value["metadata"]["etag"].is_string();
+                record.has_own_etag = emitted.has_own_etag;
                 self.processed
-                    .insert(entity_ref.clone(), emitted.value.clone());
+                    .insert(entity_ref.clone(), emitted.json.clone());
                 Due::Never
             }
             Form::Bad(problem) => {
@@ -194,7 +194,8 @@ impl<'a> Ledger<'a> {
         record.tags.clone_from(&outcome.tags);
         if let Some(value) = &outcome.processed {
             record.has_own_etag = value["metadata"]["etag"].is_string();
-            self.processed.insert(entity_ref.clone(), value.clone());
+            self.processed
+                .insert(entity_ref.clone(), value.to_string().into());
         }
         self.put(entity_ref, record);
         self.due.insert(entity_ref.clone(), Due::Later);
@@ -211,7 +212,7 @@ impl<'a> Ledger<'a> {
     /// Takes those of the children that nobody has, ahead of [`Ledger::settle`]: what is much comes
     /// in pieces.
     pub(super) fn adopt(&mut self, parent: &EntityRef, made_from: Digest, children: &[Child]) {
-        let is_current = |record: &std::sync::Arc<Record>| record.emitted == made_from;
+        let is_current = |record: &Arc<Record>| record.emitted == made_from;
         if !self.next.record(parent).is_some_and(is_current) {
             return;
         }

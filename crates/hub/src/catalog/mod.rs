@@ -25,6 +25,7 @@ mod local;
 mod location;
 mod metric;
 mod outcome;
+mod parallel;
 pub mod permissions;
 mod placeholder;
 mod process;

@@ -198,7 +198,7 @@ fn add_location(
     ledger.next.registered = registered.into();
     let root = Emitted::root(location);
     ledger.emit(&Source::Provider(REGISTERED.into()), &root, || {
-        super::emitted::Form::of(&root.value)
+        super::emitted::Form::of(&root.value())
     });
     Ok(new)
 }

@@ -1,8 +1,9 @@
 //! Everything about the catalog that is in force at one moment.
 
 use super::location::RegisteredLocation;
+use super::parallel;
 use super::record::{Record, Source};
-use callboard_catalog::{CatalogSnapshot, EntityRef, Relation, relation};
+use callboard_catalog::{CatalogSnapshot, EntityRef, Relation};
 use callboard_store::Revision;
 use rpds::HashTrieMapSync;
 use std::collections::{BTreeSet, HashSet};
@@ -95,24 +96,26 @@ impl State {
             let is_open = |relation: &&Relation| snapshot.get(relation.target.as_str()).is_none();
             relations.len() + relations.iter().filter(is_open).count()
         };
-        let (mut more, mut less) = (0, 0);
-        for entity_ref in changed {
-            more += weight(&self.snapshot, entity_ref);
-            less += weight(&before, entity_ref);
+        let after = &self.snapshot;
+        let differences = parallel::map(changed.iter().collect(), |entity_ref: &EntityRef| {
+            let (more, less) = (weight(after, entity_ref), weight(&before, entity_ref));
             let was_there = before.get(entity_ref.as_str()).is_some();
-            let is_there = self.snapshot.get(entity_ref.as_str()).is_some();
+            let is_there = after.get(entity_ref.as_str()).is_some();
             if before.is_empty() || was_there == is_there {
-                continue;
+                return (more, less);
             }
-            let others = relation::types()
-                .flat_map(|(there, _)| before.related_to(there, entity_ref))
-                .filter(|other| !changed.contains(other.entity_ref()))
+            let others = before
+                .referring_to(entity_ref)
+                .filter(|(_, other)| !changed.contains(other.entity_ref()))
                 .count();
             match is_there {
-                true => less += others,
-                false => more += others,
+                true => (more, less + others),
+                false => (more + others, less),
             }
-        }
+        });
+        let (more, less) = differences
+            .into_iter()
+            .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         self.relation_count = (self.relation_count + more).saturating_sub(less);
     }
 

@@ -3,6 +3,7 @@
 use super::finish::{Difference, Row};
 use super::ledger::Due;
 use super::location::RegisteredLocation;
+use super::parallel;
 use super::record::{Digest, Record, Source};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_store::{Conn, Migration, Query, Revision, StoreError, Tx, feed, migrations, record};
@@ -110,7 +111,7 @@ const DELETE_LOCATION: &str = "
     WHERE id = $1";
 
 record! {
-    struct RecordRow {
+    pub(super) struct RecordRow {
         entity_ref: String,
         uid: String,
         location_key: Option<String>,
@@ -129,18 +130,26 @@ record! {
 
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
-/// Every record with its entity, and the references of rows that somebody has damaged.
-pub(super) async fn all(conn: &mut Conn) -> Result<(Vec<Row>, Vec<String>), StoreError> {
-    let rows: Vec<RecordRow> = conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await?;
-    let (mut whole, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
+/// Every record with its entity, as it is written.
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<RecordRow>, StoreError> {
+    conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await
+}
+
+/// Reads what is written in rows, and gives the references of those that somebody has damaged.
+/// Blocks.
+pub(super) fn read(rows: Vec<RecordRow>) -> (Vec<Row>, Vec<String>) {
+    let read = parallel::map(rows, |row| {
         let entity_ref = row.entity_ref.clone();
-        match row.into_row() {
-            Some(row) => whole.push(row),
-            None => damaged.push(entity_ref),
+        row.into_row().ok_or(entity_ref)
+    });
+    let (mut whole, mut damaged) = (Vec::with_capacity(read.len()), Vec::new());
+    for row in read {
+        match row {
+            Ok(row) => whole.push(row),
+            Err(entity_ref) => damaged.push(entity_ref),
         }
     }
-    Ok((whole, damaged))
+    (whole, damaged)
 }
 
 /// Removes damaged rows: what they were about is emitted anew.
@@ -172,6 +181,7 @@ pub(super) async fn some(
 }
 
 impl RecordRow {
+    /// `None` when it is damaged.
     fn into_row(self) -> Option<Row> {
         let entity = match self.entity {
             Some(json) => Some(Arc::new(Entity::parse(json).ok()?)),
@@ -288,8 +298,12 @@ pub(super) async fn announce(
     let changed = difference.changed.iter().map(|row| row.entity_ref.as_str());
     let removed = difference.removed.iter().map(EntityRef::as_str);
     let entity_refs: Vec<&str> = removed.chain(changed).collect();
-    for keys in entity_refs.chunks(CHUNK) {
-        revision = Some(feed::record(tx, TOPIC, &keys.join("\n")).await?);
+    let lines: Vec<String> = entity_refs
+        .chunks(CHUNK)
+        .map(|entity_refs| entity_refs.join("\n"))
+        .collect();
+    if !lines.is_empty() {
+        revision = Some(feed::record_all(tx, TOPIC, &lines).await?);
     }
     if before.registered != difference.next.registered {
         revision = Some(feed::record(tx, TOPIC, LOCATIONS_KEY).await?);
