@@ -3,7 +3,7 @@
 use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 
 use callboard_policy::EntityRef;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use roaring::RoaringBitmap;
 use rpds::{RedBlackTreeMapSync, VectorSync};
 use smol_str::SmolStr;
@@ -124,6 +124,35 @@ impl CatalogSnapshot {
         })
     }
 
+    /// How many relations of built-in types there are, each counted at both its ends, whether
+    /// both exist or not.
+    pub fn relation_count(&self) -> usize {
+        let known: HashSet<&str> = self
+            .by_ref
+            .keys()
+            .map(|by_ref| by_ref.0.entity_ref().as_str())
+            .collect();
+        let mut folded = String::new();
+        let indexes = relation::types().iter().filter_map(|(there, _)| {
+            folded.clear();
+            folded.push_str("relations.");
+            push_folded(&mut folded, there);
+            self.keys.get(folded.as_str())
+        });
+        indexes
+            .flat_map(|index| index.values.iter())
+            .map(|(target, posting)| {
+                // One that leads nowhere has no other end to be counted at.
+                let ends = if known.contains(target.as_str()) {
+                    1
+                } else {
+                    2
+                };
+                ends * posting.ids.count_in(None) as usize
+            })
+            .sum()
+    }
+
     fn related(
         &self,
         relation_type: &str,
@@ -164,13 +193,14 @@ impl CatalogSnapshot {
 
     fn upsert(&mut self, entity: Arc<Entity>) {
         let known = self.by_ref.get(entity.entity_ref().as_str()).copied();
-        let old = known
-            .and_then(|id| self.entity(id))
-            .map(|old| Rows::of(old.as_ref()))
-            .unwrap_or_default();
-        let new = Rows::of(&entity);
         let id = known.unwrap_or_else(|| self.first_free_id());
-        self.reindex(id, &old, &new);
+        match self.entity(id) {
+            Some(old) => {
+                let old = Rows::of(old.as_ref());
+                self.reindex(id, &old, &Rows::of(&entity));
+            }
+            None => self.index(id, &entity),
+        }
         set_member(&mut self.live, id, true);
         // The tree keeps the key that it has, which would keep the old entity alive.
         self.by_ref.remove_mut(entity.entity_ref().as_str());
@@ -206,6 +236,13 @@ impl CatalogSnapshot {
         free.insert_range(0..len);
         free -= &*self.live;
         free.min().unwrap_or(len)
+    }
+
+    /// Adds the rows of an entity whose number nobody has.
+    fn index(&mut self, id: Id, entity: &Entity) {
+        for_each_row(entity, |key, value| {
+            self.keys.get_mut_or_default(&key.into()).add_row(id, value);
+        });
     }
 
     /// Brings the keys up to date whose rows differ between two states of an entity.

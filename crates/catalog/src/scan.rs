@@ -92,11 +92,7 @@ pub(crate) fn scan_value(entity: &Value, options: Scan<'_>, emit: impl FnMut(&st
     walk(entity, options, emit);
 }
 
-fn walk<'de>(
-    entity: impl Deserializer<'de>,
-    options: Scan<'_>,
-    emit: impl FnMut(&str, Leaf<'_>),
-) {
+fn walk<'de>(entity: impl Deserializer<'de>, options: Scan<'_>, emit: impl FnMut(&str, Leaf<'_>)) {
     let mut walk = Walk {
         options,
         path: String::new(),

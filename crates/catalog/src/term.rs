@@ -106,12 +106,12 @@ pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<(&
     push("metadata.namespace", Some(entity.namespace()));
     push("metadata.uid", entity.uid());
     let mut key = String::new();
-    for relation in entity.relations() {
+    entity.for_each_relation(|relation_type, target| {
         key.clear();
         key.push_str("relations.");
-        push_folded(&mut key, &relation.relation_type);
-        push(&key, Some(relation.target.as_str()));
-    }
+        push_folded(&mut key, relation_type);
+        push(&key, Some(target));
+    });
 }
 
 /// The values of one key in an entity, folded, in no order and perhaps more than once.

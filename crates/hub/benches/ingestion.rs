@@ -51,7 +51,8 @@ fn main() {
         return runtime.block_on(print_memory(Path::new(folder), url));
     }
     let asks_for = |word: &str| arguments.iter().any(|argument| argument == word);
-    let is_wanted = |word: &str, all: &[&str]| asks_for(word) || !all.iter().any(|one| asks_for(one));
+    let is_wanted =
+        |word: &str, all: &[&str]| asks_for(word) || !all.iter().any(|one| asks_for(one));
     let sizes = SIZES.map(|size| size.to_string());
     print(
         "| entities | database | files | what | time | processor time | entities/s |\n\
@@ -141,10 +142,17 @@ fn unchanged(hub: &Hub) -> u64 {
     let processed = families
         .iter()
         .find(|family| family.name() == "catalog_processed_entities_count");
-    let counters = processed.map(|family| family.get_metric()).unwrap_or_default();
+    let counters = processed
+        .map(|family| family.get_metric())
+        .unwrap_or_default();
     counters
         .iter()
-        .filter(|counter| counter.get_label().iter().any(|label| label.value() == "unchanged"))
+        .filter(|counter| {
+            counter
+                .get_label()
+                .iter()
+                .any(|label| label.value() == "unchanged")
+        })
         .map(|counter| counter.get_counter().get_value() as u64)
         .sum()
 }

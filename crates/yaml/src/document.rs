@@ -20,6 +20,17 @@ impl<'a> Document<'a> {
         self.text
     }
 
+    /// The line, from 1, on which what it says begins.
+    pub fn content_line(&self) -> u32 {
+        let is_content = |line: &&str| {
+            let line = line.strip_prefix("---").unwrap_or(line).trim_start();
+            !line.is_empty() && !line.starts_with(['#', '%'])
+        };
+        let lines = self.text.lines().zip(self.first_line..);
+        let mut content = lines.filter(|(line, _)| is_content(line));
+        content.next().map_or(self.first_line, |(_, number)| number)
+    }
+
     /// Reads it, giving places in the whole text; `None` when it is empty.
     ///
     /// # Errors
@@ -127,6 +138,22 @@ impl Marker {
             "---" => Some(Self::Start),
             "..." => Some(Self::End),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_of_the_content_is_that_of_its_value() {
+        let text = "# a\n\na: 1\n---\n\n# b\nb: 2\n--- {c: 3}\n...\n%YAML 1.2\n---\nd: 4\n";
+
+        for document in split(text) {
+            let node = document.parse().unwrap().unwrap();
+
+            assert_eq!(document.content_line(), node.at.line, "{}", document.text());
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A document of a catalog file, as far as it has the form of an entity.
 
-use super::emitted::{Emitted, Form, Problem, annotated, entity_ref_of};
+use super::emitted::{Content, Emitted, Form, annotated, entity_ref_of, sorted};
 use super::location::Location;
 use super::record::Digest;
+use super::work::VERSION;
 use crate::finding::Finding;
 use callboard_catalog::{EntityRef, validate};
 use callboard_yaml::{Document, Node};
@@ -11,26 +12,26 @@ use smol_str::SmolStr;
 /// What the documents of a file have in common.
 pub(super) struct File<'a> {
     pub(super) location: &'a Location,
-    /// The location as text, which has the references of its entities.
-    pub(super) key: SmolStr,
     /// The location above it that nothing but a provider emits.
-    pub(super) origin: &'a Location,
+    origin: &'a Location,
+    /// The location as text, which has the references of its entities.
+    key: SmolStr,
     /// Annotations that an entity has unless it says otherwise.
-    pub(super) defaults: Vec<(&'static str, String)>,
+    defaults: Vec<(&'static str, String)>,
+    /// What an entity depends on beside the text of its document.
+    surroundings: String,
 }
 
 /// An entity as a file has it.
 pub(super) struct Candidate<'a> {
     pub(super) emitted: Emitted,
     pub(super) location: &'a Location,
-    /// Its kind as it is written.
-    pub(super) kind: SmolStr,
-    pub(super) kind_line: u32,
     pub(super) line: u32,
     /// What becomes of it; absent when it is known already.
     pub(super) form: Option<Form>,
     /// What is wrong with it.
     pub(super) finding: Option<Finding>,
+    document: Document<'a>,
 }
 
 /// Something that should be read and cannot.
@@ -44,52 +45,86 @@ pub(super) struct Failure {
     pub(super) key: SmolStr,
 }
 
-impl<'a> Candidate<'a> {
+impl<'a> File<'a> {
+    /// A file whose entities have `defaults` as annotations unless they say otherwise.
+    pub(super) fn new(
+        location: &'a Location,
+        origin: &'a Location,
+        defaults: Vec<(&'static str, String)>,
+    ) -> File<'a> {
+        let key = location.to_string();
+        File {
+            location,
+            origin,
+            surroundings: format!("{VERSION}\n{key}\n{origin}\n{defaults:?}"),
+            key: key.into(),
+            defaults,
+        }
+    }
+
     /// Reads a document; `None` when there is nothing in it.
     ///
-    /// `is_known` says of an emitted entity that it need not be judged.
+    /// `known` gives the reference of an entity that was read from the same text before, and that
+    /// need not be read again.
     ///
     /// # Errors
     ///
     /// When it is no entity at all.
-    pub(super) fn read(
-        document: &Document<'_>,
-        file: &'a File<'a>,
-        is_known: impl FnOnce(&EntityRef, Digest) -> bool,
-    ) -> Result<Option<Candidate<'a>>, Failure> {
+    pub(super) fn read<'r>(
+        &'r self,
+        document: Document<'r>,
+        known: impl FnOnce(Digest) -> Option<&'r EntityRef>,
+    ) -> Result<Option<Candidate<'r>>, Failure> {
+        let digest = Digest::of_all(&[&self.surroundings, document.text()]);
+        if let Some(entity_ref) = known(digest) {
+            let line = document.content_line();
+            return Ok(Some(Candidate {
+                emitted: Emitted {
+                    entity_ref: entity_ref.clone(),
+                    location_key: Some(self.key.clone()),
+                    line: Some(line),
+                    digest,
+                    content: None,
+                },
+                location: self.location,
+                line,
+                form: None,
+                finding: None,
+                document,
+            }));
+        }
         match document.parse() {
             Ok(None) => Ok(None),
-            Ok(Some(node)) => Candidate::of(node, document, file, is_known).map(Some),
+            Ok(Some(node)) => self.entity(node, document, digest).map(Some),
             Err(error) => {
                 let line = error.position().map(|position| position.line);
                 Err(Failure {
                     finding: Finding::error(format!("YAML error: {error}"))
-                        .at(&file.location.target, line),
+                        .at(&self.location.target, line),
                     name: "InputError".to_owned(),
-                    message: format!("YAML error at {}, {error}", file.location),
-                    key: file.key.clone(),
+                    message: format!("YAML error at {}, {error}", self.location),
+                    key: self.key.clone(),
                 })
             }
         }
     }
 
-    fn of(
+    fn entity<'r>(
+        &'r self,
         node: Node,
-        document: &Document<'_>,
-        file: &'a File<'a>,
-        is_known: impl FnOnce(&EntityRef, Digest) -> bool,
-    ) -> Result<Candidate<'a>, Failure> {
+        document: Document<'r>,
+        digest: Digest,
+    ) -> Result<Candidate<'r>, Failure> {
         let line = node.at.line;
-        let kind_line = node.nearest(["kind"]).line;
         let failure = |name: &str, message: String| Failure {
-            finding: Finding::error(&message).at(&file.location.target, Some(line)),
+            finding: Finding::error(&message).at(&self.location.target, Some(line)),
             name: name.to_owned(),
             message,
-            key: file.key.clone(),
+            key: self.key.clone(),
         };
         let value = node.into_json();
         if !value.is_object() {
-            let location = file.location;
+            let location = self.location;
             return Err(failure(
                 "InputError",
                 format!("Expected object at root of {location}, but found something else"),
@@ -101,38 +136,45 @@ impl<'a> Candidate<'a> {
                 .map_or_else(|| "not an entity".to_owned(), |error| error.message);
             return Err(failure("TypeError", message));
         };
-        let kind = value["kind"].as_str().unwrap_or_default().into();
-        let value = annotated(value, file.location, file.origin, &file.defaults);
-        let key = Some(file.key.clone());
-        let (emitted, value) = Emitted::with_value(entity_ref, value, key, Some(line));
-        let form = match is_known(&emitted.entity_ref, emitted.digest) {
-            true => None,
-            false => Some(Form::of(&value)),
-        };
+        let value = sorted(annotated(value, self.location, self.origin, &self.defaults));
+        let form = Form::of(&value);
         let finding = match &form {
-            Some(Form::Bad(problem)) => Some(invalid(document, file.location, line, problem)),
-            Some(Form::Good | Form::Active) | None => None,
+            Form::Bad(problem) => {
+                let at = place(document, &problem.field).unwrap_or(line);
+                Some(Finding::error(&problem.message).at(&self.location.target, Some(at)))
+            }
+            Form::Good | Form::Active => None,
         };
         Ok(Candidate {
-            emitted,
-            location: file.location,
-            kind,
-            kind_line,
+            emitted: Emitted {
+                entity_ref,
+                location_key: Some(self.key.clone()),
+                line: Some(line),
+                digest,
+                content: Some(Content::of(&value)),
+            },
+            location: self.location,
             line,
-            form,
+            form: Some(form),
             finding,
+            document,
         })
     }
 }
 
-/// What is said of an entity that is not valid, in a document that begins at `line`.
-fn invalid(document: &Document<'_>, location: &Location, line: u32, problem: &Problem) -> Finding {
-    let at = match (problem.field.as_str(), document.parse()) {
-        // Read once more for the place alone: most documents are valid.
-        (field, Ok(Some(node))) if !field.is_empty() => node.nearest(field.split('.')).line,
-        _ => line,
-    };
-    Finding::error(&problem.message).at(&location.target, Some(at))
+impl Candidate<'_> {
+    /// The line of its kind.
+    pub(super) fn kind_line(&self) -> u32 {
+        place(self.document, "kind").unwrap_or(self.line)
+    }
+}
+
+/// The line of a field in dotted form; `None` when it is no field. The document is read once more,
+/// since nobody asks of most.
+fn place(document: Document<'_>, field: &str) -> Option<u32> {
+    let node = document.parse().ok().flatten();
+    let at = node.map(|node| node.nearest(field.split('.')));
+    at.filter(|_| !field.is_empty()).map(|at| at.line)
 }
 
 /// What is said of an entity whose reference another one has.

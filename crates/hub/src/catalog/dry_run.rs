@@ -64,7 +64,7 @@ async fn process(app: &App, emitted: &Emitted) -> Result<Outcome, Error> {
         location_key: None,
         sources: Vec::new(),
         emitted: Digest::of(""),
-        input: Some(emitted.json.clone()),
+        input: emitted.content.as_ref().map(|content| content.json.clone()),
         is_active: true,
         tags: None,
         errors: [].into(),

@@ -6,6 +6,7 @@ use super::emitted::Problem;
 use super::location::{Location, LocationType};
 use super::outcome::{Child, Children, Outcome};
 use super::parallel;
+use super::record::{Digest, Source};
 use super::source::{Got, Piece, Reads, Resolver};
 use super::work::{Surroundings, Work};
 use crate::finding::Finding;
@@ -165,12 +166,8 @@ impl<'a> Expansion<'a> {
             Ok(text) => {
                 let documents = callboard_yaml::documents(text).into_iter();
                 parts.extend(documents.map(|document| Part::Document(files.len(), document)));
-                files.push(File {
-                    location,
-                    key: location.to_string().into(),
-                    origin: &self.work.origin,
-                    defaults: links(location, self.around.resolver),
-                });
+                let defaults = links(location, self.around.resolver);
+                files.push(File::new(location, &self.work.origin, defaults));
             }
             Err(reason) => parts.push(Part::Failure(Failure {
                 finding: Finding::error(format!("this file could not be read: {reason}"))
@@ -187,15 +184,12 @@ impl<'a> Expansion<'a> {
     }
 
     /// Reads all documents; of what cannot be read nothing changes.
-    fn read<'f>(&mut self, files: &'f [File<'a>], parts: Vec<Part<'a>>) -> Vec<Candidate<'f>> {
-        let known = self.around.known;
-        let is_known = |entity_ref: &EntityRef, digest| {
-            known.record(entity_ref).is_some_and(|known| {
-                known.emitted == digest && (known.is_active || known.errors.is_empty())
-            })
-        };
+    fn read<'f>(&mut self, files: &'f [File<'a>], parts: Vec<Part<'f>>) -> Vec<Candidate<'f>> {
+        let known = self.known();
         let read = parallel::map(parts, |part| match part {
-            Part::Document(file, document) => Candidate::read(&document, &files[file], is_known),
+            Part::Document(file, document) => {
+                files[file].read(document, |digest| known.get(&digest).copied())
+            }
             Part::Failure(failure) => Err(failure),
         });
         let mut candidates = Vec::with_capacity(read.len());
@@ -208,6 +202,20 @@ impl<'a> Expansion<'a> {
         candidates
     }
 
+    /// What came from the targets so far and was good, by the digest of what it was made from.
+    fn known(&self) -> HashMap<Digest, &'a EntityRef> {
+        let state = self.around.known;
+        let source = Source::Entity(self.work.entity_ref.clone());
+        state
+            .children_of(&source)
+            .filter_map(|child| {
+                let record = state.record(child)?;
+                let is_good = record.is_active || record.errors.is_empty();
+                is_good.then_some((record.emitted, child))
+            })
+            .collect()
+    }
+
     fn fail(&mut self, failure: Failure) {
         self.has_failed = true;
         self.report(failure.finding);
@@ -217,7 +225,9 @@ impl<'a> Expansion<'a> {
 
     fn finish(mut self, entity: Value, candidates: Vec<Candidate<'_>>) -> Outcome {
         let rules = &self.around.config.rules;
-        let is_forbidden = |child: &&Candidate<'_>| !rules.allow(&child.kind, &self.work.origin);
+        let is_forbidden = |child: &&Candidate<'_>| {
+            !rules.allow(child.emitted.entity_ref.kind(), &self.work.origin)
+        };
         let forbidden: Vec<_> = candidates.iter().filter(is_forbidden).collect();
         if !forbidden.is_empty() {
             self.forbid(&candidates, &forbidden);
@@ -242,7 +252,7 @@ impl<'a> Expansion<'a> {
                 child.emitted.entity_ref, child.location
             );
             let finding = Finding::error(&message)
-                .at(&child.location.target, Some(child.kind_line))
+                .at(&child.location.target, Some(child.kind_line()))
                 .help("`catalog.rules`, or `rules` of the location, must allow the kind; nothing else of this location is taken until they do");
             self.report(finding);
             // The original gives up at the first.

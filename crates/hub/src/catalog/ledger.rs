@@ -5,7 +5,7 @@
 //! else, so the same ledger serves a transaction, a dry run and the check of files.
 
 use super::config::OrphanStrategy;
-use super::emitted::{Emitted, Form};
+use super::emitted::{Content, Emitted, Form};
 use super::outcome::{Child, Children, Outcome};
 use super::record::{Digest, Record, Source};
 use super::state::State;
@@ -112,6 +112,12 @@ impl<'a> Ledger<'a> {
         {
             return true;
         }
+        let content = emitted.content.as_ref();
+        if is_new && content.is_none() {
+            // It was known when its parent was read, and is not any more.
+            self.read_again(source);
+            return true;
+        }
         let mut record = match &known {
             Some(known) => Record::clone(known),
             None => self.new_record(emitted),
@@ -121,27 +127,32 @@ impl<'a> Ledger<'a> {
         }
         record.location_key.clone_from(&emitted.location_key);
         record.line = emitted.line;
-        if is_new {
+        if let Some(content) = content.filter(|_| is_new) {
             record.emitted = emitted.digest;
             record.tags = None;
-            self.take_form(&mut record, emitted, form());
+            self.take_form(&mut record, entity_ref, content, form());
         }
         self.put(entity_ref, record);
         true
     }
 
-    fn take_form(&mut self, record: &mut Record, emitted: &Emitted, form: Form) {
-        let entity_ref = &emitted.entity_ref;
-        let input = || Some(emitted.json.clone());
+    fn take_form(
+        &mut self,
+        record: &mut Record,
+        entity_ref: &EntityRef,
+        content: &Content,
+        form: Form,
+    ) {
+        let input = || Some(content.json.clone());
         self.processed.remove(entity_ref);
         let due = match form {
             Form::Good => {
                 record.input = None;
                 record.is_active = false;
                 record.errors = [].into();
-                record.has_own_etag = emitted.has_own_etag;
+                record.has_own_etag = content.has_own_etag;
                 self.processed
-                    .insert(entity_ref.clone(), emitted.json.clone());
+                    .insert(entity_ref.clone(), content.json.clone());
                 Due::Never
             }
             Form::Bad(problem) => {
@@ -236,13 +247,13 @@ impl<'a> Ledger<'a> {
             .iter()
             .map(|child| &child.emitted.entity_ref)
             .collect();
-        let (mut gone, mut moved) = (Vec::new(), Vec::new());
+        let (mut gone, mut moved) = (Vec::new(), HashSet::new());
         for child in self.children_of(parent) {
             let Some(record) = self.next.record(&child) else {
                 continue;
             };
             if taken.contains(&child) {
-                moved.push(child);
+                moved.insert(child);
             } else if !children.kept.cover(record) {
                 gone.push(child);
             }
@@ -309,6 +320,14 @@ impl<'a> Ledger<'a> {
     /// An entity that was due has nothing to be processed for.
     pub(super) fn rest(&mut self, entity_ref: &EntityRef) {
         self.due.insert(entity_ref.clone(), Due::Never);
+    }
+
+    /// Has a source read anew what it emits.
+    fn read_again(&mut self, source: &Source) {
+        if let Source::Entity(parent) = source {
+            self.forget_tags(parent);
+            self.refresh(parent);
+        }
     }
 
     fn forget_tags(&mut self, entity_ref: &EntityRef) {

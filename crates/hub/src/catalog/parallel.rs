@@ -31,7 +31,10 @@ pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync)
                 return done;
             };
             let first = *first;
-            done.push((first, portion.into_iter().map(|(_, item)| work(item)).collect()));
+            done.push((
+                first,
+                portion.into_iter().map(|(_, item)| work(item)).collect(),
+            ));
         }
     };
     let mut done = thread::scope(|scope| {
@@ -57,7 +60,10 @@ mod tests {
 
             let doubled = map(items.clone(), |item| item * 2);
 
-            assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(
+                doubled,
+                items.iter().map(|item| item * 2).collect::<Vec<_>>()
+            );
         }
     }
 }

@@ -53,6 +53,11 @@ impl Digest {
         Digest(sha1(text.as_bytes()))
     }
 
+    /// The hash of texts one after the other, each on a line of its own.
+    pub(super) fn of_all(texts: &[&str]) -> Digest {
+        Digest::of(&texts.join("\n"))
+    }
+
     /// The hash of a final entity.
     pub(super) fn of_entity(entity: &Entity) -> Digest {
         Digest::of(entity.json())

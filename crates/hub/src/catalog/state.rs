@@ -1,13 +1,16 @@
 //! Everything about the catalog that is in force at one moment.
 
 use super::location::RegisteredLocation;
-use super::parallel;
 use super::record::{Record, Source};
 use callboard_catalog::{CatalogSnapshot, EntityRef, Relation};
 use callboard_store::Revision;
 use rpds::HashTrieMapSync;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+
+/// Which part of all entities must have changed, one in so many, for counting all relations anew to
+/// take less time than counting what differs.
+const WORTH_COUNTING: usize = 50;
 
 /// A catalog as it is published; cloning copies a few reference counts.
 #[derive(Clone, Default)]
@@ -87,6 +90,10 @@ impl State {
     /// Puts the next snapshot in place; `changed` are all whose entities differ in it.
     pub(super) fn set_snapshot(&mut self, next: CatalogSnapshot, changed: &HashSet<EntityRef>) {
         let before = std::mem::replace(&mut self.snapshot, Arc::new(next));
+        if changed.len() > self.snapshot.len() / WORTH_COUNTING {
+            self.relation_count = self.snapshot.relation_count();
+            return;
+        }
         let weight = |snapshot: &CatalogSnapshot, entity_ref: &EntityRef| -> usize {
             let relations = snapshot
                 .get(entity_ref.as_str())
@@ -96,26 +103,24 @@ impl State {
             let is_open = |relation: &&Relation| snapshot.get(relation.target.as_str()).is_none();
             relations.len() + relations.iter().filter(is_open).count()
         };
-        let after = &self.snapshot;
-        let differences = parallel::map(changed.iter().collect(), |entity_ref: &EntityRef| {
-            let (more, less) = (weight(after, entity_ref), weight(&before, entity_ref));
+        let (mut more, mut less) = (0, 0);
+        for entity_ref in changed {
+            more += weight(&self.snapshot, entity_ref);
+            less += weight(&before, entity_ref);
             let was_there = before.get(entity_ref.as_str()).is_some();
-            let is_there = after.get(entity_ref.as_str()).is_some();
-            if before.is_empty() || was_there == is_there {
-                return (more, less);
+            let is_there = self.snapshot.get(entity_ref.as_str()).is_some();
+            if was_there == is_there {
+                continue;
             }
             let others = before
                 .referring_to(entity_ref)
                 .filter(|(_, other)| !changed.contains(other.entity_ref()))
                 .count();
             match is_there {
-                true => (more, less + others),
-                false => (more + others, less),
+                true => less += others,
+                false => more += others,
             }
-        });
-        let (more, less) = differences
-            .into_iter()
-            .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        }
         self.relation_count = (self.relation_count + more).saturating_sub(less);
     }
 

@@ -29,8 +29,8 @@ pub(super) const DUE_KEY: &str = "due";
 /// How many references stand in one statement, and in one line of the change feed.
 const CHUNK: usize = 64;
 
-/// How many new rows one statement writes; SQLite takes 32,766 values at most.
-const NEW_ROWS: usize = 256;
+/// How many rows one statement writes; SQLite takes 32,766 values at most.
+const ROWS: usize = 256;
 
 /// How many rows of a table are read at most.
 const MAX_ROWS: u32 = 10_000_000;
@@ -59,11 +59,12 @@ const ALL: &str = "
     LIMIT $1";
 
 // When a row is due that is there already is said on its own.
-const UPDATE: &str = "
-    UPDATE catalog_records
-    SET uid = $2, location_key = $3, sources = $4, emitted = $5, input = $6, is_active = $7,
-        tags = $8, errors = $9, has_own_etag = $10, line = $11, digest = $12, entity = $13
-    WHERE entity_ref = $1";
+const REPLACE: &str = "
+    ON CONFLICT (entity_ref) DO UPDATE
+    SET uid = excluded.uid, location_key = excluded.location_key, sources = excluded.sources,
+        emitted = excluded.emitted, input = excluded.input, is_active = excluded.is_active,
+        tags = excluded.tags, errors = excluded.errors, has_own_etag = excluded.has_own_etag,
+        line = excluded.line, digest = excluded.digest, entity = excluded.entity";
 
 const DELETE: &str = "
     DELETE FROM catalog_records
@@ -239,15 +240,8 @@ pub(super) async fn write(
         tx.execute(Query::new(DELETE).bind(entity_ref.as_str()))
             .await?;
     }
-    let (known, new): (Vec<&Row>, Vec<&Row>) = difference
-        .changed
-        .iter()
-        .partition(|row| before.record(&row.entity_ref).is_some());
-    for row in known {
-        tx.execute(bind(Query::new(UPDATE), row)).await?;
-    }
-    for rows in new.chunks(NEW_ROWS) {
-        let insert = Query::insert("catalog_records", &COLUMNS, rows.len());
+    for rows in difference.changed.chunks(ROWS) {
+        let insert = Query::insert_or("catalog_records", &COLUMNS, rows.len(), REPLACE);
         let query = rows.iter().fold(insert, |query, row| {
             let due = difference.due.get(&row.entity_ref);
             bind(query, row).bind(due.and_then(|due| due_at(*due)))
