@@ -164,6 +164,17 @@ impl Entity {
             .unwrap_or_default()
     }
 
+    /// Calls `emit` with the type and the target of each relation, as written.
+    pub(crate) fn for_each_relation(&self, mut emit: impl FnMut(&str, &str)) {
+        let relations: Vec<RelationText<'_>> = self
+            .relations_json()
+            .and_then(|json| serde_json::from_str(json).ok())
+            .unwrap_or_default();
+        for relation in relations {
+            emit(&relation.relation_type, &relation.target);
+        }
+    }
+
     /// The text of the `relations` member.
     pub(crate) fn relations_json(&self) -> Option<&str> {
         (!self.relations.is_empty())
@@ -206,6 +217,15 @@ struct Metadata<'a> {
     title: Option<Piece<'a>>,
     #[serde(borrow, default)]
     description: Option<Piece<'a>>,
+}
+
+/// A relation that nobody keeps.
+#[derive(Deserialize)]
+struct RelationText<'a> {
+    #[serde(borrow, rename = "type")]
+    relation_type: Piece<'a>,
+    #[serde(borrow, rename = "targetRef")]
+    target: Piece<'a>,
 }
 
 /// Where `part`, a slice of `whole`, stands in it.

@@ -3,7 +3,7 @@
 use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 
 use callboard_policy::EntityRef;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use roaring::RoaringBitmap;
 use rpds::{RedBlackTreeMapSync, VectorSync};
 use smol_str::SmolStr;
@@ -11,8 +11,9 @@ use smol_str::SmolStr;
 use crate::{
     cow_map::CowMap,
     entity::Entity,
-    filter::Match,
     posting::{Id, KeyBuilder, KeyIndex, set_member},
+    relation,
+    scan::push_folded,
     term::{Row, Rows, for_each_row},
 };
 
@@ -106,14 +107,67 @@ impl CatalogSnapshot {
     ///
     /// They come in the order of their references; the other end need not exist.
     pub fn related_to(&self, relation_type: &str, target: &EntityRef) -> Vec<&Arc<Entity>> {
-        let leaf = Match::one_of(&format!("relations.{relation_type}"), [target.as_str()]);
-        let mut found: Vec<_> = self
-            .select_match(&leaf)
-            .iter()
-            .filter_map(|id| self.entity(id))
-            .collect();
+        let mut found: Vec<_> = self.related(relation_type, target).collect();
         found.sort_unstable_by(|a, b| a.entity_ref().cmp(b.entity_ref()));
         found
+    }
+
+    /// Every entity that has a relation of a built-in type to another, with the type of the
+    /// opposite relation: what the other would say of it, if it exists.
+    pub fn referring_to(
+        &self,
+        target: &EntityRef,
+    ) -> impl Iterator<Item = (&'static str, &Arc<Entity>)> {
+        relation::types().iter().flat_map(move |(there, here)| {
+            let related = self.related(there, target);
+            related.map(|entity| (*here, entity))
+        })
+    }
+
+    /// How many relations of built-in types there are, each counted at both its ends, whether
+    /// both exist or not.
+    pub fn relation_count(&self) -> usize {
+        let known: HashSet<&str> = self
+            .by_ref
+            .keys()
+            .map(|by_ref| by_ref.0.entity_ref().as_str())
+            .collect();
+        let mut folded = String::new();
+        let indexes = relation::types().iter().filter_map(|(there, _)| {
+            folded.clear();
+            folded.push_str("relations.");
+            push_folded(&mut folded, there);
+            self.keys.get(folded.as_str())
+        });
+        indexes
+            .flat_map(|index| index.values.iter())
+            .map(|(target, posting)| {
+                // One that leads nowhere has no other end to be counted at.
+                let ends = if known.contains(target.as_str()) {
+                    1
+                } else {
+                    2
+                };
+                ends * posting.ids.count_in(None) as usize
+            })
+            .sum()
+    }
+
+    fn related(
+        &self,
+        relation_type: &str,
+        target: &EntityRef,
+    ) -> impl Iterator<Item = &Arc<Entity>> {
+        let mut key = String::from("relations.");
+        push_folded(&mut key, relation_type);
+        let posting = self
+            .keys
+            .get(key.as_str())
+            .and_then(|index| index.values.get(target.as_str()));
+        posting
+            .into_iter()
+            .flat_map(|posting| posting.ids.iter())
+            .filter_map(|id| self.entity(id))
     }
 
     pub(crate) fn entity(&self, id: Id) -> Option<&Arc<Entity>> {
@@ -139,13 +193,14 @@ impl CatalogSnapshot {
 
     fn upsert(&mut self, entity: Arc<Entity>) {
         let known = self.by_ref.get(entity.entity_ref().as_str()).copied();
-        let old = known
-            .and_then(|id| self.entity(id))
-            .map(|old| Rows::of(old.as_ref()))
-            .unwrap_or_default();
-        let new = Rows::of(&entity);
         let id = known.unwrap_or_else(|| self.first_free_id());
-        self.reindex(id, &old, &new);
+        match self.entity(id) {
+            Some(old) => {
+                let old = Rows::of(old.as_ref());
+                self.reindex(id, &old, &Rows::of(&entity));
+            }
+            None => self.index(id, &entity),
+        }
         set_member(&mut self.live, id, true);
         // The tree keeps the key that it has, which would keep the old entity alive.
         self.by_ref.remove_mut(entity.entity_ref().as_str());
@@ -181,6 +236,13 @@ impl CatalogSnapshot {
         free.insert_range(0..len);
         free -= &*self.live;
         free.min().unwrap_or(len)
+    }
+
+    /// Adds the rows of an entity whose number nobody has.
+    fn index(&mut self, id: Id, entity: &Entity) {
+        for_each_row(entity, |key, value| {
+            self.keys.get_mut_or_default(&key.into()).add_row(id, value);
+        });
     }
 
     /// Brings the keys up to date whose rows differ between two states of an entity.

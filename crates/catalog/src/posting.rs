@@ -27,6 +27,15 @@ impl Ids {
         }
     }
 
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Id> {
+        let (one, many) = match self {
+            Self::One(one) => (Some(*one), None),
+            Self::Many(many) => (None, Some(many.iter())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
     pub(crate) fn bitmap(&self) -> Cow<'_, RoaringBitmap> {
         match self {
             Self::One(one) => Cow::Owned(RoaringBitmap::from_iter([*one])),
@@ -155,13 +164,40 @@ impl KeyIndex {
     }
 
     pub(crate) fn insert(&mut self, value: &RowValue, id: Id) {
-        match self.values.get_mut(&value.folded) {
-            Some(posting) => posting.insert(&value.folded, &value.original, id),
-            None => self.values.insert_mut(
-                value.folded.clone(),
-                Posting::new(&value.folded, &value.original, id),
-            ),
+        self.insert_value(&value.folded, &value.original, id);
+    }
+
+    /// Takes a row of an entity that has no other rows of this key than those it gave so.
+    pub(crate) fn add_row(&mut self, id: Id, value: Option<(&str, &str)>) {
+        let is_present = self.present.contains(id);
+        let has_value = is_present && !self.null.contains(id);
+        set_member(&mut self.present, id, true);
+        match value {
+            None => set_member(&mut self.null, id, !has_value),
+            Some((folded, original)) => {
+                set_member(&mut self.null, id, false);
+                let is_new = self.insert_value(folded, original, id);
+                if has_value && is_new {
+                    set_member(&mut self.multi, id, true);
+                }
+            }
         }
+    }
+
+    /// Whether the entity did not have the value.
+    fn insert_value(&mut self, folded: &str, original: &str, id: Id) -> bool {
+        // Looked up first: asking to change what is not there would copy the way to it.
+        if !self.values.contains_key(folded) {
+            self.values
+                .insert_mut(folded.into(), Posting::new(folded, original, id));
+            return true;
+        }
+        let posting = self.values.get_mut(folded);
+        posting.is_some_and(|posting| {
+            let is_new = !posting.ids.contains(id);
+            posting.insert(folded, original, id);
+            is_new
+        })
     }
 
     pub(crate) fn remove(&mut self, value: &RowValue, id: Id) {

@@ -1,6 +1,7 @@
 //! Relations: what an entity says about others, and what that says about it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use callboard_policy::{DEFAULT_NAMESPACE, EntityRef, EntityRefError};
 use serde_json::Value;
@@ -158,18 +159,18 @@ pub fn edges(entity: &Value) -> Result<Vec<Edge>, ReferenceError> {
 }
 
 /// Every type of relation, with the type of the other direction.
-pub fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
-    REFERENCES
-        .iter()
-        .flat_map(|(_, references)| *references)
-        .flat_map(|known| {
+pub(crate) fn types() -> &'static BTreeSet<(&'static str, &'static str)> {
+    static TYPES: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
+        let all = REFERENCES.iter().flat_map(|(_, references)| *references);
+        all.flat_map(|known| {
             [
                 (known.outgoing, known.incoming),
                 (known.incoming, known.outgoing),
             ]
         })
-        .collect::<BTreeSet<_>>()
-        .into_iter()
+        .collect()
+    });
+    &TYPES
 }
 
 /// Gives each entity its relations, by type and target and without duplicates.

@@ -6,6 +6,7 @@ use serde::{
     Deserializer,
     de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::Value;
 
 use crate::entity::Piece;
 
@@ -83,6 +84,15 @@ pub(crate) struct Scan<'a> {
 
 /// Calls `emit` with the path and the value of each leaf that is indexed by its place.
 pub(crate) fn scan(json: &str, options: Scan<'_>, emit: impl FnMut(&str, Leaf<'_>)) {
+    walk(&mut serde_json::Deserializer::from_str(json), options, emit);
+}
+
+/// As [`scan`], of an entity that is no text yet.
+pub(crate) fn scan_value(entity: &Value, options: Scan<'_>, emit: impl FnMut(&str, Leaf<'_>)) {
+    walk(entity, options, emit);
+}
+
+fn walk<'de>(entity: impl Deserializer<'de>, options: Scan<'_>, emit: impl FnMut(&str, Leaf<'_>)) {
     let mut walk = Walk {
         options,
         path: String::new(),
@@ -93,7 +103,7 @@ pub(crate) fn scan(json: &str, options: Scan<'_>, emit: impl FnMut(&str, Leaf<'_
         place: Place::Root,
     };
     // The JSON was parsed when the entity was made, so that nothing can fail here.
-    let _ = node.deserialize(&mut serde_json::Deserializer::from_str(json));
+    let _ = node.deserialize(entity);
 }
 
 /// Appends a text in the case in which it is compared.

@@ -153,16 +153,17 @@ impl Stitch<'_> {
         }
         root.insert("relations".into(), serde_json::json!(self.relations));
 
-        let mut metadata = final_metadata(metadata, self.annotations, self.is_orphan);
-        root.insert("metadata".into(), Value::Object(metadata.clone()));
-        let root_without_etag = Value::Object(root);
-        metadata.insert("uid".into(), self.uid.to_string().into());
-        if !metadata.get("etag").is_some_and(Value::is_string) {
-            metadata.insert("etag".into(), hash(&root_without_etag).into());
+        let metadata = final_metadata(metadata, self.annotations, self.is_orphan);
+        let has_own_etag = metadata.get("etag").is_some_and(Value::is_string);
+        root.insert("metadata".into(), Value::Object(metadata));
+        let etag = (!has_own_etag).then(|| hash(&root));
+        if let Some(metadata) = root.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.insert("uid".into(), self.uid.to_string().into());
+            if let Some(etag) = etag {
+                metadata.insert("etag".into(), etag.into());
+            }
         }
-        let mut root = root_without_etag;
-        root["metadata"] = Value::Object(metadata);
-
+        let root = Value::Object(root);
         Ok(Entity::parse(root.to_string())?)
     }
 }
@@ -171,9 +172,9 @@ impl Stitch<'_> {
 ///
 /// # Errors
 ///
-/// [`StitchError`] when two keys differ only in case, or it is no entity at all.
+/// [`StitchError::AmbiguousKeys`] when two keys differ only in case.
 pub fn check_keys(entity: &Value) -> Result<(), StitchError> {
-    match ambiguous_keys(&Entity::parse(entity.to_string())?) {
+    match ambiguous_keys(entity) {
         ambiguous if ambiguous.is_empty() => Ok(()),
         ambiguous => Err(StitchError::AmbiguousKeys(ambiguous)),
     }
@@ -230,43 +231,51 @@ fn is_script(link: &str) -> bool {
 }
 
 /// SHA-1 in hexadecimal over the JSON with its members sorted.
-fn hash(value: &Value) -> String {
-    let mut text = String::new();
-    write_sorted(value, &mut text);
-    Sha1::digest(text.as_bytes())
+fn hash(root: &Map<String, Value>) -> String {
+    let mut text = Vec::new();
+    write_sorted_members(root, &mut text);
+    Sha1::digest(&text)
         .iter()
-        .fold(String::new(), |mut hex, byte| {
+        .fold(String::with_capacity(40), |mut hex, byte| {
             // Writing to a string cannot fail.
             let _ = write!(hex, "{byte:02x}");
             hex
         })
 }
 
-fn write_sorted(value: &Value, out: &mut String) {
+fn write_sorted_members(members: &Map<String, Value>, out: &mut Vec<u8>) {
+    let mut members: Vec<_> = members.iter().collect();
+    members.sort_unstable_by_key(|(key, _)| key.as_str());
+    out.push(b'{');
+    for (key, value) in members {
+        write_json(key, out);
+        out.push(b':');
+        write_sorted(value, out);
+        out.push(b',');
+    }
+    out.push(b'}');
+}
+
+fn write_sorted(value: &Value, out: &mut Vec<u8>) {
     match value {
-        Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_unstable_by_key(|(key, _)| key.as_str());
-            out.push('{');
-            for (key, value) in members {
-                let _ = write!(out, "{}:", Value::from(key.as_str()));
-                write_sorted(value, out);
-                out.push(',');
-            }
-            out.push('}');
-        }
+        Value::Object(members) => write_sorted_members(members, out),
         Value::Array(items) => {
-            out.push('[');
+            out.push(b'[');
             for item in items {
                 write_sorted(item, out);
-                out.push(',');
+                out.push(b',');
             }
-            out.push(']');
+            out.push(b']');
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            let _ = write!(out, "{value}");
+            write_json(value, out);
         }
     }
+}
+
+fn write_json(scalar: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
+    // Neither writing to memory nor serialising a scalar can fail.
+    let _ = serde_json::to_writer(out, scalar);
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //!
 //! Keys and values are in lower case; the value as written is kept beside for facets.
 
+use serde_json::Value;
 use smol_str::SmolStr;
 
 use crate::{
     entity::Entity,
-    scan::{Scan, push_folded, scan},
+    scan::{Scan, push_folded, scan, scan_value},
 };
 
 /// The longest key and the longest value that are indexed, in UTF-16 units.
@@ -105,12 +106,12 @@ pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<(&
     push("metadata.namespace", Some(entity.namespace()));
     push("metadata.uid", entity.uid());
     let mut key = String::new();
-    for relation in entity.relations() {
+    entity.for_each_relation(|relation_type, target| {
         key.clear();
         key.push_str("relations.");
-        push_folded(&mut key, &relation.relation_type);
-        push(&key, Some(relation.target.as_str()));
-    }
+        push_folded(&mut key, relation_type);
+        push(&key, Some(target));
+    });
 }
 
 /// The values of one key in an entity, folded, in no order and perhaps more than once.
@@ -166,27 +167,24 @@ pub(crate) fn has_quick_values(key: &str) -> bool {
     )
 }
 
-/// Keys of an entity that differ in nothing but their case, in lower case and sorted.
+/// Keys of an entity that differ in nothing but their case, in lower case and sorted; `entity` is
+/// what was read, without relations.
 ///
-/// Such an entity cannot be searched unambiguously and is refused when it is stitched.
-pub(crate) fn ambiguous_keys(entity: &Entity) -> Vec<String> {
+/// Such an entity cannot be searched unambiguously and is refused.
+pub(crate) fn ambiguous_keys(entity: &Value) -> Vec<String> {
     let mut keys: Vec<String> = ["metadata.name", "metadata.namespace", "metadata.uid"]
         .map(String::from)
         .into();
-    keys.extend(
-        entity
-            .relations()
-            .iter()
-            .map(|relation| format!("relations.{}", relation.relation_type)),
-    );
-    scan(
-        entity.json(),
-        Scan {
-            fold: false,
-            only: None,
-        },
-        |key, _| keys.push(key.to_owned()),
-    );
+    let options = Scan {
+        fold: false,
+        only: None,
+    };
+    scan_value(entity, options, |key, _| {
+        // All items of a list have one key.
+        if keys.last().is_none_or(|last| last != key) {
+            keys.push(key.to_owned());
+        }
+    });
     keys.sort_unstable();
     keys.dedup();
     let mut folded: Vec<String> = keys.iter().map(|key| key.to_lowercase()).collect();

@@ -36,22 +36,18 @@ use crate::conn::{AnyConn, Conn, Tx};
 use crate::contact::{Contact, Lost};
 use crate::error::StoreError;
 use crate::migration::Migration;
-use crate::query::Query;
+use crate::query::{Query, ROWS_PER_INSERT};
 use crate::store::Pool;
 use crate::value::{FromValue, IntoValue, Kind, Value, ValueError};
 use crate::{migrations, postgres, record};
 
 pub(crate) const MIGRATIONS: &[Migration] = migrations!["20261121090000_store_feed.sql"];
 
-const NEXT_REVISION: &str = "
+const ADVANCE: &str = "
     UPDATE store_feed_head
-    SET revision = revision + 1
+    SET revision = revision + $1
     WHERE id = 1
     RETURNING revision";
-
-const INSERT_CHANGE: &str = "
-    INSERT INTO store_changes (revision, topic, key)
-    VALUES ($1, $2, $3)";
 
 const HEAD: &str = "
     SELECT revision, pruned
@@ -148,19 +144,35 @@ record! { struct HeadRow { revision: Revision, pruned: Revision } }
 ///
 /// As [`Conn::execute`].
 pub async fn record(tx: &mut Tx, topic: &str, key: &str) -> Result<Revision, StoreError> {
+    record_all(tx, topic, &[key]).await
+}
+
+/// As [`record()`], a line for each of the keys in their order; gives the revision of the last.
+///
+/// # Errors
+///
+/// As [`Conn::execute`].
+pub async fn record_all(
+    tx: &mut Tx,
+    topic: &str,
+    keys: &[impl AsRef<str>],
+) -> Result<Revision, StoreError> {
     // INVARIANT: this update locks the head row until the transaction ends, so that a reader who
     // sees revision 5 has already been able to see 4.
-    let revision: Revision = tx.fetch_one(Query::new(NEXT_REVISION)).await?;
-    tx.execute(
-        Query::new(INSERT_CHANGE)
-            .bind(revision)
-            .bind(topic)
-            .bind(key),
-    )
-    .await?;
+    let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+    let last: Revision = tx.fetch_one(Query::new(ADVANCE).bind(count)).await?;
+    let mut revision = last.number() - count;
+    for keys in keys.chunks(ROWS_PER_INSERT) {
+        let mut insert = Query::insert("store_changes", &["revision", "topic", "key"], keys.len());
+        for key in keys {
+            revision += 1;
+            insert = insert.bind(revision).bind(topic).bind(key.as_ref());
+        }
+        tx.execute(insert).await?;
+    }
     tx.notify().await?;
-    tx.note(revision);
-    Ok(revision)
+    tx.note(last);
+    Ok(last)
 }
 
 /// The newest revision that `conn` sees; in a transaction, the one that its state belongs to.

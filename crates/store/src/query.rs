@@ -26,6 +26,7 @@ enum Text {
         table: &'static str,
         columns: &'static [&'static str],
         rows: usize,
+        end: &'static str,
     },
 }
 
@@ -70,6 +71,26 @@ impl Query {
                 table,
                 columns,
                 rows,
+                end: "",
+            },
+            values: Vec::new(),
+        }
+    }
+
+    /// As [`Query::insert`], with something behind the rows, such as what to do about those that
+    /// are there already (`ON CONFLICT`).
+    pub const fn insert_or(
+        table: &'static str,
+        columns: &'static [&'static str],
+        rows: usize,
+        end: &'static str,
+    ) -> Self {
+        Self {
+            sql: Text::Insert {
+                table,
+                columns,
+                rows,
+                end,
             },
             values: Vec::new(),
         }
@@ -91,7 +112,8 @@ impl Query {
                 table,
                 columns,
                 rows,
-            } => AssertSqlSafe(insert(table, columns, rows, dialect)).into_sql_str(),
+                end,
+            } => AssertSqlSafe(insert(table, columns, rows, dialect) + end).into_sql_str(),
         };
         (sql, self.values)
     }

@@ -13,6 +13,7 @@
 mod client;
 mod clock;
 pub mod corpus;
+pub mod generate;
 mod hub;
 mod postgres;
 mod server;

@@ -3,13 +3,43 @@
 //! This is sound because `---` and `...` at the start of a line can stand nowhere inside
 //! a document, not even in a quoted or block scalar.
 
-/// One document: its text, and where that begins in the whole text.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Document<'a> {
+use crate::{Node, NodeValue, YamlError, compose};
+
+/// One document, not read yet: its text, and where that begins in the whole text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Document<'a> {
     /// From its `---` (or directives) up to the next marker.
     pub(crate) text: &'a str,
     /// The line of its first character, from 1.
     pub(crate) first_line: u32,
+}
+
+impl<'a> Document<'a> {
+    /// The text, from its `---` (or directives) up to the next marker.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The line, from 1, on which what it says begins.
+    pub fn content_line(&self) -> u32 {
+        let is_content = |line: &&str| {
+            let line = line.strip_prefix("---").unwrap_or(line).trim_start();
+            !line.is_empty() && !line.starts_with(['#', '%'])
+        };
+        let lines = self.text.lines().zip(self.first_line..);
+        let mut content = lines.filter(|(line, _)| is_content(line));
+        content.next().map_or(self.first_line, |(_, number)| number)
+    }
+
+    /// Reads it, giving places in the whole text; `None` when it is empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](crate::parse).
+    pub fn parse(&self) -> Result<Option<Node>, YamlError> {
+        let node = compose::compose(self)?;
+        Ok((node.value != NodeValue::Null).then_some(node))
+    }
 }
 
 /// Gives the documents of `text`, without stretches that are only comments.
@@ -108,6 +138,22 @@ impl Marker {
             "---" => Some(Self::Start),
             "..." => Some(Self::End),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_of_the_content_is_that_of_its_value() {
+        let text = "# a\n\na: 1\n---\n\n# b\nb: 2\n--- {c: 3}\n...\n%YAML 1.2\n---\nd: 4\n";
+
+        for document in split(text) {
+            let node = document.parse().unwrap().unwrap();
+
+            assert_eq!(document.content_line(), node.at.line, "{}", document.text());
         }
     }
 }

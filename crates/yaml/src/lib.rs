@@ -18,6 +18,7 @@ mod emit;
 mod node;
 mod scalar;
 
+pub use document::Document;
 pub use emit::to_string;
 pub use node::{Entry, Node, NodeValue, Position};
 
@@ -81,17 +82,13 @@ pub fn parse(text: &str) -> Result<Node, YamlError> {
 /// Mirrors `parseAllDocuments` of the npm package `yaml` as the original's catalog uses
 /// it.
 pub fn parse_documents(text: &str) -> Vec<Result<Node, YamlError>> {
-    document::split(text)
+    documents(text)
         .iter()
-        .map(compose::compose)
-        .filter(|result| {
-            !matches!(
-                result,
-                Ok(Node {
-                    value: NodeValue::Null,
-                    ..
-                })
-            )
-        })
+        .filter_map(|document| document.parse().transpose())
         .collect()
+}
+
+/// Cuts a text into its documents without reading them, which may then be done in any order.
+pub fn documents(text: &str) -> Vec<Document<'_>> {
+    document::split(text)
 }

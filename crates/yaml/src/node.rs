@@ -68,6 +68,23 @@ impl Node {
         }
     }
 
+    /// Turns the value into JSON, keeping the order of keys; the places are lost.
+    pub fn into_json(self) -> Value {
+        match self.value {
+            NodeValue::Null => Value::Null,
+            NodeValue::Bool(value) => Value::Bool(value),
+            NodeValue::Number(value) => Value::Number(value),
+            NodeValue::String(value) => Value::String(value),
+            NodeValue::Sequence(items) => items.into_iter().map(Self::into_json).collect(),
+            NodeValue::Mapping(entries) => Value::Object(
+                entries
+                    .into_iter()
+                    .map(|entry| (entry.key, entry.node.into_json()))
+                    .collect::<Map<_, _>>(),
+            ),
+        }
+    }
+
     /// Gives the value at `key`; `None` if it is absent or this is not a mapping.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.node)

@@ -38,8 +38,9 @@ pub(super) async fn read(app: &App, location: &Location) -> Result<Vec<Value>, E
                 "the location leads to more than {MAX_ENTITIES} entities"
             )));
         }
-        match Form::of(&emitted.value) {
-            Form::Good => entities.push(emitted.value),
+        let value = emitted.value();
+        match Form::of(&value) {
+            Form::Good => entities.push(value),
             Form::Bad(problem) => return Err(refusal(&[problem.status()])),
             Form::Active => {
                 let outcome = process(app, &emitted).await?;
@@ -63,7 +64,7 @@ async fn process(app: &App, emitted: &Emitted) -> Result<Outcome, Error> {
         location_key: None,
         sources: Vec::new(),
         emitted: Digest::of(""),
-        input: Some(emitted.value.to_string().into()),
+        input: emitted.content.as_ref().map(|content| content.json.clone()),
         is_active: true,
         tags: None,
         errors: [].into(),

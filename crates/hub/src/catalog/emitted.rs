@@ -6,6 +6,7 @@ use super::record::Digest;
 use callboard_catalog::{EntityRef, StatusItem, check_keys, validate};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 pub(super) const LOCATION_ANNOTATION: &str = "backstage.io/managed-by-location";
 pub(super) const ORIGIN_ANNOTATION: &str = "backstage.io/managed-by-origin-location";
@@ -25,14 +26,24 @@ const UNORDERED: [&str; 7] = [
 #[derive(Debug, Clone)]
 pub(super) struct Emitted {
     pub(super) entity_ref: EntityRef,
-    /// The entity, with the annotations that tell where it comes from.
-    pub(super) value: Value,
     /// Who has its reference; absent when anybody may take it.
     pub(super) location_key: Option<SmolStr>,
     /// Its line in the file.
     pub(super) line: Option<u32>,
     /// Tells it from anything else.
     pub(super) digest: Digest,
+    /// What it says; absent when it is known by its digest, so that nobody had to read it.
+    pub(super) content: Option<Content>,
+}
+
+/// What an entity says.
+#[derive(Debug, Clone)]
+pub(super) struct Content {
+    /// The entity, with the annotations that tell where it comes from: as a tree it would take
+    /// several times the memory, and there may be many.
+    pub(super) json: Arc<str>,
+    /// Whether it says itself which etag it has.
+    pub(super) has_own_etag: bool,
 }
 
 /// What becomes of an entity when it is processed.
@@ -65,16 +76,23 @@ impl Emitted {
         location_key: Option<SmolStr>,
         line: Option<u32>,
     ) -> Emitted {
-        let value = sorted(value);
+        let content = Content::of(&sorted(value));
         let key = location_key.as_deref().unwrap_or_default();
-        let digest = Digest::of(&format!("{key}\n{value}"));
         Emitted {
             entity_ref,
-            value,
+            digest: Digest::of_all(&[key, &content.json]),
             location_key,
             line,
-            digest,
+            content: Some(content),
         }
+    }
+
+    /// The entity as a tree, made anew at each call; null when it was not read.
+    pub(super) fn value(&self) -> Value {
+        let json = self.content.as_ref().map(|content| &*content.json);
+        // It was a tree before it was text.
+        json.and_then(|json| serde_json::from_str(json).ok())
+            .unwrap_or_default()
     }
 
     /// The entity that stands for a location which nothing emits but a provider.
@@ -82,6 +100,16 @@ impl Emitted {
         let value = annotated(location.to_entity(), location, location, &[]);
         let key = Some(location.to_string().into());
         Emitted::new(location.entity_ref(), value, key, None)
+    }
+}
+
+impl Content {
+    /// What an entity says whose lists are [`sorted`].
+    pub(super) fn of(value: &Value) -> Content {
+        Content {
+            json: value.to_string().into(),
+            has_own_etag: value["metadata"]["etag"].is_string(),
+        }
     }
 }
 
@@ -181,7 +209,7 @@ pub(super) fn location_in(entity: &Value, annotation: &str) -> Option<Location> 
 }
 
 /// Sorts lists of references, as the original does: a file that is only rearranged changes nothing.
-fn sorted(mut entity: Value) -> Value {
+pub(super) fn sorted(mut entity: Value) -> Value {
     for field in UNORDERED {
         if let Some(list) = entity
             .pointer_mut(field)

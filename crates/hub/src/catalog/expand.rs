@@ -2,14 +2,17 @@
 
 use super::codeowner;
 use super::config::ConfiguredLocation;
-use super::document::{self, Candidate};
-use super::emitted::{Emitted, Form, Problem, annotated};
+use super::document::{self, Candidate, Failure, File};
+use super::emitted::Problem;
 use super::location::{Location, LocationType};
 use super::outcome::{Child, Children, Outcome};
+use super::parallel;
+use super::record::{Digest, Source};
 use super::source::{Got, Piece, Reads, Resolver};
 use super::work::{Surroundings, Work};
 use crate::finding::Finding;
-use callboard_catalog::StatusItem;
+use callboard_catalog::{EntityRef, StatusItem};
+use callboard_yaml::Document;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -77,14 +80,16 @@ pub(super) fn expand(
         around,
         is_optional: entity["spec"]["presence"] == "optional",
         outcome: work.outcome(),
-        candidates: Vec::new(),
         children: Children::default(),
         has_failed: false,
     };
+    let mut files = Vec::new();
+    let mut parts = Vec::new();
     for target in targets {
-        expansion.read(target, reads.get(target));
+        expansion.look_into(target, reads.get(target), &mut files, &mut parts);
     }
-    expansion.finish(entity)
+    let candidates = expansion.read(&files, parts);
+    expansion.finish(entity, candidates)
 }
 
 struct Expansion<'a> {
@@ -93,18 +98,31 @@ struct Expansion<'a> {
     around: Surroundings<'a>,
     is_optional: bool,
     outcome: Outcome,
-    candidates: Vec<Candidate>,
     children: Children,
     /// Some target could not be used.
     has_failed: bool,
 }
 
-impl Expansion<'_> {
-    fn read(&mut self, target: &Location, got: Option<&Got>) {
+/// A part of what the targets hold, in their order.
+enum Part<'a> {
+    /// A document of the file with this number.
+    Document(usize, Document<'a>),
+    /// Nothing, though there should be something.
+    Failure(Failure),
+}
+
+impl<'a> Expansion<'a> {
+    fn look_into(
+        &self,
+        target: &Location,
+        got: Option<&'a Got>,
+        files: &mut Vec<File<'a>>,
+        parts: &mut Vec<Part<'a>>,
+    ) {
         match got {
             Some(Got::Found(pieces)) => {
                 for piece in pieces {
-                    self.read_piece(piece);
+                    self.look_into_piece(piece, files, parts);
                 }
             }
             // Whoever reads takes care of that.
@@ -122,91 +140,97 @@ impl Expansion<'_> {
                         target.target
                     ),
                 };
-                self.fail("NotFoundError", &message, target);
+                parts.push(self.failure("NotFoundError", &message, target));
             }
             Some(Got::Failed(problem)) => {
-                self.fail(&problem.name, &problem.message, target);
+                parts.push(self.failure(&problem.name, &problem.message, target));
             }
         }
     }
 
-    /// A target cannot be read; what came from it stays.
-    fn fail(&mut self, name: &str, message: &str, target: &Location) {
-        let finding = self.place(Finding::error(message));
-        self.report(finding);
-        self.status(name, message);
-        self.children.kept.location(&target.to_string());
-        self.has_failed = true;
+    /// A target cannot be read.
+    fn failure(&self, name: &str, message: &str, target: &Location) -> Part<'a> {
+        Part::Failure(Failure {
+            finding: self.place(Finding::error(message)),
+            name: name.to_owned(),
+            message: message.to_owned(),
+            key: target.to_string().into(),
+        })
     }
 
-    fn read_piece(&mut self, piece: &Piece) {
+    fn look_into_piece(
+        &self,
+        piece: &'a Piece,
+        files: &mut Vec<File<'a>>,
+        parts: &mut Vec<Part<'a>>,
+    ) {
         let location = &piece.location;
-        let text = match &piece.text {
-            Ok(text) => text,
-            Err(reason) => {
-                let message = format!(
+        match &piece.text {
+            Ok(text) => {
+                let documents = callboard_yaml::documents(text).into_iter();
+                parts.extend(documents.map(|document| Part::Document(files.len(), document)));
+                let defaults = links(location, self.around.resolver);
+                let owner = codeowner::owner(location, self.reads, self.around.resolver);
+                files.push(File::new(location, &self.work.origin, defaults, owner));
+            }
+            Err(reason) => parts.push(Part::Failure(Failure {
+                finding: Finding::error(format!("this file could not be read: {reason}"))
+                    .at(&location.target, None),
+                name: "Error".to_owned(),
+                message: format!(
                     "{} {} could not be read, {reason}",
                     location.location_type.as_str(),
                     location.target
-                );
-                let finding = Finding::error(format!("this file could not be read: {reason}"));
-                self.report(finding.at(&location.target, None));
-                self.status("Error", &message);
-                self.children.kept.location(&location.to_string());
-                self.has_failed = true;
-                return;
-            }
-        };
-        for document in callboard_yaml::parse_documents(text) {
-            match document {
-                Ok(document) => {
-                    let line = document.at.line;
-                    match Candidate::of(document, location) {
-                        Ok(mut candidate) => {
-                            self.fill_owner(&mut candidate);
-                            self.candidates.push(candidate);
-                        }
-                        Err((name, message)) => {
-                            self.report(Finding::error(&message).at(&location.target, Some(line)));
-                            self.break_document(location, name, &message);
-                        }
-                    }
-                }
-                Err(error) => {
-                    let line = error.position().map(|position| position.line);
-                    let finding = Finding::error(format!("YAML error: {error}"));
-                    self.report(finding.at(&location.target, line));
-                    let message = format!("YAML error at {location}, {error}");
-                    self.break_document(location, "InputError", &message);
-                }
-            }
+                ),
+                key: location.to_string().into(),
+            })),
         }
     }
 
-    /// Says who owns an entity that does not say so itself, if its repository knows.
-    fn fill_owner(&self, candidate: &mut Candidate) {
-        if !codeowner::is_wanting(&candidate.value) {
-            return;
+    /// Reads all documents; of what cannot be read nothing changes.
+    fn read<'f>(&mut self, files: &'f [File<'a>], parts: Vec<Part<'f>>) -> Vec<Candidate<'f>> {
+        let known = self.known();
+        let read = parallel::map(parts, |part| match part {
+            Part::Document(file, document) => {
+                files[file].read(document, |digest| known.get(&digest).copied())
+            }
+            Part::Failure(failure) => Err(failure),
+        });
+        let mut candidates = Vec::with_capacity(read.len());
+        for read in read {
+            match read {
+                Ok(candidate) => candidates.extend(candidate),
+                Err(failure) => self.fail(failure),
+            }
         }
-        let resolver = self.around.resolver;
-        if let Some(owner) = codeowner::owner(&candidate.location, self.reads, resolver) {
-            candidate.value["spec"]["owner"] = owner.into();
-        }
+        candidates
     }
 
-    /// Remembers a document that names no entity; whichever it was stays as it was.
-    fn break_document(&mut self, location: &Location, name: &str, message: &str) {
+    /// What came from the targets so far and was good, by the digest of what it was made from.
+    fn known(&self) -> HashMap<Digest, &'a EntityRef> {
+        let state = self.around.known;
+        let source = Source::Entity(self.work.entity_ref.clone());
+        state
+            .children_of(&source)
+            .filter_map(|child| {
+                let record = state.record(child)?;
+                let is_good = record.is_active || record.errors.is_empty();
+                is_good.then_some((record.emitted, child))
+            })
+            .collect()
+    }
+
+    fn fail(&mut self, failure: Failure) {
         self.has_failed = true;
-        self.status(name, message);
-        self.children.kept.location(&location.to_string());
+        self.report(failure.finding);
+        self.status(&failure.name, &failure.message);
+        self.children.kept.location(&failure.key);
     }
 
-    fn finish(mut self, entity: Value) -> Outcome {
-        let candidates = std::mem::take(&mut self.candidates);
+    fn finish(mut self, entity: Value, candidates: Vec<Candidate<'_>>) -> Outcome {
         let rules = &self.around.config.rules;
-        let is_forbidden = |child: &&Candidate| {
-            let kind = child.value["kind"].as_str().unwrap_or_default();
-            !rules.allow(kind, &self.work.origin)
+        let is_forbidden = |child: &&Candidate<'_>| {
+            !rules.allow(child.emitted.entity_ref.kind(), &self.work.origin)
         };
         let forbidden: Vec<_> = candidates.iter().filter(is_forbidden).collect();
         if !forbidden.is_empty() {
@@ -216,9 +240,7 @@ impl Expansion<'_> {
         if !self.has_failed || !candidates.is_empty() {
             self.outcome.processed = Some(entity);
         }
-        for child in self.judge(candidates) {
-            self.children.taken.push(child);
-        }
+        self.children.taken = self.judge(candidates);
         self.outcome.children = Some(self.children);
         self.outcome
     }
@@ -226,15 +248,15 @@ impl Expansion<'_> {
     /// Reports kinds that are not allowed, for which nothing of the location is taken.
     ///
     /// What else is wrong with it is said too: whoever mends it should not have to come twice.
-    fn forbid(&mut self, candidates: &[Candidate], forbidden: &[&Candidate]) {
+    fn forbid(&mut self, candidates: &[Candidate<'_>], forbidden: &[&Candidate<'_>]) {
         let origin = &self.work.origin;
         for (index, child) in forbidden.iter().enumerate() {
             let message = format!(
                 "Entity {} at {}, originated at {origin}, is not of an allowed kind for that location",
-                child.entity_ref, child.location
+                child.emitted.entity_ref, child.location
             );
             let finding = Finding::error(&message)
-                .at(&child.location.target, Some(child.document.nearest(["kind"]).line))
+                .at(&child.location.target, Some(child.kind_line()))
                 .help("`catalog.rules`, or `rules` of the location, must allow the kind; nothing else of this location is taken until they do");
             self.report(finding);
             // The original gives up at the first.
@@ -242,70 +264,48 @@ impl Expansion<'_> {
                 self.status("NotAllowedError", &message);
             }
         }
-        for child in candidates {
-            if let Form::Bad(problem) = Form::of(&child.value) {
-                self.report(document::invalid(child, &problem));
-            }
+        for finding in candidates.iter().filter_map(|child| child.finding.clone()) {
+            self.report(finding);
         }
     }
 
     /// Says of each entity what becomes of it; of several with one reference the first counts.
-    fn judge(&mut self, candidates: Vec<Candidate>) -> Vec<Child> {
-        let mut first: HashMap<_, (Location, u32)> = HashMap::new();
+    fn judge(&mut self, candidates: Vec<Candidate<'_>>) -> Vec<Child> {
+        let mut first: HashMap<EntityRef, (&Location, u32)> =
+            HashMap::with_capacity(candidates.len());
         let mut children = Vec::with_capacity(candidates.len());
         for child in candidates {
-            let line = child.document.at.line;
-            match first.entry(child.entity_ref.clone()) {
-                Entry::Vacant(free) => drop(free.insert((child.location.clone(), line))),
+            let Candidate {
+                emitted,
+                location,
+                line,
+                form,
+                finding,
+                ..
+            } = child;
+            match first.entry(emitted.entity_ref.clone()) {
+                Entry::Vacant(free) => drop(free.insert((location, line))),
                 Entry::Occupied(taken) => {
-                    let (location, first_line) = taken.get();
+                    let (first_location, first_line) = taken.get();
                     // Two targets may name the same file.
-                    if (location, *first_line) != (&child.location, line) {
-                        let finding = document::conflict(
-                            &child.entity_ref,
-                            &child.location.to_string(),
-                            Some(line),
+                    if (*first_location, *first_line) != (location, line) {
+                        self.report(document::conflict(
+                            &emitted.entity_ref,
                             &location.to_string(),
+                            Some(line),
+                            &first_location.to_string(),
                             Some(*first_line),
-                        );
-                        self.report(finding);
+                        ));
                     }
                     continue;
                 }
             }
-            children.push(self.judge_one(child, line));
+            if let Some(finding) = finding {
+                self.report(finding);
+            }
+            children.push(Child { emitted, form });
         }
         children
-    }
-
-    fn judge_one(&mut self, mut child: Candidate, line: u32) -> Child {
-        let value = std::mem::take(&mut child.value);
-        let value = annotated(
-            value,
-            &child.location,
-            &self.work.origin,
-            &links(&child.location, self.around.resolver),
-        );
-        let key = Some(child.location.to_string().into());
-        let emitted = Emitted::new(child.entity_ref.clone(), value, key, Some(line));
-        let known = self.around.known.record(&emitted.entity_ref);
-        let is_known = known.is_some_and(|known| {
-            known.emitted == emitted.digest && (known.is_active || known.errors.is_empty())
-        });
-        if is_known {
-            return Child {
-                emitted,
-                form: None,
-            };
-        }
-        let form = Form::of(&emitted.value);
-        if let Form::Bad(problem) = &form {
-            self.report(document::invalid(&child, problem));
-        }
-        Child {
-            emitted,
-            form: Some(form),
-        }
     }
 
     fn report(&mut self, finding: Finding) {

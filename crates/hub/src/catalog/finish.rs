@@ -2,6 +2,7 @@
 
 use super::ledger::{Conflict, Due, Ledger};
 use super::metric::Stitched;
+use super::parallel;
 use super::record::{Digest, Record};
 use super::state::State;
 use callboard_catalog::relation::{self, Edge};
@@ -45,27 +46,34 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
     let Ledger {
         before,
         mut next,
-        mut processed,
+        processed,
         mut touched,
         due,
         conflicts,
         ..
     } = ledger;
-    processed.retain(|entity_ref, _| next.record(entity_ref).is_some());
     let gone: Vec<EntityRef> = touched
         .iter()
         .filter(|entity_ref| next.record(entity_ref).is_none())
         .cloned()
         .collect();
+    let contents = contents(processed, &next);
+    let mut stitched: BTreeSet<EntityRef> = contents.keys().cloned().collect();
+    let (mut values, stated): (HashMap<_, _>, HashMap<_, _>) = contents
+        .into_iter()
+        .map(|(entity_ref, content)| {
+            let value = (entity_ref.clone(), content.value);
+            (value, (entity_ref, content.stated))
+        })
+        .unzip();
     // One that went and came back is invisible until it is processed.
     let hidden: Vec<EntityRef> = touched
         .iter()
         .filter(|entity_ref| is_other(&before, &next, entity_ref))
-        .filter(|entity_ref| !processed.contains_key(*entity_ref))
+        .filter(|entity_ref| !values.contains_key(*entity_ref))
         .cloned()
         .collect();
-    let relations = Relations::of(&before, gone.iter().chain(&hidden), &processed);
-    let mut stitched: BTreeSet<EntityRef> = processed.keys().cloned().collect();
+    let relations = Relations::of(&before, gone.iter().chain(&hidden), stated);
     stitched.extend(relations.differing().cloned());
     stitched.extend(
         touched
@@ -73,52 +81,28 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
             .filter(|entity_ref| looks_different(&before, &next, entity_ref))
             .cloned(),
     );
+    let sources: Vec<(EntityRef, Option<Value>)> = stitched
+        .into_iter()
+        .map(|entity_ref| {
+            let value = values.remove(&entity_ref);
+            (entity_ref, value)
+        })
+        .collect();
+    let finished = parallel::map(sources, |(entity_ref, value)| {
+        let finished = stitch(&before, &next, &relations, &entity_ref, value)?;
+        Some((entity_ref, finished))
+    });
 
     let mut changes: Vec<Change> = Vec::new();
     let mut outcome = Stitched::default();
-    for entity_ref in stitched {
-        let Some(record) = next.record(&entity_ref) else {
-            continue;
-        };
-        let known = before.snapshot.get(entity_ref.as_str());
-        let source = match (processed.remove(&entity_ref), known) {
-            (None, _) if record.digest.is_none() => continue,
-            (Some(value), _) => value,
-            (None, Some(known)) => {
-                let had_own_etag = before
-                    .record(&entity_ref)
-                    .is_some_and(|before| before.has_own_etag);
-                source_of(known, had_own_etag)
+    for (entity_ref, Finished { record, form }) in finished.into_iter().flatten() {
+        match form {
+            FinalForm::Changed(entity) => {
+                changes.push(Change::Upsert(entity));
+                outcome.changed += 1;
             }
-            (None, None) => continue,
-        };
-        let all = relations.of_entity(&entity_ref, known);
-        let stitch = Stitch {
-            entity: source,
-            uid: record.uid,
-            annotations: &[],
-            relations: &all,
-            status: &record.errors,
-            is_orphan: record.sources.is_empty(),
-        };
-        let mut record = Record::clone(record);
-        match stitch.finish() {
-            Ok(entity) => {
-                let digest = Some(Digest::of_entity(&entity));
-                if record.digest != digest || known.is_none() {
-                    record.digest = digest;
-                    changes.push(Change::Upsert(entity.into()));
-                    outcome.changed += 1;
-                } else {
-                    outcome.unchanged += 1;
-                }
-            }
-            // What was checked has the form of an entity; should it not, it stays as it was.
-            Err(error) => {
-                let item = StatusItem::processing_error("Error", &error.to_string());
-                record.errors = [item].into();
-                outcome.failed += 1;
-            }
+            FinalForm::Unchanged => outcome.unchanged += 1,
+            FinalForm::Failed => outcome.failed += 1,
         }
         touched.insert(entity_ref.clone());
         next.set_record(&entity_ref, record);
@@ -145,6 +129,92 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         conflicts,
         stitched: outcome,
     }
+}
+
+/// An entity that has been processed.
+struct Content {
+    value: Value,
+    /// The relations that it states.
+    stated: BTreeSet<Edge>,
+}
+
+/// What was processed, as far as it is still in the catalog.
+fn contents(processed: HashMap<EntityRef, Arc<str>>, next: &State) -> HashMap<EntityRef, Content> {
+    let present = processed
+        .into_iter()
+        .filter(|(entity_ref, _)| next.record(entity_ref).is_some());
+    let read = parallel::map(present.collect(), |(entity_ref, json)| {
+        // It was a tree before it was text.
+        let value: Value = serde_json::from_str(&json).unwrap_or_default();
+        let stated = stated_by(&value);
+        (entity_ref, Content { value, stated })
+    });
+    read.into_iter().collect()
+}
+
+/// An entity that was put together.
+struct Finished {
+    record: Record,
+    form: FinalForm,
+}
+
+/// What came of putting an entity together.
+enum FinalForm {
+    Changed(Arc<Entity>),
+    Unchanged,
+    Failed,
+}
+
+/// Puts an entity together from its new content or from what it was made of before; `None` when
+/// there is neither.
+fn stitch(
+    before: &State,
+    next: &State,
+    relations: &Relations<'_>,
+    entity_ref: &EntityRef,
+    value: Option<Value>,
+) -> Option<Finished> {
+    let record = next.record(entity_ref)?;
+    let known = before.snapshot.get(entity_ref.as_str());
+    let source = match (value, known) {
+        (None, _) if record.digest.is_none() => return None,
+        (Some(value), _) => value,
+        (None, Some(known)) => {
+            let had_own_etag = before
+                .record(entity_ref)
+                .is_some_and(|before| before.has_own_etag);
+            source_of(known, had_own_etag)
+        }
+        (None, None) => return None,
+    };
+    let all = relations.of_entity(entity_ref, known);
+    let stitch = Stitch {
+        entity: source,
+        uid: record.uid,
+        annotations: &[],
+        relations: &all,
+        status: &record.errors,
+        is_orphan: record.sources.is_empty(),
+    };
+    let mut record = Record::clone(record);
+    let form = match stitch.finish() {
+        Ok(finished) => {
+            let digest = Some(Digest::of_entity(&finished));
+            if record.digest != digest || known.is_none() {
+                record.digest = digest;
+                FinalForm::Changed(finished.into())
+            } else {
+                FinalForm::Unchanged
+            }
+        }
+        // What was checked has the form of an entity; should it not, it stays as it was.
+        Err(error) => {
+            let item = StatusItem::processing_error("Error", &error.to_string());
+            record.errors = [item].into();
+            FinalForm::Failed
+        }
+    };
+    Some(Finished { record, form })
 }
 
 /// Brings the snapshot of a state up to date; a new one is built at once, which is faster.
@@ -212,19 +282,15 @@ impl<'a> Relations<'a> {
     fn of<'b>(
         before: &'a State,
         gone: impl Iterator<Item = &'b EntityRef>,
-        processed: &HashMap<EntityRef, Value>,
+        now: HashMap<EntityRef, BTreeSet<Edge>>,
     ) -> Relations<'a> {
         let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(&entity.value()) };
         let mut relations = Relations {
             before,
-            content: processed.keys().cloned().chain(gone.cloned()).collect(),
+            content: now.keys().chain(gone).cloned().collect(),
             gained: HashMap::new(),
             lost: HashMap::new(),
         };
-        let mut now: HashMap<&EntityRef, BTreeSet<Edge>> = HashMap::new();
-        for (entity_ref, value) in processed {
-            now.insert(entity_ref, stated_by(value));
-        }
         let nothing = BTreeSet::new();
         let mut lost = Vec::new();
         for entity_ref in &relations.content {
@@ -302,14 +368,12 @@ impl<'a> Relations<'a> {
         if self.before.snapshot.is_empty() {
             return found;
         }
-        for (there, here) in relation::types() {
-            for entity in self.before.snapshot.related_to(there, entity_ref) {
-                if !self.content.contains(entity.entity_ref()) {
-                    found.insert(Relation {
-                        relation_type: here.into(),
-                        target: entity.entity_ref().clone(),
-                    });
-                }
+        for (here, entity) in self.before.snapshot.referring_to(entity_ref) {
+            if !self.content.contains(entity.entity_ref()) {
+                found.insert(Relation {
+                    relation_type: here.into(),
+                    target: entity.entity_ref().clone(),
+                });
             }
         }
         found

@@ -9,6 +9,7 @@ use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use std::collections::BTreeSet;
+use tokio::task::spawn_blocking;
 
 /// Everything that the database has.
 pub(super) struct Loaded {
@@ -25,7 +26,7 @@ pub(super) struct Loaded {
 pub(super) async fn load(store: &Store) -> Result<Loaded, StoreError> {
     let mut tx = store.begin_read().await?;
     let revision = feed::head(&mut tx).await?;
-    let (rows, damaged) = store::all(&mut tx).await?;
+    let rows = store::all(&mut tx).await?;
     let registered = store::locations(&mut tx).await?.into();
     drop(tx);
     let empty = State {
@@ -33,8 +34,14 @@ pub(super) async fn load(store: &Store) -> Result<Loaded, StoreError> {
         registered,
         ..State::default()
     };
-    let state = empty.with(rows, &BTreeSet::new());
-    Ok(Loaded { state, damaged })
+    let loaded = spawn_blocking(move || {
+        let (rows, damaged) = store::read(rows);
+        let state = empty.with(rows, &BTreeSet::new());
+        Loaded { state, damaged }
+    });
+    loaded
+        .await
+        .map_err(|error| StoreError::Internal(error.into()))
 }
 
 impl State {

@@ -5,13 +5,13 @@
 //! else, so the same ledger serves a transaction, a dry run and the check of files.
 
 use super::config::OrphanStrategy;
-use super::emitted::{Emitted, Form};
+use super::emitted::{Content, Emitted, Form};
 use super::outcome::{Child, Children, Outcome};
 use super::record::{Digest, Record, Source};
 use super::state::State;
 use callboard_catalog::EntityRef;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A catalog while it is changed.
@@ -20,8 +20,8 @@ pub(super) struct Ledger<'a> {
     new_uid: &'a mut dyn FnMut() -> Uuid,
     pub(super) before: State,
     pub(super) next: State,
-    /// The processed form of entities that have a new one.
-    pub(super) processed: HashMap<EntityRef, Value>,
+    /// The processed form of entities that have a new one, as JSON.
+    pub(super) processed: HashMap<EntityRef, Arc<str>>,
     /// Entities whose record, status or place above others may differ.
     pub(super) touched: BTreeSet<EntityRef>,
     /// When entities are to be processed next, where that changes.
@@ -114,6 +114,12 @@ impl<'a> Ledger<'a> {
         {
             return true;
         }
+        let content = emitted.content.as_ref();
+        if is_new && content.is_none() {
+            // It was known when its parent was read, and is not any more.
+            self.read_again(source);
+            return true;
+        }
         let mut record = match &known {
             Some(known) => Record::clone(known),
             None => self.new_record(emitted),
@@ -123,10 +129,10 @@ impl<'a> Ledger<'a> {
         }
         record.location_key.clone_from(&emitted.location_key);
         record.line = emitted.line;
-        if is_new {
+        if let Some(content) = content.filter(|_| is_new) {
             record.emitted = emitted.digest;
             record.tags = None;
-            self.take_form(&mut record, emitted, form());
+            self.take_form(&mut record, entity_ref, content, form());
         }
         let is_final = is_new && !record.is_active && record.errors.is_empty();
         self.put(entity_ref, record);
@@ -138,18 +144,23 @@ impl<'a> Ledger<'a> {
         true
     }
 
-    fn take_form(&mut self, record: &mut Record, emitted: &Emitted, form: Form) {
-        let entity_ref = &emitted.entity_ref;
-        let input = || Some(emitted.value.to_string().into());
+    fn take_form(
+        &mut self,
+        record: &mut Record,
+        entity_ref: &EntityRef,
+        content: &Content,
+        form: Form,
+    ) {
+        let input = || Some(content.json.clone());
         self.processed.remove(entity_ref);
         let due = match form {
             Form::Good => {
                 record.input = None;
                 record.is_active = false;
                 record.errors = [].into();
-                record.has_own_etag = emitted.value["metadata"]["etag"].is_string();
+                record.has_own_etag = content.has_own_etag;
                 self.processed
-                    .insert(entity_ref.clone(), emitted.value.clone());
+                    .insert(entity_ref.clone(), content.json.clone());
                 Due::Never
             }
             Form::Bad(problem) => {
@@ -200,7 +211,8 @@ impl<'a> Ledger<'a> {
         record.tags.clone_from(&outcome.tags);
         if let Some(value) = &outcome.processed {
             record.has_own_etag = value["metadata"]["etag"].is_string();
-            self.processed.insert(entity_ref.clone(), value.clone());
+            self.processed
+                .insert(entity_ref.clone(), value.to_string().into());
         }
         self.put(entity_ref, record);
         self.due.insert(entity_ref.clone(), next);
@@ -217,7 +229,7 @@ impl<'a> Ledger<'a> {
     /// Takes those of the children that nobody has, ahead of [`Ledger::settle`]: what is much comes
     /// in pieces.
     pub(super) fn adopt(&mut self, parent: &EntityRef, made_from: Digest, children: &[Child]) {
-        let is_current = |record: &std::sync::Arc<Record>| record.emitted == made_from;
+        let is_current = |record: &Arc<Record>| record.emitted == made_from;
         if !self.next.record(parent).is_some_and(is_current) {
             return;
         }
@@ -245,13 +257,13 @@ impl<'a> Ledger<'a> {
             .iter()
             .map(|child| &child.emitted.entity_ref)
             .collect();
-        let (mut gone, mut moved) = (Vec::new(), Vec::new());
+        let (mut gone, mut moved) = (Vec::new(), HashSet::new());
         for child in self.children_of(parent) {
             let Some(record) = self.next.record(&child) else {
                 continue;
             };
             if taken.contains(&child) {
-                moved.push(child);
+                moved.insert(child);
             } else if !children.kept.cover(record) {
                 gone.push(child);
             }
@@ -318,6 +330,14 @@ impl<'a> Ledger<'a> {
     /// An entity that was due has nothing to be processed for.
     pub(super) fn rest(&mut self, entity_ref: &EntityRef) {
         self.due.insert(entity_ref.clone(), Due::Never);
+    }
+
+    /// Has a source read anew what it emits.
+    fn read_again(&mut self, source: &Source) {
+        if let Source::Entity(parent) = source {
+            self.forget_tags(parent);
+            self.refresh(parent);
+        }
     }
 
     fn forget_tags(&mut self, entity_ref: &EntityRef) {

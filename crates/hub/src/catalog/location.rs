@@ -5,7 +5,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -185,13 +185,17 @@ pub(super) fn sha1(bytes: &[u8]) -> [u8; 20] {
 
 /// SHA-1 in hexadecimal.
 pub(super) fn sha1_hex(text: &str) -> String {
-    sha1(text.as_bytes())
+    hex(&sha1(text.as_bytes()))
+}
+
+/// Bytes in hexadecimal, in lower case.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 0xf)]);
+    bytes
         .iter()
-        .fold(String::with_capacity(40), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod local;
 mod location;
 mod metric;
 mod outcome;
+mod parallel;
 pub mod permissions;
 mod placeholder;
 mod process;

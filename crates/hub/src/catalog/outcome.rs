@@ -60,7 +60,7 @@ impl Child {
     pub(super) fn form(&self) -> Form {
         self.form
             .clone()
-            .unwrap_or_else(|| Form::of(&self.emitted.value))
+            .unwrap_or_else(|| Form::of(&self.emitted.value()))
     }
 }
 

@@ -18,15 +18,16 @@ use crate::finding::Finding;
 use callboard_catalog::EntityRef;
 use callboard_store::StoreError;
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 /// How many entities a hub processes at once.
 const AT_ONCE: usize = 8;
 
-/// From how many entities on they are not put in force in one transaction: others want to write
-/// too.
-const TOGETHER: usize = 10_000;
+/// From how many entities on they are not put in force in one transaction, which takes a few
+/// seconds: others want to write too. Each further one costs what gains relations by it again.
+const TOGETHER: usize = 25_000;
 
 /// Why entities could not be processed; they are tried again.
 #[derive(Debug, thiserror::Error)]
@@ -68,11 +69,8 @@ pub(super) async fn process(
         while running.len() < AT_ONCE
             && let Some(work) = ahead.next()
         {
-            running.spawn(process_one(
-                app.clone(),
-                results.len() + running.len(),
-                work,
-            ));
+            let (index, known) = (results.len() + running.len(), app.catalog().state());
+            running.spawn(process_one(app.clone(), index, work, known));
         }
         match running.join_next().await {
             Some(result) => results.push(result??),
@@ -89,12 +87,13 @@ async fn process_one(
     app: App,
     index: usize,
     mut work: Work,
+    known: Arc<State>,
 ) -> Result<(usize, Finished), JoinError> {
     let begin = Instant::now();
     let mut reads = Reads::default();
     let origin = work.origin.clone();
     loop {
-        let (inner, known) = (app.clone(), app.catalog().state());
+        let (inner, known) = (app.clone(), Arc::clone(&known));
         let turn = spawn_blocking(move || {
             let around = Surroundings {
                 config: &inner.catalog().config,
@@ -155,13 +154,13 @@ fn advance_on_disk(work: &mut Work, reads: &mut Reads, around: Surroundings<'_>)
     }
 }
 
-/// Processes one entity without putting anything in force.
+/// Processes one entity without putting anything in force, and reads all of it.
 ///
 /// # Errors
 ///
 /// [`ProcessError::Interrupted`].
 pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessError> {
-    let (_, finished) = process_one(app.clone(), 0, work).await?;
+    let (_, finished) = process_one(app.clone(), 0, work, Arc::default()).await?;
     Ok(finished.processed)
 }
 

@@ -155,7 +155,7 @@ fn replace(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted]) {
 
 fn add(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted]) {
     for emitted in entities {
-        ledger.emit(source, emitted, || Form::of(&emitted.value));
+        ledger.emit(source, emitted, || Form::of(&emitted.value()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of an entity beside its final form.
 
-use super::location::sha1;
+use super::location::{hex, sha1};
 use callboard_catalog::{Entity, EntityRef, StatusItem};
 use smol_str::SmolStr;
 use std::fmt::{self, Display, Write};
@@ -53,6 +53,11 @@ impl Digest {
         Digest(sha1(text.as_bytes()))
     }
 
+    /// The hash of texts one after the other, each on a line of its own.
+    pub(super) fn of_all(texts: &[&str]) -> Digest {
+        Digest::of(&texts.join("\n"))
+    }
+
     /// The hash of a final entity.
     pub(super) fn of_entity(entity: &Entity) -> Digest {
         Digest::of(entity.json())
@@ -60,12 +65,13 @@ impl Digest {
 
     /// Reads its text; `None` when it is none.
     pub(super) fn parse(hex: &str) -> Option<Digest> {
+        let nibble = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
         let mut bytes = [0; 20];
-        if hex.len() != 40 || !hex.is_ascii() {
+        if hex.len() != 2 * bytes.len() {
             return None;
         }
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&hex[2 * index..2 * index + 2], 16).ok()?;
+        for (byte, digits) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+            *byte = nibble(digits[0])? << 4 | nibble(digits[1])?;
         }
         Some(Digest(bytes))
     }
@@ -73,7 +79,7 @@ impl Digest {
 
 impl Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 

@@ -275,7 +275,7 @@ fn add_location(ledger: &mut Ledger<'_>, location: &Location, id: String) -> Reg
     ledger.next.registered = registered.into();
     let root = Emitted::root(location);
     ledger.emit(&Source::Provider(REGISTERED.into()), &root, || {
-        super::emitted::Form::of(&root.value)
+        super::emitted::Form::of(&root.value())
     });
     new
 }

@@ -2,11 +2,15 @@
 
 use super::location::RegisteredLocation;
 use super::record::{Record, Source};
-use callboard_catalog::{CatalogSnapshot, EntityRef, Relation, relation};
+use callboard_catalog::{CatalogSnapshot, EntityRef, Relation};
 use callboard_store::Revision;
 use rpds::HashTrieMapSync;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+
+/// Which part of all entities must have changed, one in so many, for counting all relations anew to
+/// take less time than counting what differs.
+const WORTH_COUNTING: usize = 50;
 
 /// A catalog as it is published; cloning copies a few reference counts.
 #[derive(Clone, Default)]
@@ -86,6 +90,10 @@ impl State {
     /// Puts the next snapshot in place; `changed` are all whose entities differ in it.
     pub(super) fn set_snapshot(&mut self, next: CatalogSnapshot, changed: &HashSet<EntityRef>) {
         let before = std::mem::replace(&mut self.snapshot, Arc::new(next));
+        if changed.len() > self.snapshot.len() / WORTH_COUNTING {
+            self.relation_count = self.snapshot.relation_count();
+            return;
+        }
         let weight = |snapshot: &CatalogSnapshot, entity_ref: &EntityRef| -> usize {
             let relations = snapshot
                 .get(entity_ref.as_str())
@@ -101,12 +109,12 @@ impl State {
             less += weight(&before, entity_ref);
             let was_there = before.get(entity_ref.as_str()).is_some();
             let is_there = self.snapshot.get(entity_ref.as_str()).is_some();
-            if before.is_empty() || was_there == is_there {
+            if was_there == is_there {
                 continue;
             }
-            let others = relation::types()
-                .flat_map(|(there, _)| before.related_to(there, entity_ref))
-                .filter(|other| !changed.contains(other.entity_ref()))
+            let others = before
+                .referring_to(entity_ref)
+                .filter(|(_, other)| !changed.contains(other.entity_ref()))
                 .count();
             match is_there {
                 true => less += others,

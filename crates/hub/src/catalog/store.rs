@@ -3,6 +3,7 @@
 use super::finish::{Difference, Row};
 use super::ledger::Due;
 use super::location::RegisteredLocation;
+use super::parallel;
 use super::record::{Digest, Record, Source};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_store::{Conn, Migration, Query, Revision, StoreError, Tx, feed, migrations, record};
@@ -29,8 +30,8 @@ pub(super) const DUE_KEY: &str = "due";
 /// How many references stand in one statement, and in one line of the change feed.
 const CHUNK: usize = 64;
 
-/// How many new rows one statement writes; SQLite takes 32,766 values at most.
-const NEW_ROWS: usize = 256;
+/// How many rows one statement writes; SQLite takes 32,766 values at most.
+const ROWS: usize = 256;
 
 /// How many rows of a table are read at most.
 const MAX_ROWS: u32 = 10_000_000;
@@ -59,11 +60,12 @@ const ALL: &str = "
     LIMIT $1";
 
 // When a row is due that is there already is said on its own.
-const UPDATE: &str = "
-    UPDATE catalog_records
-    SET uid = $2, location_key = $3, sources = $4, emitted = $5, input = $6, is_active = $7,
-        tags = $8, errors = $9, has_own_etag = $10, line = $11, digest = $12, entity = $13
-    WHERE entity_ref = $1";
+const REPLACE: &str = "
+    ON CONFLICT (entity_ref) DO UPDATE
+    SET uid = excluded.uid, location_key = excluded.location_key, sources = excluded.sources,
+        emitted = excluded.emitted, input = excluded.input, is_active = excluded.is_active,
+        tags = excluded.tags, errors = excluded.errors, has_own_etag = excluded.has_own_etag,
+        line = excluded.line, digest = excluded.digest, entity = excluded.entity";
 
 const DELETE: &str = "
     DELETE FROM catalog_records
@@ -125,7 +127,7 @@ const DELETE_LOCATION: &str = "
     WHERE id = $1";
 
 record! {
-    struct RecordRow {
+    pub(super) struct RecordRow {
         entity_ref: String,
         uid: String,
         location_key: Option<String>,
@@ -146,18 +148,26 @@ record! { struct ClaimedRow { entity_ref: String, due_at: i64 } }
 
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
-/// Every record with its entity, and the references of rows that somebody has damaged.
-pub(super) async fn all(conn: &mut Conn) -> Result<(Vec<Row>, Vec<String>), StoreError> {
-    let rows: Vec<RecordRow> = conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await?;
-    let (mut whole, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
+/// Every record with its entity, as it is written.
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<RecordRow>, StoreError> {
+    conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await
+}
+
+/// Reads what is written in rows, and gives the references of those that somebody has damaged.
+/// Blocks.
+pub(super) fn read(rows: Vec<RecordRow>) -> (Vec<Row>, Vec<String>) {
+    let read = parallel::map(rows, |row| {
         let entity_ref = row.entity_ref.clone();
-        match row.into_row() {
-            Some(row) => whole.push(row),
-            None => damaged.push(entity_ref),
+        row.into_row().ok_or(entity_ref)
+    });
+    let (mut whole, mut damaged) = (Vec::with_capacity(read.len()), Vec::new());
+    for row in read {
+        match row {
+            Ok(row) => whole.push(row),
+            Err(entity_ref) => damaged.push(entity_ref),
         }
     }
-    Ok((whole, damaged))
+    (whole, damaged)
 }
 
 /// Removes damaged rows: what they were about is emitted anew.
@@ -189,6 +199,7 @@ pub(super) async fn some(
 }
 
 impl RecordRow {
+    /// `None` when it is damaged.
     fn into_row(self) -> Option<Row> {
         let entity = match self.entity {
             Some(json) => Some(Arc::new(Entity::parse(json).ok()?)),
@@ -246,15 +257,8 @@ pub(super) async fn write(
         tx.execute(Query::new(DELETE).bind(entity_ref.as_str()))
             .await?;
     }
-    let (known, new): (Vec<&Row>, Vec<&Row>) = difference
-        .changed
-        .iter()
-        .partition(|row| before.record(&row.entity_ref).is_some());
-    for row in known {
-        tx.execute(bind(Query::new(UPDATE), row)).await?;
-    }
-    for rows in new.chunks(NEW_ROWS) {
-        let insert = Query::insert("catalog_records", &COLUMNS, rows.len());
+    for rows in difference.changed.chunks(ROWS) {
+        let insert = Query::insert_or("catalog_records", &COLUMNS, rows.len(), REPLACE);
         let query = rows.iter().fold(insert, |query, row| {
             let due = difference.due.get(&row.entity_ref);
             bind(query, row).bind(due.and_then(|due| due_at(*due)))
@@ -307,8 +311,12 @@ pub(super) async fn announce(
     let changed = difference.changed.iter().map(|row| row.entity_ref.as_str());
     let removed = difference.removed.iter().map(EntityRef::as_str);
     let entity_refs: Vec<&str> = removed.chain(changed).collect();
-    for keys in entity_refs.chunks(CHUNK) {
-        revision = Some(feed::record(tx, TOPIC, &keys.join("\n")).await?);
+    let lines: Vec<String> = entity_refs
+        .chunks(CHUNK)
+        .map(|entity_refs| entity_refs.join("\n"))
+        .collect();
+    if !lines.is_empty() {
+        revision = Some(feed::record_all(tx, TOPIC, &lines).await?);
     }
     if before.registered != difference.next.registered {
         revision = Some(feed::record(tx, TOPIC, LOCATIONS_KEY).await?);

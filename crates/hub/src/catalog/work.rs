@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Counts up when the same input begins to give another result.
-const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 2;
 
 /// How often an entity may ask for more to read, as documents that refer to others do.
 const MAX_ROUNDS: usize = 32;
@@ -45,7 +45,7 @@ pub(super) struct Work {
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) config: &'a CatalogConfig,
-    /// What is known already, which is not judged anew.
+    /// What is known already, which is not read anew.
     pub(super) known: &'a State,
     pub(super) resolver: Resolver<'a>,
 }
