@@ -4,10 +4,9 @@ use std::{borrow::Cow, ops::Bound, sync::Arc};
 
 use hashbrown::HashMap;
 use roaring::{MultiOps, RoaringBitmap};
-use rpds::RedBlackTreeMapSync;
 use smol_str::SmolStr;
 
-use crate::term::RowValue;
+use crate::{sorted_map::SortedMap, term::RowValue};
 
 /// The dense number of an entity within a snapshot and those that share with it.
 pub(crate) type Id = u32;
@@ -41,6 +40,15 @@ impl Ids {
             (Self::One(one), Some(set)) => set.contains(*one).into(),
             (Self::Many(many), None) => many.len(),
             (Self::Many(many), Some(set)) => many.intersection_len(set),
+        }
+    }
+
+    /// Gives back the room that growing has left in a set that nobody shares yet.
+    fn shrink(&mut self) {
+        if let Self::Many(many) = self
+            && let Some(many) = Arc::get_mut(many)
+        {
+            *many = many.clone();
         }
     }
 
@@ -141,15 +149,13 @@ pub(crate) struct KeyIndex {
     /// Those that have more than one value.
     pub(crate) multi: Arc<RoaringBitmap>,
     /// The entities of each value, in the order of values.
-    pub(crate) values: RedBlackTreeMapSync<SmolStr, Posting>,
+    pub(crate) values: SortedMap<SmolStr, Posting>,
 }
 
 impl KeyIndex {
     /// The postings of the values that begin with a text.
     pub(crate) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Posting> {
-        let from = self
-            .values
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let from = self.values.rising(Bound::Included(prefix));
         from.take_while(move |(value, _)| value.starts_with(prefix))
             .map(|(_, posting)| posting)
     }
@@ -157,7 +163,7 @@ impl KeyIndex {
     pub(crate) fn insert(&mut self, value: &RowValue, id: Id) {
         match self.values.get_mut(&value.folded) {
             Some(posting) => posting.insert(&value.folded, &value.original, id),
-            None => self.values.insert_mut(
+            None => self.values.insert(
                 value.folded.clone(),
                 Posting::new(&value.folded, &value.original, id),
             ),
@@ -170,7 +176,7 @@ impl KeyIndex {
             .get_mut(&value.folded)
             .is_some_and(|posting| !posting.remove(value, id))
         {
-            self.values.remove_mut(&value.folded);
+            self.values.remove(&value.folded);
         }
     }
 }
@@ -207,19 +213,21 @@ impl KeyBuilder {
         }
     }
 
-    pub(crate) fn finish(self) -> KeyIndex {
+    /// The index of the key; `shared` gives a text for each value, which is equal to it and may
+    /// be one that is kept anyway.
+    pub(crate) fn finish(self, shared: impl Fn(SmolStr) -> SmolStr) -> KeyIndex {
         let mut sorted: Vec<_> = self.values.into_iter().collect();
         sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let mut values = RedBlackTreeMapSync::new_sync();
-        for (value, posting) in sorted {
-            values.insert_mut(value, posting);
-        }
+        let sorted = sorted.into_iter().map(|(value, mut posting)| {
+            posting.ids.shrink();
+            (shared(value), posting)
+        });
         let null = Arc::new(&self.present - &self.valued);
         KeyIndex {
             present: Arc::new(self.present),
             null,
             multi: Arc::new(self.multi),
-            values,
+            values: SortedMap::from_sorted(sorted),
         }
     }
 }
