@@ -204,7 +204,12 @@ pub(crate) fn serve(port: &str, glob: &str, database: &str) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be started");
     runtime.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let log = LogLayer::new(Format::Json, &[], clock.clone()).with_level(LevelFilter::INFO);
+        let log = LogLayer::new(
+            Format::Json,
+            &[callboard_testkit::STATIC_TOKEN],
+            clock.clone(),
+        )
+        .with_level(LevelFilter::INFO);
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(log))
             .expect("nobody else logs");
         let address = format!("127.0.0.1:{port}");
