@@ -5,7 +5,7 @@ use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 use callboard_policy::EntityRef;
 use hashbrown::{HashMap, HashSet};
 use roaring::RoaringBitmap;
-use rpds::{RedBlackTreeMapSync, VectorSync};
+use rpds::VectorSync;
 use smol_str::SmolStr;
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     posting::{Id, KeyBuilder, KeyIndex, set_member},
     relation,
     scan::push_folded,
+    sorted_map::SortedMap,
     term::{Row, Rows, for_each_row},
 };
 
@@ -26,7 +27,7 @@ pub struct CatalogSnapshot {
     // INVARIANT: an id in `live` has an entity here, and no other id has.
     entities: VectorSync<Option<Arc<Entity>>>,
     live: Arc<RoaringBitmap>,
-    by_ref: RedBlackTreeMapSync<ByRef, Id>,
+    by_ref: SortedMap<ByRef, Id>,
     keys: CowMap<SmolStr, KeyIndex>,
 }
 
@@ -45,6 +46,7 @@ impl CatalogSnapshot {
         let mut snapshot = Self::default();
         let mut keys: HashMap<SmolStr, KeyBuilder> = HashMap::new();
         let mut live = RoaringBitmap::new();
+        let mut by_ref = Vec::new();
         for entity in latest(entities.into_iter().map(Into::into)) {
             let id = snapshot.entities.len() as Id;
             live.insert(id);
@@ -52,12 +54,20 @@ impl CatalogSnapshot {
                 Some(builder) => builder.insert(id, value),
                 None => keys.entry(key.into()).or_default().insert(id, value),
             });
-            snapshot.by_ref.insert_mut(ByRef(entity.clone()), id);
+            by_ref.push((ByRef(entity.clone()), id));
             snapshot.entities.push_back_mut(Some(entity));
         }
         snapshot.live = Arc::new(live);
+        snapshot.by_ref = SortedMap::from_sorted(by_ref);
         for (key, builder) in keys {
-            snapshot.keys.insert(key, builder.finish());
+            // What a relation leads to is most often an entity, whose reference is there already.
+            let leads_to_entities = key.starts_with("relations.");
+            let target = |value: &SmolStr| leads_to_entities.then(|| snapshot.get(value)).flatten();
+            let index = builder.finish(|value| match target(&value) {
+                Some(entity) => entity.entity_ref().as_smol_str().clone(),
+                None => value,
+            });
+            snapshot.keys.insert(key, index);
         }
         snapshot
     }
@@ -77,7 +87,7 @@ impl CatalogSnapshot {
 
     /// The number of entities.
     pub fn len(&self) -> usize {
-        self.by_ref.size()
+        self.by_ref.len()
     }
 
     /// Whether there is no entity.
@@ -87,7 +97,7 @@ impl CatalogSnapshot {
 
     /// All entities, in the order of their references.
     pub fn entities(&self) -> impl Iterator<Item = &Arc<Entity>> {
-        self.by_ref.keys().map(|by_ref| &by_ref.0)
+        self.by_ref.iter().map(|(by_ref, _)| &by_ref.0)
     }
 
     /// The entity with a reference, which is canonical: full and in lower case.
@@ -129,8 +139,8 @@ impl CatalogSnapshot {
     pub fn relation_count(&self) -> usize {
         let known: HashSet<&str> = self
             .by_ref
-            .keys()
-            .map(|by_ref| by_ref.0.entity_ref().as_str())
+            .iter()
+            .map(|(by_ref, _)| by_ref.0.entity_ref().as_str())
             .collect();
         let mut folded = String::new();
         let indexes = relation::types().iter().filter_map(|(there, _)| {
@@ -187,7 +197,7 @@ impl CatalogSnapshot {
         &self.live
     }
 
-    pub(crate) fn by_ref(&self) -> &RedBlackTreeMapSync<ByRef, Id> {
+    pub(crate) fn by_ref(&self) -> &SortedMap<ByRef, Id> {
         &self.by_ref
     }
 
@@ -202,9 +212,7 @@ impl CatalogSnapshot {
             None => self.index(id, &entity),
         }
         set_member(&mut self.live, id, true);
-        // The tree keeps the key that it has, which would keep the old entity alive.
-        self.by_ref.remove_mut(entity.entity_ref().as_str());
-        self.by_ref.insert_mut(ByRef(entity.clone()), id);
+        self.by_ref.insert(ByRef(entity.clone()), id);
         if id as usize == self.entities.len() {
             self.entities.push_back_mut(Some(entity));
         } else {
@@ -222,7 +230,7 @@ impl CatalogSnapshot {
             .unwrap_or_default();
         self.reindex(id, &old, &Rows::default());
         set_member(&mut self.live, id, false);
-        self.by_ref.remove_mut(entity_ref.as_str());
+        self.by_ref.remove(entity_ref.as_str());
         self.entities.set_mut(id as usize, None);
     }
 

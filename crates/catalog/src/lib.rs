@@ -51,6 +51,7 @@ pub mod rules;
 mod scan;
 mod schema;
 mod selection;
+mod sorted_map;
 mod steps;
 mod stitch;
 mod term;

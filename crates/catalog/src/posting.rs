@@ -4,10 +4,9 @@ use std::{borrow::Cow, ops::Bound, sync::Arc};
 
 use hashbrown::HashMap;
 use roaring::{MultiOps, RoaringBitmap};
-use rpds::RedBlackTreeMapSync;
 use smol_str::SmolStr;
 
-use crate::term::RowValue;
+use crate::{sorted_map::SortedMap, term::RowValue};
 
 /// The dense number of an entity within a snapshot and those that share with it.
 pub(crate) type Id = u32;
@@ -50,6 +49,15 @@ impl Ids {
             (Self::One(one), Some(set)) => set.contains(*one).into(),
             (Self::Many(many), None) => many.len(),
             (Self::Many(many), Some(set)) => many.intersection_len(set),
+        }
+    }
+
+    /// Gives back the room that growing has left in a set that nobody shares yet.
+    fn shrink(&mut self) {
+        if let Self::Many(many) = self
+            && let Some(many) = Arc::get_mut(many)
+        {
+            *many = many.clone();
         }
     }
 
@@ -150,15 +158,13 @@ pub(crate) struct KeyIndex {
     /// Those that have more than one value.
     pub(crate) multi: Arc<RoaringBitmap>,
     /// The entities of each value, in the order of values.
-    pub(crate) values: RedBlackTreeMapSync<SmolStr, Posting>,
+    pub(crate) values: SortedMap<SmolStr, Posting>,
 }
 
 impl KeyIndex {
     /// The postings of the values that begin with a text.
     pub(crate) fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Posting> {
-        let from = self
-            .values
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let from = self.values.rising(Bound::Included(prefix));
         from.take_while(move |(value, _)| value.starts_with(prefix))
             .map(|(_, posting)| posting)
     }
@@ -186,18 +192,18 @@ impl KeyIndex {
 
     /// Whether the entity did not have the value.
     fn insert_value(&mut self, folded: &str, original: &str, id: Id) -> bool {
-        // Looked up first: asking to change what is not there would copy the way to it.
-        if !self.values.contains_key(folded) {
-            self.values
-                .insert_mut(folded.into(), Posting::new(folded, original, id));
-            return true;
+        match self.values.get_mut(folded) {
+            Some(posting) => {
+                let is_new = !posting.ids.contains(id);
+                posting.insert(folded, original, id);
+                is_new
+            }
+            None => {
+                let posting = Posting::new(folded, original, id);
+                self.values.insert(folded.into(), posting);
+                true
+            }
         }
-        let posting = self.values.get_mut(folded);
-        posting.is_some_and(|posting| {
-            let is_new = !posting.ids.contains(id);
-            posting.insert(folded, original, id);
-            is_new
-        })
     }
 
     pub(crate) fn remove(&mut self, value: &RowValue, id: Id) {
@@ -206,7 +212,7 @@ impl KeyIndex {
             .get_mut(&value.folded)
             .is_some_and(|posting| !posting.remove(value, id))
         {
-            self.values.remove_mut(&value.folded);
+            self.values.remove(&value.folded);
         }
     }
 }
@@ -243,19 +249,21 @@ impl KeyBuilder {
         }
     }
 
-    pub(crate) fn finish(self) -> KeyIndex {
+    /// The index of the key; `shared` gives a text for each value, which is equal to it and may
+    /// be one that is kept anyway.
+    pub(crate) fn finish(self, shared: impl Fn(SmolStr) -> SmolStr) -> KeyIndex {
         let mut sorted: Vec<_> = self.values.into_iter().collect();
         sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let mut values = RedBlackTreeMapSync::new_sync();
-        for (value, posting) in sorted {
-            values.insert_mut(value, posting);
-        }
+        let sorted = sorted.into_iter().map(|(value, mut posting)| {
+            posting.ids.shrink();
+            (shared(value), posting)
+        });
         let null = Arc::new(&self.present - &self.valued);
         KeyIndex {
             present: Arc::new(self.present),
             null,
             multi: Arc::new(self.multi),
-            values,
+            values: SortedMap::from_sorted(sorted),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Stepping along the values of order fields, one group of equal entities after the other.
 
 use std::{
+    borrow::Borrow,
     cmp::Ordering,
     ops::{Bound, ControlFlow},
 };
@@ -11,7 +12,6 @@ use smol_str::SmolStr;
 
 use crate::{
     cursor::Position,
-    index::ByRef,
     order::Direction,
     posting::{Id, Ids, KeyIndex, Posting},
     walk::{Heading, Page, Walk},
@@ -99,26 +99,15 @@ impl<'a> Steps<'a> {
         }
         let is_rising =
             (field.direction == Direction::Ascending) == (self.walk.heading == Heading::Forward);
-        let outside = |bound: Option<&'_ SmolStr>| {
-            bound.map_or(Bound::Unbounded, |value| Bound::Excluded(value.clone()))
-        };
-        if is_rising {
-            for (value, posting) in index
-                .values
-                .range::<SmolStr, _>((outside(first), Bound::Unbounded))
-            {
-                self.group(set, depth, &places, (value, &posting.ids), None)?;
-            }
+        let from = first.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut values = if is_rising {
+            index.values.rising(from)
         } else {
-            for (value, posting) in index
-                .values
-                .range::<SmolStr, _>((Bound::Unbounded, outside(first)))
-                .rev()
-            {
-                self.group(set, depth, &places, (value, &posting.ids), None)?;
-            }
-        }
-        ControlFlow::Continue(())
+            index.values.falling(from)
+        };
+        values.try_for_each(|(value, posting)| {
+            self.group(set, depth, &places, (value, &posting.ids), None)
+        })
     }
 
     /// Gives the entities of the set that stand at one value.
@@ -185,7 +174,7 @@ impl<'a> Steps<'a> {
         let kinds = self.walk.snapshot.key("kind");
         let mut stretches: Vec<Stretch> = kinds
             .into_iter()
-            .flat_map(|index| &index.values)
+            .flat_map(|index| index.values.iter())
             .filter_map(|entry| Stretch::of(entry, set))
             .collect();
         let in_stretches: u64 = stretches.iter().map(|stretch| stretch.members.len()).sum();
@@ -218,22 +207,18 @@ impl<'a> Steps<'a> {
             return self.sorted_ties(&stretch.members, start);
         }
         let by_ref = self.walk.snapshot.by_ref();
-        let (first, last) = (
-            Bound::Included(&*stretch.first),
-            Bound::Excluded(&*stretch.end),
-        );
-        let mut is_member = |(_, id): &(&ByRef, &Id)| stretch.members.contains(**id);
-        match self.walk.heading {
-            Heading::Forward => by_ref
-                .range::<str, _>((start.map_or(first, Bound::Excluded), last))
-                .filter(&mut is_member)
-                .try_for_each(|(_, id)| self.give(*id)),
-            Heading::Backward => by_ref
-                .range::<str, _>((first, start.map_or(last, Bound::Excluded)))
-                .rev()
-                .filter(&mut is_member)
-                .try_for_each(|(_, id)| self.give(*id)),
-        }
+        let references = match self.walk.heading {
+            Heading::Forward => {
+                by_ref.rising(start.map_or(Bound::Included(&*stretch.first), Bound::Excluded))
+            }
+            Heading::Backward => {
+                by_ref.falling(start.map_or(Bound::Excluded(&*stretch.end), Bound::Excluded))
+            }
+        };
+        let mut members = references
+            .take_while(|(reference, _)| stretch.holds(Borrow::<str>::borrow(*reference)))
+            .filter(|(_, id)| stretch.members.contains(**id));
+        members.try_for_each(|(_, id)| self.give(*id))
     }
 
     /// Gives entities in the order of their references by sorting them.
@@ -294,9 +279,14 @@ impl Stretch {
         })
     }
 
+    /// Whether it is where a reference stands.
+    fn holds(&self, entity_ref: &str) -> bool {
+        entity_ref.starts_with(&self.first)
+    }
+
     /// Where the stretch stands, seen from a reference.
     fn compare(&self, entity_ref: &str) -> Ordering {
-        if entity_ref.starts_with(&self.first) {
+        if self.holds(entity_ref) {
             Ordering::Equal
         } else {
             self.first.as_str().cmp(entity_ref)
@@ -328,15 +318,12 @@ impl<'a> Places<'a> {
             }
             waiting.is_empty()
         };
-        let mut values = index.values.iter();
-        while let Some((value, posting)) = match direction {
-            Direction::Ascending => values.next(),
-            Direction::Descending => values.next_back(),
-        } {
-            if place(value, &posting.ids) {
-                break;
-            }
-        }
+        let mut values = match direction {
+            Direction::Ascending => index.values.rising::<str>(Bound::Unbounded),
+            Direction::Descending => index.values.falling::<str>(Bound::Unbounded),
+        };
+        // Goes no further than to the last that is waited for.
+        let _ = values.any(|(value, posting)| place(value, &posting.ids));
         Self { first }
     }
 

@@ -82,7 +82,7 @@ impl Walk<'_> {
         else {
             return false;
         };
-        let values = index.values.size() as u64;
+        let values = index.values.len() as u64;
         let wanted = page.skip.saturating_add(page.take) as u64;
         let walking = if wanted >= set.len() {
             values

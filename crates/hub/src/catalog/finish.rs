@@ -287,7 +287,7 @@ impl<'a> Relations<'a> {
         let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(&entity.value()) };
         let mut relations = Relations {
             before,
-            content: now.keys().chain(gone).cloned().collect(),
+            content: now.keys().cloned().chain(gone.cloned()).collect(),
             gained: HashMap::new(),
             lost: HashMap::new(),
         };

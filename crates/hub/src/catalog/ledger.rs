@@ -244,7 +244,7 @@ impl<'a> Ledger<'a> {
     /// Nothing that an entity reads has changed.
     pub(super) fn settle_unchanged(&mut self, entity_ref: &EntityRef, next: Due) {
         // Without tags it was emitted anew meanwhile, or is to be read as if for the first time.
-        let is_current = |record: &std::sync::Arc<Record>| record.tags.is_some();
+        let is_current = |record: &Arc<Record>| record.tags.is_some();
         if self.next.record(entity_ref).is_some_and(is_current) {
             self.due.insert(entity_ref.clone(), next);
         }

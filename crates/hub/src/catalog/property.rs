@@ -244,7 +244,7 @@ fn take(ledger: &mut Ledger<'_>, slow: &mut Slow, step: &Step) {
 fn deferred(emissions: &Emissions) -> Vec<Deferred> {
     let emitted = emissions.iter().map(|(name, said)| said.of(*name));
     let deferred = emitted.map(|emitted| Deferred {
-        entity: emitted.value,
+        entity: emitted.value(),
         location_key: emitted.location_key.map(Into::into),
     });
     deferred.collect()

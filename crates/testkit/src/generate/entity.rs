@@ -45,7 +45,7 @@ fn metadata(random: &mut Random, kind: Kind, index: usize) -> Value {
         metadata.insert("title".into(), name::title(random).into());
     }
     let words = 12 + random.below(24);
-    metadata.insert("description".into(), name::text(random, words).into());
+    metadata.insert("description".into(), name::sentence(random, words).into());
     metadata.insert("annotations".into(), annotations(random, kind, &name));
     if random.chance(40) {
         let tier = random.pick(&["1", "2", "3"]);

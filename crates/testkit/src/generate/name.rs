@@ -190,7 +190,17 @@ pub(super) fn reference(kind: Kind, index: usize) -> String {
 /// Words of a title.
 pub(super) fn title(random: &mut Random) -> String {
     let (subject, role) = (random.pick(&SUBJECTS), random.pick(&ROLES));
-    format!("{subject} {role}")
+    capitalised(&format!("{subject} {role}"))
+}
+
+/// So many words that begin and end as a sentence does.
+pub(super) fn sentence(random: &mut Random, words: usize) -> String {
+    capitalised(&text(random, words)) + "."
+}
+
+fn capitalised(text: &str) -> String {
+    let (first, rest) = text.split_at(1);
+    first.to_ascii_uppercase() + rest
 }
 
 /// So many words.

@@ -1,7 +1,7 @@
 //! `/entities/by-query`: pages of entities by cursor.
 
 use super::body::{self, Body};
-use super::wire::{input, json, write_entity, write_list};
+use super::wire::{body_for, input, json, write_entity, write_list};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::query::QueryParams;
@@ -205,7 +205,8 @@ fn answer(page: &Page, fields: Option<&Fields>, total: Total) -> Response {
             info.insert(name.to_owned(), cursor.encode().into());
         }
     }
-    let mut body = br#"{"items":"#.to_vec();
+    let mut body = body_for(page.entities.iter().map(AsRef::as_ref), fields);
+    body.extend_from_slice(br#"{"items":"#);
     write_list(&page.entities, &mut body, |entity, out| {
         write_entity(entity, fields, out);
     });

@@ -1,7 +1,7 @@
 //! Entities: lists of them, and single ones by name, uid and reference.
 
 use super::body::{self, Body};
-use super::wire::{input, json, write_entity, write_entity_with_targets, write_list};
+use super::wire::{body_for, input, json, write_entity, write_entity_with_targets, write_list};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::query::QueryParams;
@@ -174,7 +174,8 @@ pub(super) async fn by_refs(
         .catalog()
         .find_all(&app, &principal, &entity_refs, filter.as_ref())?;
 
-    let mut body = br#"{"items":"#.to_vec();
+    let mut body = body_for(found.iter().flatten().map(AsRef::as_ref), fields.as_ref());
+    body.extend_from_slice(br#"{"items":"#);
     write_list(&found, &mut body, |entity, out| match entity {
         Some(entity) => write_entity(entity, fields.as_ref(), out),
         None => out.extend_from_slice(b"null"),

@@ -8,8 +8,10 @@ use crate::http::query::QueryParams;
 use crate::principal::Principal;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use callboard_catalog::{Facet, Filter};
-use serde_json::{Map, Value, json};
+use callboard_catalog::{Facet, FacetValue, Filter};
+use indexmap::IndexMap;
+use serde::Serialize;
+use smol_str::SmolStr;
 
 /// `GET /entity-facets`.
 ///
@@ -59,12 +61,27 @@ pub(super) async fn post(
 }
 
 fn answer(facets: Vec<Facet>) -> Response {
-    let facets: Map<String, Value> = facets
+    // A key that is asked for twice is answered once.
+    let facets: IndexMap<String, Vec<WireValue>> = facets
         .into_iter()
-        .map(|Facet { key, values }| {
-            let value = |found: callboard_catalog::FacetValue| json!({"value": found.value, "count": found.count});
-            (key, values.into_iter().map(value).collect())
-        })
+        .map(|Facet { key, values }| (key, values.into_iter().map(WireValue::from).collect()))
         .collect();
-    json_of(&json!({"facets": facets}))
+    json_of(&WireFacets { facets })
+}
+
+#[derive(Serialize)]
+struct WireFacets {
+    facets: IndexMap<String, Vec<WireValue>>,
+}
+
+#[derive(Serialize)]
+struct WireValue {
+    value: SmolStr,
+    count: u64,
+}
+
+impl From<FacetValue> for WireValue {
+    fn from(FacetValue { value, count }: FacetValue) -> WireValue {
+        WireValue { value, count }
+    }
 }

@@ -22,6 +22,21 @@ pub(super) fn json_of(value: &impl Serialize) -> Response {
     json(serde_json::to_vec(value).unwrap_or_default())
 }
 
+/// An empty body with room for entities as a whole, so that a page is copied once only.
+pub(super) fn body_for<'a>(
+    entities: impl Iterator<Item = &'a Entity>,
+    fields: Option<&Fields>,
+) -> Vec<u8> {
+    /// For what stands around and between entities.
+    const AROUND: usize = 1_024;
+    match fields {
+        Some(_) => Vec::new(),
+        None => {
+            Vec::with_capacity(AROUND + entities.map(|one| one.json().len() + 1).sum::<usize>())
+        }
+    }
+}
+
 /// Writes items with commas between them, in brackets.
 pub(super) fn write_list<T>(
     items: impl IntoIterator<Item = T>,

@@ -76,12 +76,12 @@ impl Slow {
             known.sources.insert(source.clone());
         }
         if is_new {
-            let form = Form::of(&emitted.value);
+            let form = Form::of(&emitted.value());
             known.is_active = form == Form::Active;
             match form {
                 Form::Good => {
                     known.errors = Vec::new();
-                    known.next = Some(emitted.value.clone());
+                    known.next = Some(emitted.value());
                 }
                 Form::Bad(problem) => {
                     known.errors = vec![problem.status()];
