@@ -1,7 +1,8 @@
 //! What handlers ask for: the caller of the API, the person behind a page.
 
 use super::session::{self, Session};
-use super::{csrf, external, guest, redirect};
+use super::signed_in::{self, Renewal};
+use super::{csrf, external, redirect};
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::{Principal, UserPrincipal};
@@ -94,7 +95,7 @@ impl FromRequestParts<App> for MaybeViewer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<MaybeViewer, Infallible> {
-        Ok(MaybeViewer(viewer(app, &parts.headers)))
+        Ok(MaybeViewer(viewer(app, &parts.headers).await))
     }
 }
 
@@ -102,11 +103,13 @@ impl FromRequestParts<App> for Viewer {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Viewer, Response> {
-        viewer(app, &parts.headers).ok_or_else(|| to_sign_in(parts))
+        viewer(app, &parts.headers)
+            .await
+            .ok_or_else(|| to_sign_in(parts))
     }
 }
 
-fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
+async fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
     let id = session::id_of(app, headers)?;
     let digest = external::digest(&id);
     let auth = app.auth();
@@ -115,7 +118,7 @@ fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
     // Tokens of the API are as old as this at most, too.
     let oldest = session.resolved_at + auth.token_lifetime();
     if oldest <= now {
-        session = renewed(app, &session, now)?;
+        session = renewed(app, &session, now).await?;
         auth.sessions.renew(&digest, &session);
     }
     Some(Viewer {
@@ -130,12 +133,12 @@ fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
     })
 }
 
-/// The session with ownership as the catalog has it now; `None` when the person would not be
-/// signed in any more.
-fn renewed(app: &App, session: &Session, now: Timestamp) -> Option<Arc<Session>> {
-    let identity = match session.provider.as_str() {
-        guest::PROVIDER => guest::identity(app).ok()?,
-        _ => return None,
+/// The session with ownership as it is now; `None` when the person would not be signed in any
+/// more.
+async fn renewed(app: &App, session: &Session, now: Timestamp) -> Option<Arc<Session>> {
+    let identity = match signed_in::renew(app, &session.provider, None, None).await {
+        Renewal::Still(signed_in) => signed_in.identity,
+        Renewal::Ended(_) | Renewal::Unreachable(_) => return None,
     };
     if identity.entity_ref.as_str() != session.user.entity_ref {
         return None;
@@ -181,6 +184,7 @@ fn to_sign_in(parts: &Parts) -> Response {
 mod tests {
     use super::*;
     use crate::Hub;
+    use crate::auth::guest;
     use crate::auth::test::{ManualClock, hub};
     use crate::clock::Clock;
     use axum::http::Request;
@@ -190,11 +194,7 @@ mod tests {
     async fn sign_in(hub: &Hub, user: &'static str, clock: &ManualClock) -> String {
         let entity_ref = SmolStr::new_static(user);
         let ownership = vec![entity_ref.clone(), "group:default/old".into()];
-        let user = Arc::new(UserPrincipal {
-            entity_ref,
-            ownership,
-            on_behalf_by: None,
-        });
+        let user = Arc::new(UserPrincipal::new(entity_ref, ownership));
         let sessions = &hub.app().auth().sessions;
         sessions
             .start(user, guest::PROVIDER, clock.now(), None)

@@ -34,6 +34,7 @@ mod restriction;
 mod service;
 mod session;
 mod sign_in;
+mod signed_in;
 mod store;
 #[cfg(test)]
 pub(crate) mod test;
@@ -50,6 +51,7 @@ pub use issue::{AdministratorToken, IssueError, TokenRequest};
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
+pub use signed_in::Profile;
 
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};

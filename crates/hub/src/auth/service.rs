@@ -354,11 +354,7 @@ impl Auth {
             Some(ownership) => ownership,
             None => self.known_ownership(&claims.user_ref).await?,
         };
-        Ok(UserPrincipal {
-            entity_ref: claims.user_ref,
-            ownership,
-            on_behalf_by: None,
-        })
+        Ok(UserPrincipal::new(claims.user_ref, ownership))
     }
 
     /// The ownership of the latest sign-in, for tokens that do not carry it.

@@ -251,11 +251,7 @@ fn from_row(row: SessionRow) -> Option<(Digest, Arc<Session>)> {
         .filter_map(Value::as_str)
         .map(SmolStr::from)
         .collect();
-    let user = UserPrincipal {
-        entity_ref: row.user_ref.into(),
-        ownership,
-        on_behalf_by: None,
-    };
+    let user = UserPrincipal::new(row.user_ref.into(), ownership);
     let signed_in_at = store::time(row.signed_in_at);
     let session = Session {
         user: Arc::new(user),
@@ -320,11 +316,7 @@ mod tests {
 
     fn mara() -> Arc<UserPrincipal> {
         let entity_ref = SmolStr::new_static("user:default/mara");
-        Arc::new(UserPrincipal {
-            ownership: vec![entity_ref.clone()],
-            entity_ref,
-            on_behalf_by: None,
-        })
+        Arc::new(UserPrincipal::new(entity_ref.clone(), vec![entity_ref]))
     }
 
     async fn start(sessions: &Sessions, clock: &ManualClock, before: Option<Digest>) -> String {
@@ -354,7 +346,14 @@ mod tests {
         restarted.load(clock.now(), |_| true).await.unwrap();
 
         let digest = external::digest(&id);
-        assert_eq!(restarted.find(&digest, clock.now()).unwrap().user, mara());
+        assert_eq!(
+            restarted
+                .find(&digest, clock.now())
+                .unwrap()
+                .user
+                .entity_ref,
+            mara().entity_ref
+        );
         clock.advance(LIFETIME);
         assert!(restarted.find(&digest, clock.now()).is_none());
     }

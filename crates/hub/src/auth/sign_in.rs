@@ -2,18 +2,16 @@
 
 use super::csrf::{CsrfForm, SignInForm};
 use super::extract::MaybeViewer;
-use super::{external, guest, redirect, session};
+use super::{external, guest, redirect, session, signed_in};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
-use crate::principal::UserPrincipal;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
 /// The page after sign-out.
 const SIGNED_OUT: &str = "/?signed-out";
@@ -53,36 +51,19 @@ async fn enter_as_guest(
 ) -> Result<Response, Error> {
     let headers = request.headers().clone();
     let SignInForm(fields) = SignInForm::<Fields>::from_request(request, app).await?;
-    let auth = app.auth();
-    let identity = guest::identity(app)?;
-    if auth.guest().is_none() {
+    let signed_in = guest::sign_in(app)?;
+    if app.auth().guest().is_none() {
         return Err(Error::NotAllowed(
             "Guests sign in only where 'auth.environment' is 'development'".to_owned(),
         ));
     }
-    let user = UserPrincipal {
-        entity_ref: identity.entity_ref.as_smol_str().clone(),
-        ownership: identity.ownership,
-        on_behalf_by: None,
-    };
-    let before = session::id_of(app, &headers).map(|id| external::digest(&id));
-    let now = app.core().clock.now();
-    let mut starting = auth
-        .sessions
-        .start(Arc::new(user), guest::PROVIDER, now, before)
-        .await?;
-    let recorded = operation
-        .done_by(identity.entity_ref.as_str())
-        .succeed_in(app, &mut starting.tx, json!({}))
-        .await?;
-    let id = starting.finish().await?;
-    recorded.publish();
+    let cookie = signed_in::enter(app, &headers, signed_in, operation).await?;
     let target = fields
         .redirect
         .as_deref()
         .and_then(redirect::local_path)
         .unwrap_or("/");
-    Ok(see_other(target, &session::cookie(app.core(), id)))
+    Ok(see_other(target, &cookie))
 }
 
 /// `POST /sign-out`. Somebody whose session is over already is signed out all the same.
