@@ -1,13 +1,17 @@
 //! The credential barrier in front of every plugin.
 
+use super::limit::Attempt;
+use super::service;
 use crate::app::App;
 use crate::error::Error;
 use crate::feature::ApiAccess;
+use crate::http::client_address::ClientAddress;
 use crate::principal::Principal;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::net::IpAddr;
 
 /// Who gets past, for one plugin.
 #[derive(Clone)]
@@ -32,8 +36,10 @@ impl Barrier {
         mut request: Request,
         next: Next,
     ) -> Response {
+        let address = request.extensions().get::<ClientAddress>();
+        let address = address.map(|ClientAddress(address)| *address);
         match barrier
-            .caller(request.uri().path(), request.headers())
+            .caller(request.uri().path(), request.headers(), address)
             .await
         {
             Ok(principal) => {
@@ -44,13 +50,26 @@ impl Barrier {
         }
     }
 
-    async fn caller(&self, path: &str, headers: &HeaderMap) -> Result<Principal, Error> {
+    async fn caller(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+        address: Option<IpAddr>,
+    ) -> Result<Principal, Error> {
         // Nested routers see the path without the prefix of the plugin.
         if self.is_open(path) {
             return Ok(Principal::None);
         }
         let auth = self.app.auth();
-        match auth.authenticate(headers, self.plugin).await? {
+        let is_guessable = service::bearer(headers).is_some_and(is_guessable);
+        if is_guessable {
+            auth.limiter().check(Attempt::Token, None, address)?;
+        }
+        let caller = auth.authenticate(headers, self.plugin).await;
+        if is_guessable && matches!(caller, Err(Error::Authentication(_))) {
+            auth.limiter().failed(Attempt::Token, None, address);
+        }
+        match caller? {
             Principal::None if !auth.config.allows_anonymous => {
                 Err(Error::Authentication("Missing credentials".to_owned()))
             }
@@ -66,6 +85,12 @@ impl Barrier {
             }
         }
     }
+}
+
+/// Whether somebody could find the token by trying. One that is signed is of three parts, and
+/// only whoever has the key makes another.
+fn is_guessable(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() != 2
 }
 
 #[cfg(test)]

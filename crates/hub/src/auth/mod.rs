@@ -15,15 +15,16 @@ mod cookie;
 mod csrf;
 mod external;
 mod extract;
-mod follow;
 mod guest;
 mod issue;
 mod jws;
 mod key;
 mod keys;
 mod legacy;
+mod limit;
 mod openid;
 mod ownership;
+mod placeholder;
 mod plugin;
 mod plugin_token;
 mod provider;
@@ -51,6 +52,8 @@ pub use issue::{AdministratorToken, IssueError, TokenRequest};
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
+pub(crate) use session::api as session_api;
+pub use session::{Ending, SessionId, SessionSummary, end as end_sessions, refresh_token_shown};
 pub use signed_in::Profile;
 
 use crate::app::App;
@@ -80,7 +83,8 @@ impl Feature for Authentication {
         });
         hub.pages(pages());
         hub.check(config::findings);
-        hub.task(Task::new("auth-sessions", follow::follow_sessions));
+        hub.task(Task::new("auth-sessions", session::follow::follow_sessions));
+        hub.task(Task::new("auth-sessions-seen", session::seen::keep));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");

@@ -8,12 +8,16 @@ mod permission;
 pub(crate) use permission::{SERVICE_ACCOUNT_MANAGE, SESSION_MANAGE, has, require};
 
 use crate::app::App;
+use crate::auth::session_api;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use axum::Router;
 
 /// The id of the plugin.
 pub(crate) const PLUGIN: &str = "callboard";
+
+/// What the OpenAPI document says of the whole plugin.
+const OPENAPI: &str = include_str!("plugin.yaml");
 
 /// The feature.
 pub(crate) struct CallboardFeature;
@@ -29,12 +33,12 @@ impl Feature for CallboardFeature {
             plugin: PLUGIN,
             router: router(),
             access: ApiAccess::Credentials { except: &[] },
-            openapi: Vec::new(),
+            openapi: vec![OPENAPI, session_api::OPENAPI],
         });
         Ok(())
     }
 }
 
 fn router() -> Router<App> {
-    Router::new()
+    Router::new().merge(session_api::router())
 }
