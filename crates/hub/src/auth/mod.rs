@@ -123,4 +123,5 @@ fn pages() -> Router<App> {
     Router::new()
         .route("/sign-in/guest", post(sign_in::guest))
         .route("/sign-out", post(sign_in::sign_out))
+        .merge(session::pages())
 }

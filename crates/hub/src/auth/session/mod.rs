@@ -11,6 +11,7 @@
 
 pub(crate) mod api;
 mod begin;
+mod browser;
 mod cipher;
 mod config;
 mod cookie;
@@ -24,6 +25,7 @@ mod store;
 mod summary;
 #[cfg(test)]
 pub(super) mod test;
+mod views;
 
 pub(super) use begin::{NewSession, begin};
 pub(super) use cipher::Cipher;
@@ -34,6 +36,7 @@ pub use end::{Ending, end};
 pub(super) use memory::Sessions;
 pub use reuse::refresh_token_shown;
 pub use summary::{SessionId, SessionSummary};
+pub(super) use views::pages;
 
 use super::external::Digest;
 use super::signed_in::Profile;

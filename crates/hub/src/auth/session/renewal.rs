@@ -17,7 +17,9 @@ use callboard_config::Secret;
 use callboard_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use smol_str::SmolStr;
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -50,6 +52,43 @@ pub(super) async fn settled(
     session: Arc<Session>,
     now: Timestamp,
 ) -> Option<Arc<Session>> {
+    settled_by(app, digest, session, now, ask_provider).await
+}
+
+async fn ask_provider(app: App, question: Question) -> Renewal {
+    let Question {
+        provider,
+        environment,
+        refresh_token,
+    } = question;
+    signed_in::renew(
+        &app,
+        &provider,
+        environment.as_deref(),
+        refresh_token.as_ref(),
+    )
+    .await
+}
+
+/// What a provider is asked.
+struct Question {
+    provider: SmolStr,
+    environment: Option<SmolStr>,
+    refresh_token: Option<Secret<String>>,
+}
+
+/// As [`settled`], with whoever asks the provider.
+async fn settled_by<F, Fut>(
+    app: &App,
+    digest: &Digest,
+    session: Arc<Session>,
+    now: Timestamp,
+    provider: F,
+) -> Option<Arc<Session>>
+where
+    F: FnOnce(App, Question) -> Fut + Send + 'static,
+    Fut: Future<Output = Renewal> + Send,
+{
     // Tokens of the API are as old as this at most, too.
     let fresh = app.auth().token_lifetime();
     if now < session.resolved_at + fresh {
@@ -57,7 +96,7 @@ pub(super) async fn settled(
     }
     let holds = |session: &Session| now < session.resolved_at + fresh + GRACE;
     if !session.pulse.rests(now) {
-        let mut over = ask(app, digest, &session);
+        let mut over = ask(app, digest, &session, provider);
         // The sender says nothing: it goes away.
         let over = over.changed();
         if holds(&session) {
@@ -73,7 +112,16 @@ pub(super) async fn settled(
 }
 
 /// Has the provider asked, unless that is under way.
-fn ask(app: &App, digest: &Digest, session: &Arc<Session>) -> watch::Receiver<()> {
+fn ask<F, Fut>(
+    app: &App,
+    digest: &Digest,
+    session: &Arc<Session>,
+    provider: F,
+) -> watch::Receiver<()>
+where
+    F: FnOnce(App, Question) -> Fut + Send + 'static,
+    Fut: Future<Output = Renewal> + Send,
+{
     let flights = &app.auth().sessions.flights.0;
     let mut under_way = flights.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(over) = under_way.get(digest) {
@@ -95,7 +143,7 @@ fn ask(app: &App, digest: &Digest, session: &Arc<Session>) -> watch::Receiver<()
     };
     let session = session.clone();
     // Its own task: whoever waits may go away, the answer of the provider must not be lost.
-    tokio::spawn(async move { flight.renew(&session).await });
+    tokio::spawn(async move { flight.renew(&session, provider).await });
     over
 }
 
@@ -126,7 +174,11 @@ enum Lease {
 }
 
 impl Flight {
-    async fn renew(&self, session: &Session) {
+    async fn renew<F, Fut>(&self, session: &Session, provider: F)
+    where
+        F: FnOnce(App, Question) -> Fut + Send + 'static,
+        Fut: Future<Output = Renewal> + Send,
+    {
         let app = &self.app;
         let lease = match self.lease(session).await {
             Ok(lease) => lease,
@@ -153,9 +205,12 @@ impl Flight {
                 return reuse::end_reused(app, &session.family, user_ref, "refresh token").await;
             }
         };
-        let environment = session.environment.as_deref();
-        let asked = signed_in::renew(app, &session.provider, environment, token.as_ref());
-        let answer = tokio::time::timeout(DEADLINE, asked).await;
+        let question = Question {
+            provider: session.provider.clone(),
+            environment: session.environment.clone(),
+            refresh_token: token.clone(),
+        };
+        let answer = tokio::time::timeout(DEADLINE, provider(app.clone(), question)).await;
         let answer = answer.unwrap_or_else(|_| {
             Renewal::Unreachable(Error::unavailable("the provider does not answer in time"))
         });
@@ -301,5 +356,286 @@ impl Flight {
             provider = session.provider.as_str(),
             "a session was not renewed: what was known of its person holds for a while"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{DAY, start_with_token};
+    use super::*;
+    use crate::Hub;
+    use crate::auth::guest;
+    use crate::auth::session::Sessions;
+    use crate::auth::test::{ManualClock, hub};
+    use crate::clock::Clock;
+    use callboard_policy::EntityRef;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::Notify;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    struct Desk {
+        hub: Hub,
+        clock: ManualClock,
+        digest: Digest,
+    }
+
+    impl Desk {
+        /// Mara, signed in for an hour with the refresh token `first`.
+        async fn set() -> Desk {
+            let clock = ManualClock::default();
+            let hub = hub(&clock, json!({})).await;
+            let digest = start_with_token(&hub.app().auth().sessions, &clock).await;
+            clock.advance(HOUR);
+            Desk { hub, clock, digest }
+        }
+
+        fn sessions(&self) -> &Sessions {
+            &self.hub.app().auth().sessions
+        }
+
+        fn known(&self) -> Option<Arc<Session>> {
+            match self.sessions().find(&self.digest, self.clock.now()) {
+                Found::Alive(session) => Some(session),
+                Found::Replaced(_) | Found::Nothing => None,
+            }
+        }
+
+        /// Reads the session as a request does; the provider would answer with `answer`.
+        async fn read<Fut>(
+            &self,
+            answer: impl FnOnce(Question) -> Fut + Send + 'static,
+        ) -> Option<Arc<Session>>
+        where
+            Fut: Future<Output = Renewal> + Send,
+        {
+            let provider = move |_, question| answer(question);
+            let (session, now) = (self.known()?, self.clock.now());
+            settled_by(self.hub.app(), &self.digest, session, now, provider).await
+        }
+
+        async fn stored_token(&self) -> Option<String> {
+            let mut conn = self.sessions().store.read().await.unwrap();
+            let sealed = store::refresh_token(&mut conn, &self.digest)
+                .await
+                .unwrap()?;
+            drop(conn);
+            let cipher = self.sessions().cipher().await.unwrap();
+            let token = cipher.open(&sealed, &self.digest)?;
+            Some(token.expose().clone())
+        }
+    }
+
+    fn still(groups: &[&str], token: Option<&str>) -> Renewal {
+        let mut signed_in = SignedIn {
+            identity: crate::auth::UserIdentity {
+                entity_ref: EntityRef::parse("user:default/mara").unwrap(),
+                ownership: vec!["user:default/mara".into()],
+            },
+            profile: signed_in::Profile::default(),
+            provider: guest::PROVIDER.into(),
+            environment: None,
+            refresh_token: token.map(|token| Secret::new(token.to_owned())),
+        };
+        let groups = groups.iter().map(|group| SmolStr::from(*group));
+        signed_in.identity.ownership.extend(groups);
+        Renewal::Still(Box::new(signed_in))
+    }
+
+    async fn unreachable_now(_: Question) -> Renewal {
+        Renewal::Unreachable(Error::unavailable("nobody at home"))
+    }
+
+    async fn ended(_: Question) -> Renewal {
+        Renewal::Ended(Error::NotAllowed("gone".to_owned()))
+    }
+
+    async fn the_same(_: Question) -> Renewal {
+        still(&[], None)
+    }
+
+    #[tokio::test]
+    async fn the_refresh_token_is_shown_and_the_next_one_kept() {
+        let desk = Desk::set().await;
+
+        let session = desk.read(async |question: Question| {
+            assert_eq!(question.refresh_token.unwrap().expose(), "first");
+            still(&["group:default/stage"], Some("second"))
+        });
+        let session = session.await.unwrap();
+
+        assert_eq!(
+            session.user.ownership,
+            ["user:default/mara", "group:default/stage"]
+        );
+        assert_eq!(desk.stored_token().await.as_deref(), Some("second"));
+        assert!(desk.read(ended).await.is_some(), "known for an hour");
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_keeps_the_refresh_token_is_shown_it_again() {
+        let desk = Desk::set().await;
+
+        desk.read(the_same).await.unwrap();
+
+        assert_eq!(desk.stored_token().await.as_deref(), Some("first"));
+    }
+
+    #[tokio::test]
+    async fn many_requests_ask_the_provider_once() {
+        let desk = Arc::new(Desk::set().await);
+        let (asked, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+
+        let tabs: Vec<_> = (0..8)
+            .map(|_| {
+                let (desk, asked, answer) = (desk.clone(), asked.clone(), answer.clone());
+                tokio::spawn(async move {
+                    let read = desk.read(async move |_| {
+                        asked.fetch_add(1, Ordering::SeqCst);
+                        answer.notified().await;
+                        still(&["group:default/stage"], None)
+                    });
+                    read.await.unwrap().user.ownership.len()
+                })
+            })
+            .collect();
+        while asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        answer.notify_one();
+
+        for tab in tabs {
+            assert_eq!(tab.await.unwrap(), 2);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn while_the_provider_is_away_what_was_known_holds_for_an_hour() {
+        let desk = Desk::set().await;
+
+        assert!(desk.read(unreachable_now).await.is_some());
+        assert!(desk.read(ended).await.is_some(), "it is left alone");
+        desk.clock.advance(HOUR);
+        assert!(desk.read(unreachable_now).await.is_none());
+
+        desk.clock.advance(Duration::from_secs(60));
+        let back = desk.read(the_same).await;
+        assert!(back.is_some(), "the session was not ended");
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_with_its_provider() {
+        let desk = Desk::set().await;
+
+        assert!(desk.read(ended).await.is_none());
+
+        desk.sessions()
+            .load(desk.clock.now(), |_| true)
+            .await
+            .unwrap();
+        assert!(desk.known().is_none());
+    }
+
+    #[tokio::test]
+    async fn another_user_than_before_ends_the_session() {
+        let desk = Desk::set().await;
+
+        let other = desk.read(async |_| {
+            let Renewal::Still(mut signed_in) = still(&[], None) else {
+                unreachable!()
+            };
+            signed_in.identity.entity_ref = EntityRef::parse("user:default/eve").unwrap();
+            Renewal::Still(signed_in)
+        });
+
+        assert!(other.await.is_none());
+        assert!(desk.known().is_none());
+    }
+
+    #[tokio::test]
+    async fn one_hub_asks_and_the_other_learns() {
+        let desk = Desk::set().await;
+        let mut tx = desk.sessions().store.begin().await.unwrap();
+        let (now, session) = (desk.clock.now(), desk.known().unwrap());
+        let resolved_at = session.resolved_at;
+        let leased = store::lease(&mut tx, &desk.digest, resolved_at, now + LEASE, now);
+        assert!(leased.await.unwrap());
+        tx.commit().await.unwrap();
+
+        assert!(desk.read(ended).await.is_some(), "the other asks");
+
+        desk.clock.advance(Duration::from_secs(61));
+        let late = desk
+            .read(async |_| still(&["group:default/stage"], None))
+            .await;
+        assert_eq!(late.unwrap().user.ownership.len(), 2, "the other died");
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_that_was_exchanged_before_ends_the_session() {
+        let desk = Desk::set().await;
+        let session = desk.known().unwrap();
+        let mut tx = desk.sessions().store.begin().await.unwrap();
+        let spent = external::digest("first");
+        store::spend(&mut tx, &spent, &session, desk.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        assert!(desk.read(the_same).await.is_none());
+        assert!(desk.known().is_none());
+    }
+
+    #[tokio::test]
+    async fn an_exchanged_refresh_token_that_is_shown_later_ends_the_session() {
+        let desk = Desk::set().await;
+        desk.read(async |_| still(&[], Some("second")))
+            .await
+            .unwrap();
+        let shown = async |token: &str| {
+            reuse::refresh_token_shown(desk.hub.app(), token)
+                .await
+                .unwrap()
+        };
+
+        assert!(!shown("second").await);
+        assert!(!shown("first").await, "from another tab");
+        desk.clock.advance(Duration::from_secs(31));
+        assert!(!shown("second").await);
+        assert!(desk.known().is_some());
+        assert!(shown("first").await);
+
+        assert!(desk.known().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_token_that_cannot_be_read_any_more_ends_the_session() {
+        let desk = Desk::set().await;
+        let foreign = desk.sessions().cipher().await.unwrap();
+        let foreign = foreign
+            .seal(&Secret::new("first".to_owned()), &[0; 32])
+            .unwrap();
+        let mut tx = desk.sessions().store.begin().await.unwrap();
+        let session = desk.known().unwrap();
+        store::renew(&mut tx, &desk.digest, &session, Some(foreign))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        assert!(desk.read(the_same).await.is_none());
+        assert!(desk.known().is_none());
+    }
+
+    #[tokio::test]
+    async fn after_a_night_the_provider_is_waited_for() {
+        let desk = Desk::set().await;
+        desk.clock.advance(DAY / 2);
+
+        let back = desk
+            .read(async |_| still(&["group:default/stage"], None))
+            .await;
+
+        assert_eq!(back.unwrap().user.ownership.len(), 2);
     }
 }
