@@ -124,8 +124,9 @@ impl IntoResponse for Error {
         let (status, _) = self.wire();
         let mut response = status.into_response();
         if let Error::TooManyRequests { retry_after } = &self {
-            let seconds = HeaderValue::from(retry_after.as_secs().saturating_add(1));
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(Failure(Arc::new(self)));
         response

@@ -21,6 +21,9 @@ CREATE TABLE auth_sessions (
     renewing_until BIGINT NOT NULL DEFAULT 0     -- a hub asks the provider
 );
 
+CREATE INDEX auth_sessions_family ON auth_sessions (family);
+CREATE INDEX auth_sessions_user ON auth_sessions (user_ref);
+
 -- Refresh tokens that were exchanged for newer ones: showing one again ends the family.
 CREATE TABLE auth_spent_refresh_tokens (
     token_hash BYTEA  NOT NULL PRIMARY KEY,

@@ -3,7 +3,7 @@
 use super::super::external::{self, Digest};
 use super::super::random;
 use super::super::signed_in::Profile;
-use super::memory::Found;
+use super::memory::{Found, without};
 use super::seen::Pulse;
 use super::{Client, Family, Session, Sessions, follow, store};
 use crate::app::App;
@@ -22,6 +22,9 @@ use tokio::sync::MutexGuard;
 
 /// How many sessions a user may have; the oldest of them makes room for the next.
 const MAX_SESSIONS_PER_USER: usize = 1_000;
+
+/// How many ids that were replaced are known of one browser.
+const MAX_REPLACED: usize = 16;
 
 /// The longest name of a browser that is kept, in bytes.
 const MAX_USER_AGENT: usize = 512;
@@ -107,6 +110,9 @@ impl Sessions {
                     ..before
                 };
                 replaced = Some((digest, Arc::new(before)));
+                let known = self.replaced_in(&session.family);
+                let too_many = (known.len() + 1).saturating_sub(MAX_REPLACED);
+                gone.extend(known.into_iter().take(too_many));
             }
             Some((digest, _)) => gone.push(digest),
             None => {}
@@ -180,10 +186,8 @@ impl Starting<'_> {
         }
         self.tx.commit().await?;
         self.sessions.change(|live| {
-            let mut live = live.insert(self.digest, self.session.clone());
-            for digest in &self.gone {
-                live.remove_mut(digest);
-            }
+            let mut live = without(live, &self.gone);
+            live.insert_mut(self.digest, self.session.clone());
             if let Some((digest, session)) = &self.replaced {
                 live.insert_mut(*digest, session.clone());
             }

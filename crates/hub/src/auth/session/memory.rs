@@ -134,7 +134,7 @@ impl Sessions {
         let found = found.filter(|session| session.expires_at > now);
         let _writing = self.writing.lock().await;
         self.change(|live| match (&found, live.get(&digest)) {
-            (None, _) => live.remove(&digest),
+            (None, _) => without(live, &[digest]),
             (Some(found), None) => live.insert(digest, found.clone()),
             (Some(found), Some(known)) => {
                 known.pulse.touch(found.pulse.last());
@@ -160,18 +160,40 @@ impl Sessions {
 
     /// Forgets sessions.
     pub(super) fn forget(&self, digests: &[Digest]) {
-        self.change(|live| {
-            let mut live = live.clone();
-            for digest in digests {
-                live.remove_mut(digest);
-            }
-            live
+        self.change(|live| without(live, digests));
+    }
+
+    /// The replaced sessions of a family, the oldest first.
+    pub(super) fn replaced_in(&self, family: &Family) -> Vec<Digest> {
+        let live = self.live.load();
+        let replaced = live.iter().filter_map(|(digest, session)| {
+            let replaced_at = session.replaced_at?;
+            (session.family == *family).then_some((replaced_at, *digest))
         });
+        let mut replaced: Vec<_> = replaced.collect();
+        replaced.sort_unstable();
+        replaced.into_iter().map(|(_, digest)| digest).collect()
     }
 
     pub(super) fn change(&self, change: impl Fn(&Live) -> Live) {
         self.live.rcu(|live| change(live));
     }
+}
+
+/// What is left without these sessions; with one that counts goes what it replaced.
+pub(super) fn without(live: &Live, digests: &[Digest]) -> Live {
+    let ended = digests.iter().filter_map(|digest| live.get(digest));
+    let ended = ended.filter(|session| session.replaced_at.is_none());
+    let families: Vec<_> = ended.map(|session| session.family).collect();
+    let orphans = live.iter().filter(|(_, session)| {
+        !families.is_empty() && session.replaced_at.is_some() && families.contains(&session.family)
+    });
+    let orphans = orphans.map(|(digest, _)| digest);
+    let mut left = live.clone();
+    for digest in orphans.chain(digests) {
+        left.remove_mut(digest);
+    }
+    left
 }
 
 #[cfg(test)]
@@ -274,6 +296,24 @@ mod tests {
         assert!(alive(&sessions, &second, &clock).is_some());
         let before = sessions.find(&external::digest(&first), clock.now());
         assert!(matches!(before, Found::Replaced(_)));
+    }
+
+    #[tokio::test]
+    async fn of_a_browser_that_signs_in_for_ever_a_few_ids_are_known() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let sessions = sessions(store);
+        let mut id = start(&sessions, mara(), &clock, None).await;
+
+        for _ in 0..40 {
+            clock.advance(Duration::from_secs(1));
+            id = start(&sessions, mara(), &clock, Some(&id)).await;
+        }
+
+        assert_eq!(sessions.all().size(), 17);
+        sessions.end(&external::digest(&id)).await;
+        assert!(sessions.all().is_empty());
+        sessions.load(clock.now(), |_| true).await.unwrap();
+        assert!(sessions.all().is_empty());
     }
 
     #[tokio::test]

@@ -231,6 +231,8 @@ impl Flight {
         }
         let sessions = &self.app.auth().sessions;
         let now = self.app.core().clock.now();
+        // Before the transaction: it may have to ask the database itself.
+        let cipher = sessions.cipher().await?;
         let mut tx = sessions.store.begin().await?;
         let resolved_at = session.resolved_at;
         if !store::lease(&mut tx, &self.digest, resolved_at, now + LEASE, now).await? {
@@ -242,7 +244,7 @@ impl Flight {
         let sealed = store::refresh_token(&mut tx, &self.digest).await?;
         let token = match sealed {
             None => None,
-            Some(sealed) => match sessions.cipher().await?.open(&sealed, &self.digest) {
+            Some(sealed) => match cipher.open(&sealed, &self.digest) {
                 None => return Ok(Lease::Unreadable),
                 opened => opened,
             },
@@ -363,7 +365,6 @@ impl Flight {
 mod tests {
     use super::super::test::{DAY, start_with_token};
     use super::*;
-    use crate::Hub;
     use crate::auth::guest;
     use crate::auth::session::Sessions;
     use crate::auth::test::{ManualClock, hub};
@@ -374,8 +375,9 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
+    #[derive(Clone)]
     struct Desk {
-        hub: Hub,
+        app: App,
         clock: ManualClock,
         digest: Digest,
     }
@@ -384,14 +386,14 @@ mod tests {
         /// Mara, signed in for an hour with the refresh token `first`.
         async fn set() -> Desk {
             let clock = ManualClock::default();
-            let hub = hub(&clock, json!({})).await;
-            let digest = start_with_token(&hub.app().auth().sessions, &clock).await;
+            let app = hub(&clock, json!({})).await.app().clone();
+            let digest = start_with_token(&app.auth().sessions, &clock).await;
             clock.advance(HOUR);
-            Desk { hub, clock, digest }
+            Desk { app, clock, digest }
         }
 
         fn sessions(&self) -> &Sessions {
-            &self.hub.app().auth().sessions
+            &self.app.auth().sessions
         }
 
         fn known(&self) -> Option<Arc<Session>> {
@@ -411,7 +413,7 @@ mod tests {
         {
             let provider = move |_, question| answer(question);
             let (session, now) = (self.known()?, self.clock.now());
-            settled_by(self.hub.app(), &self.digest, session, now, provider).await
+            settled_by(&self.app, &self.digest, session, now, provider).await
         }
 
         async fn stored_token(&self) -> Option<String> {
@@ -483,7 +485,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_requests_ask_the_provider_once() {
-        let desk = Arc::new(Desk::set().await);
+        let desk = Desk::set().await;
         let (asked, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
 
         let tabs: Vec<_> = (0..8)
@@ -593,11 +595,7 @@ mod tests {
         desk.read(async |_| still(&[], Some("second")))
             .await
             .unwrap();
-        let shown = async |token: &str| {
-            reuse::refresh_token_shown(desk.hub.app(), token)
-                .await
-                .unwrap()
-        };
+        let shown = async |token: &str| reuse::refresh_token_shown(&desk.app, token).await.unwrap();
 
         assert!(!shown("second").await);
         assert!(!shown("first").await, "from another tab");

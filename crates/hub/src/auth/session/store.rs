@@ -40,7 +40,11 @@ const REPLACE: &str = "
 
 const DELETE: &str = "
     DELETE FROM auth_sessions
-    WHERE id_hash = $1";
+    WHERE id_hash = $1
+       OR (replaced_at IS NOT NULL AND family = (
+              SELECT family
+              FROM auth_sessions
+              WHERE id_hash = $1 AND replaced_at IS NULL))";
 
 const OF_USER: &str = "
     SELECT id_hash
@@ -186,7 +190,7 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// Removes a session; removing one that is gone is no error.
+/// Removes a session, with what it replaced; removing one that is gone is no error.
 pub(super) async fn delete(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError> {
     tx.execute(Query::new(DELETE).bind(&digest[..])).await?;
     Ok(())
