@@ -18,7 +18,7 @@ pub enum Principal {
 }
 
 /// A signed-in person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct UserPrincipal {
     /// Canonical reference of the user, such as `user:default/mara`.
     pub entity_ref: SmolStr,
@@ -26,6 +26,20 @@ pub struct UserPrincipal {
     pub ownership: Vec<SmolStr>,
     /// The plugin that calls on the user's behalf; absent when the user calls directly.
     pub on_behalf_by: Option<SmolStr>,
+    /// What the token that they call with is narrowed to; absent means no limit but their rights.
+    pub restrictions: Option<Arc<AccessRestrictions>>,
+}
+
+impl UserPrincipal {
+    /// A person who calls directly, with all their rights.
+    pub fn new(entity_ref: SmolStr, ownership: Vec<SmolStr>) -> UserPrincipal {
+        UserPrincipal {
+            entity_ref,
+            ownership,
+            on_behalf_by: None,
+            restrictions: None,
+        }
+    }
 }
 
 /// A program that calls with a token of its own.

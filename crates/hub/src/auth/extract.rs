@@ -1,7 +1,8 @@
 //! What handlers ask for: the caller of the API, the person behind a page.
 
-use super::session::{self, Session};
-use super::{csrf, external, guest, redirect};
+use super::session::{self, SessionId};
+use super::signed_in::Profile;
+use super::{csrf, external, redirect};
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::{Principal, UserPrincipal};
@@ -58,10 +59,14 @@ pub struct Viewer {
 /// How a person is signed in.
 #[derive(Clone)]
 pub struct SessionInfo {
+    /// By what it is ended.
+    pub id: SessionId,
     /// The value of the field [`super::CSRF_FIELD`] of every form.
     pub csrf: String,
     /// The id of the provider that signed them in.
     pub provider: SmolStr,
+    /// What the provider told of them.
+    pub profile: Profile,
     /// When they signed in.
     pub signed_in_at: Timestamp,
     /// When they must sign in again.
@@ -72,14 +77,18 @@ impl fmt::Debug for SessionInfo {
     /// Leaves out the token of the forms.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SessionInfo {
+            id,
             csrf: _,
             provider,
+            profile,
             signed_in_at,
             expires_at,
         } = self;
         let mut debug = f.debug_struct("SessionInfo");
         debug
+            .field("id", id)
             .field("provider", provider)
+            .field("profile", profile)
             .field("signed_in_at", signed_in_at)
             .field("expires_at", expires_at);
         debug.finish_non_exhaustive()
@@ -94,7 +103,7 @@ impl FromRequestParts<App> for MaybeViewer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<MaybeViewer, Infallible> {
-        Ok(MaybeViewer(viewer(app, &parts.headers)))
+        Ok(MaybeViewer(viewer(app, &parts.headers).await))
     }
 }
 
@@ -102,53 +111,28 @@ impl FromRequestParts<App> for Viewer {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Viewer, Response> {
-        viewer(app, &parts.headers).ok_or_else(|| to_sign_in(parts))
+        viewer(app, &parts.headers)
+            .await
+            .ok_or_else(|| to_sign_in(parts))
     }
 }
 
-fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
+async fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
     let id = session::id_of(app, headers)?;
     let digest = external::digest(&id);
-    let auth = app.auth();
-    let now = app.core().clock.now();
-    let mut session = auth.sessions.find(&digest, now)?;
-    // Tokens of the API are as old as this at most, too.
-    let oldest = session.resolved_at + auth.token_lifetime();
-    if oldest <= now {
-        session = renewed(app, &session, now)?;
-        auth.sessions.renew(&digest, &session);
-    }
+    let session = session::current(app, &digest).await?;
     Some(Viewer {
         principal: Principal::User(session.user.clone()),
         user: session.user.clone(),
         session: SessionInfo {
+            id: SessionId::new(digest),
             csrf: csrf::token(&id),
             provider: session.provider.clone(),
+            profile: session.profile.clone(),
             signed_in_at: session.signed_in_at,
             expires_at: session.expires_at,
         },
     })
-}
-
-/// The session with ownership as the catalog has it now; `None` when the person would not be
-/// signed in any more.
-fn renewed(app: &App, session: &Session, now: Timestamp) -> Option<Arc<Session>> {
-    let identity = match session.provider.as_str() {
-        guest::PROVIDER => guest::identity(app).ok()?,
-        _ => return None,
-    };
-    if identity.entity_ref.as_str() != session.user.entity_ref {
-        return None;
-    }
-    let user = UserPrincipal {
-        ownership: identity.ownership,
-        ..UserPrincipal::clone(&session.user)
-    };
-    Some(Arc::new(Session {
-        user: Arc::new(user),
-        resolved_at: now,
-        ..session.clone()
-    }))
 }
 
 /// 302 to the sign-in page; a fragment that htmx asked for becomes a move of the whole page.
@@ -190,19 +174,8 @@ mod tests {
     async fn sign_in(hub: &Hub, user: &'static str, clock: &ManualClock) -> String {
         let entity_ref = SmolStr::new_static(user);
         let ownership = vec![entity_ref.clone(), "group:default/old".into()];
-        let user = Arc::new(UserPrincipal {
-            entity_ref,
-            ownership,
-            on_behalf_by: None,
-        });
-        let sessions = &hub.app().auth().sessions;
-        sessions
-            .start(user, guest::PROVIDER, clock.now(), None)
-            .await
-            .unwrap()
-            .finish()
-            .await
-            .unwrap()
+        let user = UserPrincipal::new(entity_ref, ownership);
+        session::test::start(&hub.app().auth().sessions, user, clock, None).await
     }
 
     async fn view(hub: &Hub, headers: &[(&str, &str)]) -> Result<Viewer, Response> {

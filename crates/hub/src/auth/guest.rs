@@ -2,6 +2,7 @@
 
 use super::ownership::ownership_of;
 use super::service::UserIdentity;
+use super::signed_in::{Profile, SignedIn};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
@@ -9,6 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use smol_str::SmolStr;
 
 /// The id of the provider.
 pub(super) const PROVIDER: &str = "guest";
@@ -96,6 +98,21 @@ pub(super) fn identity(app: &App) -> Result<UserIdentity, Error> {
     Ok(UserIdentity {
         entity_ref: guest.user.clone(),
         ownership,
+    })
+}
+
+/// The guest, signed in.
+///
+/// # Errors
+///
+/// As [`identity`].
+pub(super) fn sign_in(app: &App) -> Result<SignedIn, Error> {
+    Ok(SignedIn {
+        identity: identity(app)?,
+        profile: Profile::default(),
+        provider: SmolStr::new_static(PROVIDER),
+        environment: None,
+        refresh_token: None,
     })
 }
 

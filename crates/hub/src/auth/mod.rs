@@ -15,15 +15,16 @@ mod cookie;
 mod csrf;
 mod external;
 mod extract;
-mod follow;
 mod guest;
 mod issue;
 mod jws;
 mod key;
 mod keys;
 mod legacy;
+mod limit;
 mod openid;
 mod ownership;
+mod placeholder;
 mod plugin;
 mod plugin_token;
 mod provider;
@@ -34,6 +35,7 @@ mod restriction;
 mod service;
 mod session;
 mod sign_in;
+mod signed_in;
 mod store;
 #[cfg(test)]
 pub(crate) mod test;
@@ -50,6 +52,9 @@ pub use issue::{AdministratorToken, IssueError, TokenRequest};
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
+pub(crate) use session::api as session_api;
+pub use session::{Ending, SessionId, SessionSummary, end as end_sessions, refresh_token_shown};
+pub use signed_in::Profile;
 
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
@@ -77,7 +82,8 @@ impl Feature for Authentication {
         });
         hub.pages(pages());
         hub.check(config::findings);
-        hub.follower("auth-sessions", "sessions", follow::follow_sessions);
+        hub.follower("auth-sessions", "sessions", session::follow::follow_sessions);
+        hub.task(Task::new("auth-sessions-seen", session::seen::keep));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");
@@ -116,4 +122,5 @@ fn pages() -> Router<App> {
     Router::new()
         .route("/sign-in/guest", post(sign_in::guest))
         .route("/sign-out", post(sign_in::sign_out))
+        .merge(session::pages())
 }

@@ -4,11 +4,12 @@ use super::config::{AuthConfig, GuestConfig};
 use super::external::{self, Digest, ExternalAccess};
 use super::jws::{Jws, MAX_LENGTH};
 use super::keys::{Jwks, Keys, Owner};
+use super::limit::Limiter;
 use super::ownership::Groups;
 use super::plugin::PluginKeys;
 use super::plugin_token;
 use super::remote_key::{self, RemoteKeys};
-use super::session::Sessions;
+use super::session::{SessionConfig, Sessions};
 use super::store;
 use super::token::{self, Claims, Family, NewToken};
 use crate::app::{App, Core};
@@ -46,6 +47,7 @@ pub struct Auth {
     pub(super) plugin_keys: PluginKeys,
     pub(super) remote_keys: RemoteKeys,
     external: ExternalAccess,
+    limiter: Limiter,
     verified: Cache<Digest, Remembered>,
 }
 
@@ -141,12 +143,13 @@ impl Auth {
                 &core.clock,
                 remote_key::LIMITS,
             ),
-            sessions: Sessions::new(core.store.clone()),
+            sessions: Sessions::new(core.store.clone(), SessionConfig::read(&core)?),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_TOKENS)
                 .expire_after(WithToken)
                 .build(),
             external,
+            limiter: Limiter::new(core.clock.clone()),
             config,
             core,
         })
@@ -170,6 +173,11 @@ impl Auth {
     /// and `auth.environment` is `development`.
     pub fn guest(&self) -> Option<&GuestConfig> {
         self.config.offered_guest()
+    }
+
+    /// The limits on guessing.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     /// How long an ordinary token lives.
@@ -354,11 +362,7 @@ impl Auth {
             Some(ownership) => ownership,
             None => self.known_ownership(&claims.user_ref).await?,
         };
-        Ok(UserPrincipal {
-            entity_ref: claims.user_ref,
-            ownership,
-            on_behalf_by: None,
-        })
+        Ok(UserPrincipal::new(claims.user_ref, ownership))
     }
 
     /// The ownership of the latest sign-in, for tokens that do not carry it.

@@ -2,18 +2,17 @@
 
 use super::csrf::{CsrfForm, SignInForm};
 use super::extract::MaybeViewer;
-use super::{external, guest, redirect, session};
+use super::limit::Attempt;
+use super::{external, guest, redirect, session, signed_in};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
-use crate::principal::UserPrincipal;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 
 /// The page after sign-out.
 const SIGNED_OUT: &str = "/?signed-out";
@@ -41,6 +40,8 @@ pub(super) async fn guest(State(app): State<App>, request: Request) -> Result<Re
     let request = Request::from_parts(parts, body);
     let entered = enter_as_guest(&app, request, operation.clone()).await;
     if let Err(error) = &entered {
+        let address = operation.requester().ip();
+        app.auth().limiter().failed(Attempt::SignIn, None, address);
         operation.refuse(&app, error).await;
     }
     entered
@@ -52,37 +53,22 @@ async fn enter_as_guest(
     operation: Operation,
 ) -> Result<Response, Error> {
     let headers = request.headers().clone();
+    let address = operation.requester().ip();
+    app.auth().limiter().check(Attempt::SignIn, None, address)?;
     let SignInForm(fields) = SignInForm::<Fields>::from_request(request, app).await?;
-    let auth = app.auth();
-    let identity = guest::identity(app)?;
-    if auth.guest().is_none() {
+    let signed_in = guest::sign_in(app)?;
+    if app.auth().guest().is_none() {
         return Err(Error::NotAllowed(
             "Guests sign in only where 'auth.environment' is 'development'".to_owned(),
         ));
     }
-    let user = UserPrincipal {
-        entity_ref: identity.entity_ref.as_smol_str().clone(),
-        ownership: identity.ownership,
-        on_behalf_by: None,
-    };
-    let before = session::id_of(app, &headers).map(|id| external::digest(&id));
-    let now = app.core().clock.now();
-    let mut starting = auth
-        .sessions
-        .start(Arc::new(user), guest::PROVIDER, now, before)
-        .await?;
-    let recorded = operation
-        .done_by(identity.entity_ref.as_str())
-        .succeed_in(app, &mut starting.tx, json!({}))
-        .await?;
-    let id = starting.finish().await?;
-    recorded.publish();
+    let cookie = signed_in::enter(app, &headers, signed_in, operation).await?;
     let target = fields
         .redirect
         .as_deref()
         .and_then(redirect::local_path)
         .unwrap_or("/");
-    Ok(see_other(target, &session::cookie(app.core(), id)))
+    Ok(see_other(target, &cookie))
 }
 
 /// `POST /sign-out`. Somebody whose session is over already is signed out all the same.
@@ -109,10 +95,10 @@ async fn leave(app: &App, request: Request, operation: &Operation) -> Result<Res
     let digest = session::id_of(app, request.headers()).map(|id| external::digest(&id));
     CsrfForm::<NoFields>::from_request(request, app).await?;
     if let Some(digest) = digest {
-        let mut tx = app.auth().sessions.end(&digest).await?;
-        let recorded = operation.succeed_in(app, &mut tx, json!({})).await?;
-        tx.commit().await?;
-        recorded.publish();
+        let (app, operation) = (app.clone(), operation.clone());
+        // Somebody who goes away is signed out all the same.
+        let end = async move { session::end_one(&app, digest, &operation).await };
+        tokio::spawn(end).await.map_err(Error::internal)??;
     }
     Ok(see_other(SIGNED_OUT, &session::removal(app.core())))
 }

@@ -174,6 +174,7 @@ fn principal_of(vector: &Value) -> Principal {
             entity_ref: principal["userEntityRef"].as_str().unwrap().into(),
             ownership: texts(&principal["ownershipEntityRefs"]),
             on_behalf_by: Some("catalog".into()),
+            restrictions: None,
         })),
     }
 }

@@ -457,6 +457,7 @@ async fn decisions(desk: &Desk) {
         entity_ref: "user:default/tom".into(),
         ownership: vec!["user:default/tom".into(), "group:default/stage".into()],
         on_behalf_by: None,
+        restrictions: None,
     };
     let auth = hub.app().auth();
     let issued = auth.issue_plugin_token("catalog", "permission", Some(&user));
