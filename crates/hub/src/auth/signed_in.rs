@@ -1,7 +1,7 @@
 //! What a sign-in provider finds out about a person, and the session that begins with it.
 
 use super::service::UserIdentity;
-use super::{external, guest, session};
+use super::{external, guest, session, store};
 use crate::app::App;
 use crate::audit::Operation;
 use crate::error::Error;
@@ -59,6 +59,7 @@ pub(super) async fn enter(
     operation: Operation,
 ) -> Result<Cookie<'static>, Error> {
     let user_ref = signed_in.identity.entity_ref.as_smol_str().clone();
+    let claims = json!({"sub": user_ref, "ent": signed_in.identity.ownership});
     let user = UserPrincipal::new(user_ref.clone(), signed_in.identity.ownership);
     let before = session::id_of(app, headers).map(|id| external::digest(&id));
     let now = app.core().clock.now();
@@ -66,6 +67,7 @@ pub(super) async fn enter(
     let mut starting = sessions
         .start(Arc::new(user), &signed_in.provider, now, before)
         .await?;
+    store::upsert_user_info(&mut starting.tx, &user_ref, claims, now).await?;
     let recorded = operation
         .done_by(&user_ref)
         .succeed_in(app, &mut starting.tx, json!({}))

@@ -1,6 +1,9 @@
 //! Sign-in, tokens and sessions, as clients and browsers see them.
 
 mod administrator;
+mod attack;
+mod external;
+mod key_store;
 mod plugin_token;
 mod session;
 
@@ -321,7 +324,12 @@ async fn a_configuration_that_is_not_served_stops_the_start() {
     assert!(
         start(json!({"keyStore": {"provider": "static"}}))
             .await
-            .contains("static")
+            .contains("at least one key")
+    );
+    assert!(
+        start(json!({"keyStore": {"provider": "firestore"}}))
+            .await
+            .contains("firestore")
     );
     assert!(
         start(json!({"providers": {"guest": {"userEntityRef": "user:"}}}))
