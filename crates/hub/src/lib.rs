@@ -26,6 +26,7 @@ pub mod ui;
 
 mod home;
 mod hub;
+mod licensed_users;
 mod mask;
 mod metrics;
 mod nearest;
@@ -58,6 +59,7 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &licensed_users::LicensedUsers,
     &search::SearchFeature,
     &ui::Ui,
     &home::Home,
