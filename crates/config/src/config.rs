@@ -23,6 +23,7 @@ struct Loaded {
     tree: Tree,
     files: Vec<PathBuf>,
     root: PathBuf,
+    extra_certificates: Option<PathBuf>,
 }
 
 impl Config {
@@ -44,10 +45,15 @@ impl Config {
         files.sort();
         files.dedup();
         let (files, root) = (files.clone(), options.root.clone());
+        let extra = options.environment.get("NODE_EXTRA_CA_CERTS");
+        let extra_certificates = extra
+            .filter(|path| !path.is_empty())
+            .map(|path| source::normal(&root.join(path)));
         Ok(Self(Arc::new(Loaded {
             tree: tree?,
             files,
             root,
+            extra_certificates,
         })))
     }
 
@@ -60,6 +66,7 @@ impl Config {
             tree,
             files: Vec::new(),
             root: PathBuf::new(),
+            extra_certificates: None,
         }))
     }
 
@@ -109,6 +116,12 @@ impl Config {
     /// Gives every file that was read or looked for, included ones too, sorted.
     pub fn files(&self) -> &[PathBuf] {
         &self.0.files
+    }
+
+    /// Gives the file of `NODE_EXTRA_CA_CERTS`, absolute: certificates to believe beside those of
+    /// the system. `None` if the variable is not set, and where no environment was read.
+    pub fn extra_certificates(&self) -> Option<&Path> {
+        self.0.extra_certificates.as_deref()
     }
 
     /// Makes a path of a value absolute, without any `.` and `..`: it is relative to the

@@ -3,15 +3,18 @@
 //! No proxy is taken from the environment, no redirect leaves the origin that was asked, every
 //! call has a deadline, and no answer is read beyond its limit.
 
-use callboard_config::Secret;
+use callboard_config::{Config, Secret};
 use reqwest::dns::Resolve;
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use url::Url;
@@ -28,7 +31,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Certificates are read with the first question, since most hubs never ask one.
 #[derive(Debug, Clone, Default)]
-pub struct HttpClient(Arc<OnceLock<Client>>);
+pub struct HttpClient(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    client: OnceLock<Client>,
+    /// A file of certificates to believe beside those of the machine.
+    extra: Option<PathBuf>,
+}
 
 /// What bounds one call.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +50,19 @@ pub struct CallLimits {
 }
 
 impl HttpClient {
+    /// A client that believes the certificates of the machine (or of `SSL_CERT_FILE`) and those of
+    /// `NODE_EXTRA_CA_CERTS`.
+    pub fn from_config(config: &Config) -> HttpClient {
+        HttpClient::trusting(config.extra_certificates().map(Path::to_owned))
+    }
+
+    fn trusting(extra: Option<PathBuf>) -> HttpClient {
+        HttpClient(Arc::new(Inner {
+            client: OnceLock::new(),
+            extra,
+        }))
+    }
+
     /// `GET url`, with a bearer token if there is one, answered with JSON.
     ///
     /// # Errors
@@ -72,51 +95,64 @@ impl HttpClient {
     }
 
     fn client(&self) -> Result<&Client, HttpError> {
-        if let Some(client) = self.0.get() {
+        if let Some(client) = self.0.client.get() {
             return Ok(client);
         }
-        let client = build()?;
-        Ok(self.0.get_or_init(|| client))
+        let client = built(self.builder()?.redirect(Policy::custom(within_origin)))?;
+        Ok(self.0.client.get_or_init(|| client))
+    }
+
+    /// A client for whoever judges every redirect and every address himself.
+    pub(crate) fn hop_by_hop(&self, resolver: impl Resolve + 'static) -> Result<Client, HttpError> {
+        let builder = self
+            .builder()?
+            .redirect(Policy::none())
+            .dns_resolver(Arc::new(resolver))
+            .connect_timeout(CONNECT_TIMEOUT);
+        built(builder)
+    }
+
+    fn builder(&self) -> Result<ClientBuilder, HttpError> {
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| HttpError::Setup(error.into()))?
+            .with_root_certificates(roots(self.0.extra.as_deref()))
+            .with_no_client_auth();
+        Ok(Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .user_agent(USER_AGENT))
     }
 }
 
-fn build() -> Result<Client, HttpError> {
-    let builder = builder()?.redirect(Policy::custom(within_origin));
+fn built(builder: ClientBuilder) -> Result<Client, HttpError> {
     builder
         .build()
         .map_err(|error| HttpError::Setup(error.into()))
-}
-
-/// A client for whoever judges every redirect and every address himself.
-pub(crate) fn hop_by_hop(resolver: impl Resolve + 'static) -> Result<Client, HttpError> {
-    let builder = builder()?
-        .redirect(Policy::none())
-        .dns_resolver(Arc::new(resolver))
-        .connect_timeout(CONNECT_TIMEOUT);
-    builder
-        .build()
-        .map_err(|error| HttpError::Setup(error.into()))
-}
-
-fn builder() -> Result<ClientBuilder, HttpError> {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| HttpError::Setup(error.into()))?
-        .with_root_certificates(roots())
-        .with_no_client_auth();
-    Ok(Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .user_agent(USER_AGENT))
 }
 
 /// Whom to believe: the certificates of the machine, or where there are none (an image with
-/// nothing but the program) those that are compiled in.
-fn roots() -> RootCertStore {
+/// nothing but the program) those that are compiled in; and those of the file `extra`.
+fn roots(extra: Option<&Path>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let Some(extra) = extra else {
+        return roots;
+    };
+    let certificates = CertificateDer::pem_file_iter(extra)
+        .and_then(|certificates| certificates.collect::<Result<Vec<_>, _>>());
+    match certificates {
+        Ok(certificates) => {
+            roots.add_parsable_certificates(certificates);
+        }
+        // As in the original, what can be asked without them still is.
+        Err(error) => {
+            let file = extra.display();
+            tracing::warn!(plugin = "hub", %file, %error, "NODE_EXTRA_CA_CERTS cannot be read");
+        }
     }
     roots
 }

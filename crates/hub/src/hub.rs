@@ -127,6 +127,7 @@ impl Hub {
             http::headers::Headers::from_config(&core.config).err(),
             http::cors::Cors::from_config(&core.config).err(),
             http::listen::Listen::from_config(&core.config).err(),
+            http::tls::from_config(&core.config).err(),
             database::store_config(&core.config).err(),
             database::limits(&core.config).err(),
         ];
@@ -256,10 +257,12 @@ pub async fn serve(
         &metrics,
         parts.clock.clone(),
     )?;
+    let tls = http::tls::from_config(&parts.config)?;
     let address = listener.local_addr()?;
     // Dropped, and with it ended, when the hub cannot be built.
     let mut server = AbortOnDrop(tokio::spawn(http::server::serve(
         listener,
+        tls,
         router,
         gate.clone(),
         stop,
@@ -340,13 +343,13 @@ impl Core {
             .into();
         Ok(Core {
             base_url,
+            http: HttpClient::from_config(&config),
             config,
             store,
             clock,
             metrics,
             mode,
             providers: providers.into(),
-            http: HttpClient::default(),
         })
     }
 }

@@ -19,6 +19,7 @@ pub mod listen;
 pub mod query;
 pub mod request_log;
 pub mod server;
+pub mod tls;
 pub mod trailing_slash;
 
 use crate::clock::Clock;
