@@ -48,10 +48,7 @@ impl KnownUser {
             None => {
                 let end = row.claims["exp"].as_i64().unwrap_or_default();
                 let end = Timestamp::from_second(end).unwrap_or(Timestamp::UNIX_EPOCH);
-                end.checked_sub(
-                    jiff::SignedDuration::try_from(config.token_lifetime).unwrap_or_default(),
-                )
-                .unwrap_or(end)
+                end.checked_sub(config.token_lifetime).unwrap_or(end)
             }
         };
         KnownUser {

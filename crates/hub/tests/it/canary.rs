@@ -3,13 +3,13 @@
 //! Every test searches what it is answered and what is logged ([`canary`]); here everything that
 //! is known to be a secret is configured at once, and every place is looked at on purpose.
 
-use callboard_config::Config;
 use callboard_hub::Hub;
 use callboard_hub::app::Mode;
 use callboard_hub::clock::SystemClock;
+use callboard_hub::finding::Severity;
 use callboard_testkit::canary::{self, CANARY};
 use callboard_testkit::{TestHub, TestHubBuilder};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Paths of every kind: pages, routes, what is broken, what is not there.
@@ -84,10 +84,7 @@ async fn whatever_holds_a_canary_is_known_to_be_a_secret() {
     let masked = masked
         .iter()
         .filter(|secret| secret.expose().contains(CANARY));
-    assert!(
-        masked.count() >= count - 1,
-        "every value but one is different"
-    );
+    assert_eq!(masked.count(), count, "each is masked in the log, too");
     assert!(!format!("{config:?}").contains(CANARY));
 }
 
@@ -124,18 +121,16 @@ async fn no_error_about_a_secret_tells_it() {
         json!({"backend": {"database": {"client": "pg", "connection": format!("postgres://hub:{CANARY}@[broken")}}}),
     ];
     for over in broken {
-        let config: Value = over.clone();
-        let config: Config = builder().config(config).to_config();
+        let config = builder().config(over.clone()).to_config();
 
-        let findings = Hub::check(config.clone(), Arc::new(SystemClock), Mode::Production);
+        let findings = Hub::check(config, Arc::new(SystemClock), Mode::Production)
+            .await
+            .unwrap();
 
-        let findings = findings.await.unwrap();
-        assert!(
-            !findings.is_empty()
-                || callboard_hub::database::store_config(&config).is_err()
-                || callboard_hub::http::tls::from_config(&config).is_err(),
-            "{over}"
-        );
+        let is_found = findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
+        assert!(is_found, "{over}: {findings:?}");
         let told = format!("{findings:?}");
         assert!(!told.contains(CANARY), "{told}");
     }

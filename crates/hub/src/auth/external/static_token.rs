@@ -73,3 +73,46 @@ pub(in crate::auth) fn digest(token: &str) -> Digest {
     use sha2::Digest as _;
     Sha256::digest(token.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callboard_config::Config;
+    use serde_json::json;
+
+    fn tokens(all: &[&str]) -> StaticTokens {
+        let mut tokens = StaticTokens::default();
+        for token in all {
+            let entry = json!({"entry": {"options": {"token": token, "subject": token}}});
+            let config = Config::from_value(entry);
+            tokens.add(&config.at("entry").unwrap()).unwrap();
+        }
+        tokens
+    }
+
+    #[test]
+    fn each_token_is_found_wherever_it_stands() {
+        let all = ["first-token", "second-token", "third-token"];
+        let tokens = tokens(&all);
+
+        for token in all {
+            assert_eq!(tokens.caller(&digest(token)).unwrap().subject, token);
+        }
+        assert!(tokens.caller(&digest("fourth-token")).is_none());
+        assert!(tokens.caller(&[0; 32]).is_none());
+    }
+
+    #[test]
+    fn a_nearly_right_token_is_compared_for_as_long_as_a_wrong_one() {
+        let known = digest("a-token-of-thirty-two-characters");
+
+        // What is compared, and all of it each time, are digests: a better guess is not closer.
+        for last in 'a'..='z' {
+            let guess = format!("a-token-of-thirty-two-character{last}");
+            let pairs = known.iter().zip(digest(&guess));
+            let shared = pairs.take_while(|(known, guess)| **known == *guess).count();
+            assert_eq!(shared == known.len(), last == 's');
+            assert!(shared < 4 || last == 's', "{guess}");
+        }
+    }
+}
