@@ -25,10 +25,14 @@ const IS_ON: bool = cfg!(debug_assertions);
 /// Lines of the log that tell a secret.
 static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// A secret. It is also base64 when the length of `name` is a multiple of four and it has
-/// letters and `-` only.
+/// A secret.
 pub fn secret(name: &str) -> String {
     format!("{CANARY}--{name}")
+}
+
+/// A secret that is base64 of 36 bytes; `name` has letters only.
+pub fn base64_secret(name: &str) -> String {
+    format!("{:A<48}", format!("{CANARY}{name}"))
 }
 
 /// Every key of the configuration that is known to hold a secret, each with a canary: those of the
@@ -47,9 +51,9 @@ pub fn secrets() -> Value {
     json!({
         "backend": {
             "cache": {"store": "memory", "connection": secret("cache")},
-            "auth": {"keys": [{"secret": secret("keys")}]},
+            "auth": {"keys": [{"secret": base64_secret("keys")}]},
         },
-        "callboard": {"audit": {"key": secret("audit-key-that-is-long-enough"), "formerKeys": [secret("former-key-that-is-long-enough")]}},
+        "callboard": {"audit": {"key": base64_secret("audit"), "formerKeys": [base64_secret("former")]}},
         "integrations": {
             "github": host("github", json!({"token": secret("github")})),
             "gitlab": host("gitlab", json!({"token": secret("gitlab"), "apiBaseUrl": "https://gitlab.canary.example/api/v4"})),

@@ -56,7 +56,7 @@ impl TestHub {
                 "listen": "127.0.0.1:0",
                 "auth": {"externalAccess": [
                     {"type": "static", "options": {"token": STATIC_TOKEN, "subject": "testkit"}},
-                    {"type": "legacy", "options": {"secret": canary::secret("legacy--"), "subject": "testkit"}},
+                    {"type": "legacy", "options": {"secret": canary::base64_secret("legacy"), "subject": "testkit"}},
                 ]},
             },
             "auth": {

@@ -101,8 +101,7 @@ pub(super) fn read(token: &Jws<'_>, audience: &str, now: Timestamp) -> Result<Pl
     if payload.nbf.is_some_and(|nbf| nbf > seconds) {
         return Err(invalid("not yet valid"));
     }
-    let algorithm = token.header.alg.as_deref().and_then(Algorithm::parse);
-    if algorithm.is_none() || token.header.crit.is_some() {
+    if Algorithm::of(token, &Algorithm::ALL).is_err() {
         return Err(invalid("unsupported algorithm"));
     }
     let key_id = token.header.kid.clone();

@@ -92,10 +92,12 @@ impl RemoteKeySet {
         token: &Jws<'_>,
         allowed: &[Algorithm],
     ) -> Result<(), RemoteKeyError> {
+        // What no key could mend sends nobody out for one.
+        let algorithm = Algorithm::of(token, allowed)?;
         let (known, is_fresh) = self.known();
         let has_key = known
             .as_ref()
-            .is_some_and(|known| known.keys.has_key_for(token));
+            .is_some_and(|known| known.keys.has_key_for(token, algorithm));
         if !(has_key && is_fresh) {
             // A task of its own: a caller who hangs up must not take the answer from the others.
             let asked = tokio::spawn(Arc::clone(self).refresh());

@@ -245,10 +245,7 @@ struct Payload {
 /// [`Error::Authentication`] `Invalid token; caused by …` with the cause as the original names
 /// it, and what [`Keys::find`] gives when the database is needed and away.
 pub(super) async fn verify(token: &Jws<'_>, keys: &Keys, now: Timestamp) -> Result<Claims, Error> {
-    let algorithm = token.header.alg.as_deref().and_then(Algorithm::parse);
-    let Some(algorithm) = algorithm.filter(|_| token.header.crit.is_none()) else {
-        return Err(refused(JoseError::NotSupported));
-    };
+    let algorithm = Algorithm::of(token, &Algorithm::ALL).map_err(refused)?;
     let key = match &token.header.kid {
         Some(kid) => keys.find(kid).await?,
         None => None,

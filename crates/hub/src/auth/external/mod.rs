@@ -160,7 +160,8 @@ mod tests {
         token: &str,
         plugin: &str,
     ) -> Result<Option<String>, String> {
-        let answer = access.authenticate(token, &digest(token), plugin, &Early);
+        let digest = digest(token);
+        let answer = access.authenticate(token, &digest, plugin, &Early);
         answer
             .await
             .map(|caller| caller.map(|caller| caller.actor().to_owned()))

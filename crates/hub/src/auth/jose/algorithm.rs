@@ -1,5 +1,7 @@
 //! The algorithms of signatures that are verified.
 
+use super::error::JoseError;
+use crate::auth::jws::Jws;
 use std::fmt::{self, Display};
 
 /// How a token is signed.
@@ -40,6 +42,25 @@ impl Algorithm {
         Algorithm::ALL
             .into_iter()
             .find(|algorithm| algorithm.as_str() == name)
+    }
+
+    /// How `token` says that it is signed, if that is one of `allowed`.
+    ///
+    /// # Errors
+    ///
+    /// [`JoseError`], also for a header with extensions that one would have to understand.
+    pub(in crate::auth) fn of(
+        token: &Jws<'_>,
+        allowed: &[Algorithm],
+    ) -> Result<Algorithm, JoseError> {
+        let alg = token.header.alg.as_deref().and_then(Algorithm::parse);
+        let algorithm = alg
+            .filter(|_| token.header.crit.is_none())
+            .ok_or(JoseError::NotSupported)?;
+        allowed
+            .contains(&algorithm)
+            .then_some(algorithm)
+            .ok_or(JoseError::AlgorithmNotAllowed)
     }
 
     /// The name in headers.

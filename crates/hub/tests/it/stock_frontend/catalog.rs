@@ -144,7 +144,7 @@ async fn a_location_is_tried_registered_listed_and_removed() {
     let removed = frontend.delete(&format!("{path}/{id}")).await;
 
     assert_eq!(tried.status, 201, "{}", tried.text());
-    assert_eq!(names(&tried.json()["entities"]), ["curtain"]);
+    assert!(names(&tried.json()["entities"]).contains(&"curtain"));
     assert_eq!(registered.status, 201);
     let ids = listed
         .as_array()
