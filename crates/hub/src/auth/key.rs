@@ -46,23 +46,16 @@ pub(super) enum PrivateKey {
 impl Key {
     /// Makes a key that signs for one `lifetime` of a token from `now` on.
     pub(super) fn generate(now: Timestamp, lifetime: Duration) -> Key {
-        // One in 2^32 draws is no scalar of the curve, and every other one gives a key.
-        let (id, private) = loop {
+        let private = loop {
+            // One in 2^32 draws is no scalar of the curve.
             if let Ok(key) = SigningKey::from_slice(&random::bytes::<32>()) {
-                break (random::uuid(), PrivateKey::P256(Box::new(key)));
+                break PrivateKey::P256(Box::new(key));
             }
         };
-        let (signs_until, verifies_until) = (now + lifetime, now + lifetime * PUBLISHED_LIFETIMES);
-        let id = smol_str::format_smolstr!("{id}");
-        let (jwk, public) = private.public_half(&id);
         Key {
-            id,
-            signs_until,
-            verifies_until,
-            algorithm: private.algorithm(),
-            jwk,
-            public,
-            private: Some(private),
+            signs_until: now + lifetime,
+            verifies_until: now + lifetime * PUBLISHED_LIFETIMES,
+            ..Key::lasting(smol_str::format_smolstr!("{}", random::uuid()), private)
         }
     }
 
@@ -209,13 +202,9 @@ impl PrivateKey {
     fn public_half(&self, id: &SmolStr) -> (Jwk, jose::PublicKey) {
         match self {
             PrivateKey::P256(key) => {
-                let point: [u8; 65] = key
-                    .verifying_key()
-                    .to_encoded_point(false)
-                    .as_bytes()
-                    .try_into()
-                    // An uncompressed point has a tag and two coordinates of 32 bytes.
-                    .unwrap_or([0; 65]);
+                let point = key.verifying_key().to_encoded_point(false);
+                // INVARIANT: uncompressed, a point is a tag and two coordinates of 32 bytes.
+                let point = <[u8; 65]>::try_from(point.as_bytes()).expect("a point has 65 bytes");
                 let jwk = Jwk::p256(id, &point);
                 (jwk, jose::PublicKey::P256(Box::new(point)))
             }

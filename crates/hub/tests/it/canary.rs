@@ -52,6 +52,7 @@ async fn no_page_no_answer_and_no_line_tells_a_secret() {
         hub.anonymous(),
         hub.service(),
         hub.user("user:default/ann").await,
+        crate::pages::guest(&hub).await,
         hub.anonymous().bearer("c4n4r-is-not-quite-a-token"),
         hub.anonymous()
             .header("origin", "https://elsewhere.example"),
