@@ -26,6 +26,9 @@ struct Loaded {
     extra_certificates: Option<PathBuf>,
 }
 
+/// The variable that names a file of certificates to believe beside those of the machine.
+const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
+
 impl Config {
     /// Reads and merges every layer.
     ///
@@ -45,15 +48,13 @@ impl Config {
         files.sort();
         files.dedup();
         let (files, root) = (files.clone(), options.root.clone());
-        let extra = options.environment.get("NODE_EXTRA_CA_CERTS");
-        let extra_certificates = extra
-            .filter(|path| !path.is_empty())
-            .map(|path| source::normal(&root.join(path)));
+        let extra = options.environment.get(EXTRA_CERTIFICATES);
+        let extra = extra.filter(|path| !path.is_empty());
         Ok(Self(Arc::new(Loaded {
             tree: tree?,
             files,
+            extra_certificates: extra.map(|path| root.join(path)),
             root,
-            extra_certificates,
         })))
     }
 
@@ -68,6 +69,11 @@ impl Config {
             root: PathBuf::new(),
             extra_certificates: None,
         }))
+    }
+
+    /// Gives the file of certificates that `NODE_EXTRA_CA_CERTS` names; `None` if it is not set.
+    pub fn extra_certificates(&self) -> Option<&Path> {
+        self.0.extra_certificates.as_deref()
     }
 
     /// Gives a view of everything.
@@ -116,12 +122,6 @@ impl Config {
     /// Gives every file that was read or looked for, included ones too, sorted.
     pub fn files(&self) -> &[PathBuf] {
         &self.0.files
-    }
-
-    /// Gives the file of `NODE_EXTRA_CA_CERTS`, absolute: certificates to believe beside those of
-    /// the system. `None` if the variable is not set, and where no environment was read.
-    pub fn extra_certificates(&self) -> Option<&Path> {
-        self.0.extra_certificates.as_deref()
     }
 
     /// Makes a path of a value absolute, without any `.` and `..`: it is relative to the

@@ -342,8 +342,8 @@ impl Core {
             .trim_end_matches('/')
             .into();
         Ok(Core {
+            http: HttpClient::believing(config.extra_certificates()),
             base_url,
-            http: HttpClient::from_config(&config),
             config,
             store,
             clock,

@@ -68,7 +68,7 @@ impl Reader {
             fetcher: Fetcher::new(
                 AllowList::read(config)?,
                 lookup,
-                HttpClient::from_config(config),
+                HttpClient::believing(config.extra_certificates()),
             ),
             metrics: Metrics::new(registry)?,
             trees: Semaphore::new(TREES_AT_ONCE),

@@ -1,8 +1,8 @@
 //! Sign-in, tokens and sessions, as clients and browsers see them.
 
 mod administrator;
-mod attack;
 mod external;
+mod forgery;
 mod key_store;
 mod plugin_token;
 mod session;
