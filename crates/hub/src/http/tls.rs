@@ -43,14 +43,17 @@ pub fn from_config(config: &Config) -> Result<Option<Arc<ServerConfig>>, StartEr
             return Err(StartError::value(config, KEY, reason));
         }
     };
-    let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_no_client_auth());
-    let server = server.and_then(|builder| builder.with_single_cert(certificates, key));
-    let mut server = server.map_err(|error| {
+    let unusable = |error: rustls::Error| {
         let reason = format!("certificate and key cannot be used: {error}");
         StartError::value(config, KEY, reason)
-    })?;
+    };
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?;
+    let mut server = builder
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .map_err(unusable)?;
     server.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Some(Arc::new(server)))
 }
