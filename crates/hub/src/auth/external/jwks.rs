@@ -185,7 +185,7 @@ mod tests {
     }
 
     impl Setting {
-        fn token(&self, header: Value, claims: &Value) -> String {
+        fn token(&self, header: &Value, claims: &Value) -> String {
             let mut all = json!({"alg": "ES256", "kid": self.key.id});
             for (member, value) in header.as_object().unwrap() {
                 all[member] = value.clone();
@@ -202,7 +202,7 @@ mod tests {
         }
 
         async fn ask_with(&self, claims: Value) -> Option<SmolStr> {
-            self.ask(&self.token(json!({}), &claims)).await
+            self.ask(&self.token(&json!({}), &claims)).await
         }
     }
 
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(pinned.ask_with(claims.clone()).await, None);
         assert!(open.ask_with(claims.clone()).await.is_some());
         for alg in ["none", "HS256", "ES384", "RS256"] {
-            let token = open.token(json!({"alg": alg}), &claims);
+            let token = open.token(&json!({"alg": alg}), &claims);
             assert_eq!(open.ask(&token).await, None, "{alg}");
         }
     }
@@ -270,10 +270,10 @@ mod tests {
         let (one, other) = (setting(json!({})).await, setting(json!({})).await);
         let claims = json!({"sub": "deployer"});
 
-        let of_other = other.token(json!({"kid": one.key.id}), &claims);
+        let of_other = other.token(&json!({"kid": one.key.id}), &claims);
 
         assert_eq!(one.ask(&of_other).await, None);
-        assert!(other.ask(&other.token(json!({}), &claims)).await.is_some());
+        assert!(other.ask(&other.token(&json!({}), &claims)).await.is_some());
     }
 
     #[test]

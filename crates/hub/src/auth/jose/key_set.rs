@@ -104,7 +104,7 @@ mod tests {
         KeySet::parse(&json!({"keys": keys})).unwrap()
     }
 
-    fn jwk(key: &Key, over: Value) -> Value {
+    fn jwk(key: &Key, over: &Value) -> Value {
         let mut jwk = serde_json::to_value(key.to_jwk()).unwrap();
         for (member, value) in over.as_object().unwrap() {
             jwk[member] = value.clone();
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_token_is_verified_with_the_key_that_it_names() {
         let (one, other) = (key(), key());
-        let keys = set(&[jwk(&one, json!({})), jwk(&other, json!({}))]);
+        let keys = set(&[jwk(&one, &json!({})), jwk(&other, &json!({}))]);
         let header = |kid: &str| json!({"alg": "ES256", "kid": kid});
 
         assert_eq!(verify(&keys, &token(&one, &header(&one.id))), Ok(()));
@@ -144,10 +144,10 @@ mod tests {
         let (one, other) = (key(), key());
         let token = token(&one, &json!({"alg": "ES256"}));
 
-        assert_eq!(verify(&set(&[jwk(&one, json!({}))]), &token), Ok(()));
+        assert_eq!(verify(&set(&[jwk(&one, &json!({}))]), &token), Ok(()));
         assert_eq!(
             verify(
-                &set(&[jwk(&one, json!({})), jwk(&other, json!({}))]),
+                &set(&[jwk(&one, &json!({})), jwk(&other, &json!({}))]),
                 &token
             ),
             Err(JoseError::SeveralMatchingKeys)
@@ -166,10 +166,10 @@ mod tests {
         ];
 
         for over in left_out {
-            assert_eq!(set(&[jwk(&key, over.clone())]), KeySet::default(), "{over}");
+            assert_eq!(set(&[jwk(&key, &over)]), KeySet::default(), "{over}");
         }
         assert_ne!(
-            set(&[jwk(&key, json!({"use": "sig", "key_ops": ["verify"]}))]),
+            set(&[jwk(&key, &json!({"use": "sig", "key_ops": ["verify"]}))]),
             KeySet::default()
         );
     }
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn the_header_chooses_among_the_allowed_algorithms_only() {
         let key = key();
-        let keys = set(&[jwk(&key, json!({}))]);
+        let keys = set(&[jwk(&key, &json!({}))]);
         let of = |alg: &str| token(&key, &json!({"alg": alg, "kid": key.id}));
         let against =
             |alg: &str, allowed: &[Algorithm]| keys.verify(&Jws::parse(&of(alg)).unwrap(), allowed);

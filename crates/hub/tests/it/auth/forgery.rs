@@ -48,7 +48,7 @@ async fn issued(hub: &TestHub) -> (Value, Value) {
     (decode(parts[0]), decode(parts[1]))
 }
 
-fn with(json: &Value, over: Value) -> Value {
+fn with(json: &Value, over: &Value) -> Value {
     let mut json = json.clone();
     for (member, value) in over.as_object().unwrap() {
         json[member] = value.clone();
@@ -67,7 +67,7 @@ async fn an_unsigned_token_is_refused() {
     let (header, payload) = issued(&hub).await;
 
     for alg in ["none", "None", "NONE", ""] {
-        let token = forge(&with(&header, json!({"alg": alg})), &payload, |_| {
+        let token = forge(&with(&header, &json!({"alg": alg})), &payload, |_| {
             Vec::new()
         });
         assert_eq!(show(&hub, &token).await, UNSUPPORTED, "{alg}");
@@ -90,7 +90,7 @@ async fn the_public_key_is_no_shared_secret() {
             mac.update(text);
             mac.finalize().into_bytes().to_vec()
         };
-        let token = forge(&with(&header, json!({"alg": "HS256"})), &payload, sign);
+        let token = forge(&with(&header, &json!({"alg": "HS256"})), &payload, sign);
         assert_eq!(show(&hub, &token).await, UNSUPPORTED);
     }
 }
@@ -101,7 +101,7 @@ async fn another_algorithm_than_that_of_the_key_finds_no_key() {
     let (header, payload) = issued(&hub).await;
 
     for alg in ["RS256", "PS256", "ES384", "EdDSA"] {
-        let token = forge(&with(&header, json!({"alg": alg})), &payload, by_attacker);
+        let token = forge(&with(&header, &json!({"alg": alg})), &payload, by_attacker);
         assert_eq!(show(&hub, &token).await, NO_KEY, "{alg}");
     }
 }
@@ -112,7 +112,11 @@ async fn a_key_under_the_id_of_another_signs_nothing() {
     let (header, payload) = issued(&hub).await;
 
     let of_ours = forge(&header, &payload, by_attacker);
-    let of_his = forge(&with(&header, json!({"kid": "his"})), &payload, by_attacker);
+    let of_his = forge(
+        &with(&header, &json!({"kid": "his"})),
+        &payload,
+        by_attacker,
+    );
 
     assert_eq!(show(&hub, &of_ours).await, BAD_SIGNATURE);
     assert_eq!(show(&hub, &of_his).await, NO_KEY);
@@ -126,19 +130,19 @@ async fn a_key_that_comes_with_the_token_is_not_looked_at() {
     let [x, y] = [point.x(), point.y()].map(|part| URL_SAFE_NO_PAD.encode(part.unwrap()));
     let jwk = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "his", "alg": "ES256"});
 
-    let inside = with(&header, json!({"jwk": jwk, "kid": "his"}));
+    let inside = with(&header, &json!({"jwk": jwk, "kid": "his"}));
     let elsewhere = with(
         &header,
-        json!({"jku": "http://127.0.0.1:9/keys", "kid": "his"}),
+        &json!({"jku": "http://127.0.0.1:9/keys", "kid": "his"}),
     );
-    let path = with(&header, json!({"kid": "../../../../dev/null"}));
+    let path = with(&header, &json!({"kid": "../../../../dev/null"}));
 
     for header in [inside, elsewhere, path] {
         let token = forge(&header, &payload, by_attacker);
         assert_eq!(show(&hub, &token).await, NO_KEY, "{header}");
     }
     let critical = forge(
-        &with(&header, json!({"crit": ["exp"]})),
+        &with(&header, &json!({"crit": ["exp"]})),
         &payload,
         by_attacker,
     );
@@ -152,7 +156,7 @@ async fn an_over_long_token_is_refused_before_it_is_read() {
 
     let long = with(
         &payload,
-        json!({"ent": vec!["group:default/stagehands"; 2_000]}),
+        &json!({"ent": vec!["group:default/stagehands"; 2_000]}),
     );
     let token = forge(&header, &long, by_attacker);
 
@@ -174,7 +178,7 @@ async fn a_token_of_one_type_is_no_token_of_another() {
         let (header, rest) = token.split_once('.').unwrap();
         format!(
             "{}.{rest}",
-            part(&with(&decode(header), json!({"typ": typ})))
+            part(&with(&decode(header), &json!({"typ": typ})))
         )
     };
 
@@ -193,7 +197,10 @@ async fn a_token_of_one_type_is_no_token_of_another() {
     assert_eq!(show(&hub, &retyped("at+jwt")).await, "401 Illegal token");
     let user = limited(&token);
     let (header, rest) = user.split_once('.').unwrap();
-    let promoted = part(&with(&decode(header), json!({"typ": "vnd.backstage.user"})));
+    let promoted = part(&with(
+        &decode(header),
+        &json!({"typ": "vnd.backstage.user"}),
+    ));
     assert_eq!(
         show(&hub, &format!("{promoted}.{rest}")).await,
         BAD_SIGNATURE
