@@ -64,6 +64,14 @@ describe('a backend whose permission service is the hub', () => {
     assert.ok(user.ownershipEntityRefs.includes(CAST.leadsGroup));
   });
 
+  it('is told by the hub what the person who asks owns, though it has only their limited token', async () => {
+    const { user } = await backend.ask(tokens.guest);
+
+    assert.equal(user.userEntityRef, CAST.guest);
+    const info = await hub.fetch('/api/auth/v1/userinfo', { token: tokens.guest });
+    assert.deepEqual(user.ownershipEntityRefs, (await info.json()).claims.ent);
+  });
+
   it('gets conditions for a list, and the hub resolves them for one resource by asking back', async () => {
     const { counts, reads, list } = await backend.ask(tokens.guest);
 

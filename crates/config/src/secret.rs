@@ -39,7 +39,7 @@ impl<'de, T: Zeroize + Deserialize<'de>> Deserialize<'de> for Secret<T> {
 }
 
 /// Ends of keys whose values are secret, without case, `-` and `_`.
-const SECRET_ENDS: [&str; 8] = [
+const SECRET_ENDS: [&str; 13] = [
     "secret",
     "token",
     "password",
@@ -47,6 +47,12 @@ const SECRET_ENDS: [&str; 8] = [
     "privatekey",
     "accesskey",
     "apikey",
+    "accountkey",
+    "signingkey",
+    "encryptionkey",
+    "connectionstring",
+    // The key with which SAML assertions are read.
+    "decryptionpvk",
     "authorization",
 ];
 

@@ -128,6 +128,7 @@ impl Hub {
             http::cors::Cors::from_config(&core.config).err(),
             http::listen::Listen::from_config(&core.config).err(),
             http::client_address::TrustProxy::from_config(&core.config).err(),
+            http::tls::from_config(&core.config).err(),
             database::store_config(&core.config).err(),
             database::limits(&core.config).err(),
         ];
@@ -262,10 +263,12 @@ pub async fn serve(
         &metrics,
         parts.clock.clone(),
     )?;
+    let tls = http::tls::from_config(&parts.config)?;
     let address = listener.local_addr()?;
     // Dropped, and with it ended, when the hub cannot be built.
     let mut server = AbortOnDrop(tokio::spawn(http::server::serve(
         listener,
+        tls,
         router,
         gate.clone(),
         stop,
@@ -346,6 +349,7 @@ impl Core {
             .trim_end_matches('/')
             .into();
         Ok(Core {
+            http: HttpClient::believing(config.extra_certificates()),
             base_url,
             config,
             store,
@@ -354,7 +358,6 @@ impl Core {
             metrics,
             mode,
             providers: providers.into(),
-            http: HttpClient::default(),
         })
     }
 }

@@ -27,6 +27,7 @@ pub mod ui;
 mod callboard;
 mod home;
 mod hub;
+mod licensed_users;
 mod mask;
 mod metrics;
 mod nearest;
@@ -60,6 +61,7 @@ const FEATURES: &[&dyn Feature] = &[
     &permission::PermissionFeature,
     &rbac::RbacFeature,
     &callboard::CallboardFeature,
+    &licensed_users::LicensedUsers,
     &search::SearchFeature,
     &ui::Ui,
     &home::Home,

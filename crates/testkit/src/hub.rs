@@ -1,5 +1,6 @@
 //! A hub for one test.
 
+use crate::canary;
 use crate::client::Client;
 use crate::clock::ManualClock;
 use callboard_config::Config;
@@ -15,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// The token of the external access that every test hub has.
-pub const STATIC_TOKEN: &str = "testkit-static-token";
+/// The token of the external access that every test hub has; a [`canary`], too.
+pub const STATIC_TOKEN: &str = "c4n4ry-static-token";
 
 /// A hub that answers in process, on a folder of its own and a clock that stands still.
 pub struct TestHub {
@@ -56,10 +57,12 @@ impl TestHub {
                 "listen": "127.0.0.1:0",
                 "auth": {"externalAccess": [
                     {"type": "static", "options": {"token": STATIC_TOKEN, "subject": "testkit"}},
+                    {"type": "legacy", "options": {"secret": canary::base64_secret("legacy"), "subject": "testkit"}},
                 ]},
             },
             "auth": {
                 "environment": "development",
+                "session": {"secret": canary::secret("session")},
                 "providers": {"guest": {
                     "userEntityRef": "user:default/guest",
                     "dangerouslyAllowOutsideDevelopment": true,
@@ -257,6 +260,7 @@ impl TestHubBuilder {
     ///
     /// What [`Hub::build`] says.
     pub async fn try_start(&self) -> Result<TestHub, StartError> {
+        canary::watch_log();
         let clock = ManualClock::at(SystemClock.now());
         let store = Store::open(&self.store).await?;
         let parts = Parts {

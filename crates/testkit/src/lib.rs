@@ -10,6 +10,7 @@
 //! # }
 //! ```
 
+pub mod canary;
 mod client;
 mod clock;
 pub mod corpus;

@@ -1,5 +1,6 @@
 //! The section `auth` of the configuration.
 
+use super::key_store::KeyPlace;
 use super::placeholder;
 use crate::app::{Core, Mode};
 use crate::finding::Finding;
@@ -23,6 +24,10 @@ const DEVELOPMENT: &str = "development";
 pub(super) struct AuthConfig {
     /// `auth.backstageTokenExpiration`, between ten minutes and a day.
     pub(super) token_lifetime: Duration,
+    /// `auth.keyStore`: where the keys that sign users' tokens are.
+    pub(super) key_store: KeyPlace,
+    /// `backend.auth.pluginKeyStore`: where the keys that sign plugins' tokens are.
+    pub(super) plugin_key_store: KeyPlace,
     /// `auth.omitIdentityTokenOwnershipClaim`: tokens carry no `ent`.
     pub(super) omits_ownership: bool,
     /// `includeTransitiveGroupOwnership`: parents of groups own, too.
@@ -53,12 +58,10 @@ impl AuthConfig {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for a value of the wrong type, and for key stores and algorithms that
-    /// are not served.
+    /// [`ConfigError`] for a value of the wrong type, and for key stores that cannot be used.
     pub(super) fn read(core: &Core) -> Result<AuthConfig, ConfigError> {
         let root = core.config.root();
         let auth = root.at("auth")?;
-        refuse_unserved(&auth)?;
         let lifetime = auth
             .optional_duration("backstageTokenExpiration")?
             .unwrap_or(TOKEN_LIFETIME);
@@ -67,6 +70,8 @@ impl AuthConfig {
         let others = providers.keys().into_iter().filter(|id| *id != "guest");
         Ok(AuthConfig {
             token_lifetime: lifetime.clamp(MIN_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME),
+            key_store: KeyPlace::of_users(&auth)?,
+            plugin_key_store: KeyPlace::of_plugins(&root)?,
             omits_ownership: auth
                 .optional_boolean("omitIdentityTokenOwnershipClaim")?
                 .unwrap_or(false),
@@ -114,24 +119,6 @@ impl GuestConfig {
             is_allowed: mode == Mode::Development || insists,
         })
     }
-}
-
-/// Where tokens are kept and signed is a promise that must not be broken silently.
-fn refuse_unserved(auth: &View<'_>) -> Result<(), ConfigError> {
-    let algorithm = auth.optional_string("identityTokenAlgorithm")?;
-    if let Some(other) = algorithm.filter(|algorithm| algorithm != "ES256") {
-        let message =
-            format!("tokens are signed with ES256; `{other}` is not served by this version");
-        return Err(auth.error("identityTokenAlgorithm", message));
-    }
-    let provider = auth.optional_string("keyStore.provider")?;
-    if let Some(other) = provider.filter(|provider| provider != "database") {
-        let message = format!(
-            "signing keys are kept in the database; `{other}` is not served by this version"
-        );
-        return Err(auth.error("keyStore.provider", message));
-    }
-    Ok(())
 }
 
 /// What `callboard check` says about authentication, and the hub at start.

@@ -80,6 +80,9 @@ async fn issue(
 ) -> Result<AdministratorToken, IssueError> {
     request.check()?;
     let auth = Auth::new(core.clone())?;
+    if !auth.keys.are_shared() {
+        return Err(IssueError::KeysInMemory);
+    }
     let known = ownership_of(catalog, &request.user, auth.groups());
     let is_known = known.is_some();
     let ownership = known.unwrap_or_else(|| vec![request.user.as_smol_str().clone()]);
@@ -104,6 +107,9 @@ pub enum IssueError {
         "a hub whose database is in memory knows no key from outside: configure a database file"
     )]
     InMemory,
+    /// A hub with such a key store would never see the key either.
+    #[error("a hub that keeps its keys in memory knows no key from outside: see `auth.keyStore`")]
+    KeysInMemory,
     /// Tokens are for users.
     #[error("`{0}` is no user")]
     NotAUser(EntityRef),

@@ -1,14 +1,17 @@
-//! One ES256 key: made, stored, published, signing and verifying.
+//! One key of the hub: made, stored, published, signing and verifying.
 
+use super::jose::{self, Algorithm};
 use super::random;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callboard_config::Secret;
 use jiff::Timestamp;
-use p256::ecdsa::signature::{Signer, Verifier};
-use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
-use p256::{EncodedPoint, FieldBytes};
+use ring::rand::SystemRandom;
+use ring::rsa::{KeyPair, PublicKeyComponents};
+use ring::signature::RSA_PKCS1_SHA256;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::fmt;
@@ -25,35 +28,63 @@ pub(super) struct Key {
     pub(super) signs_until: Timestamp,
     /// From then on it is neither published nor believed; never before the last of its tokens ends.
     pub(super) verifies_until: Timestamp,
-    public: PublicKey,
-    signing: Option<SigningKey>,
+    /// The one way in which it signs.
+    pub(super) algorithm: Algorithm,
+    jwk: Jwk,
+    public: jose::PublicKey,
+    private: Option<PrivateKey>,
 }
 
-/// The half of a P-256 key that everybody may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PublicKey(VerifyingKey);
+/// The half of a key that signs.
+pub(super) enum PrivateKey {
+    /// For ES256.
+    P256(Box<SigningKey>),
+    /// For RS256. Such keys are not made here, only read.
+    Rsa(Box<KeyPair>),
+}
 
 impl Key {
     /// Makes a key that signs for one `lifetime` of a token from `now` on.
     pub(super) fn generate(now: Timestamp, lifetime: Duration) -> Key {
-        let signing = loop {
+        let private = loop {
             // One in 2^32 draws is no scalar of the curve.
             if let Ok(key) = SigningKey::from_slice(&random::bytes::<32>()) {
-                break key;
+                break PrivateKey::P256(Box::new(key));
             }
         };
         Key {
-            id: smol_str::format_smolstr!("{}", random::uuid()),
             signs_until: now + lifetime,
             verifies_until: now + lifetime * PUBLISHED_LIFETIMES,
-            public: PublicKey(*signing.verifying_key()),
-            signing: Some(signing),
+            ..Key::lasting(smol_str::format_smolstr!("{}", random::uuid()), private)
+        }
+    }
+
+    /// A key that somebody else made, and that signs for as long as the hub runs.
+    pub(super) fn lasting(id: SmolStr, private: PrivateKey) -> Key {
+        let (jwk, public) = private.public_half(&id);
+        Key {
+            id,
+            signs_until: Timestamp::MAX,
+            verifies_until: Timestamp::MAX,
+            algorithm: private.algorithm(),
+            jwk,
+            public,
+            private: Some(private),
+        }
+    }
+
+    /// The same key without the half that signs.
+    #[must_use]
+    pub(super) fn without_private(self) -> Key {
+        Key {
+            private: None,
+            ..self
         }
     }
 
     /// Whether it may sign a token at `now`.
     pub(super) fn signs_at(&self, now: Timestamp) -> bool {
-        self.signing.is_some() && now < self.signs_until
+        self.private.is_some() && now < self.signs_until
     }
 
     /// Whether it is published and believed at `now`.
@@ -63,39 +94,35 @@ impl Key {
 
     /// The signature over `text` in the form of a JWS; `None` when the private half is gone.
     pub(super) fn sign(&self, text: &str) -> Option<String> {
-        let signature: Signature = self.signing.as_ref()?.sign(text.as_bytes());
-        Some(URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+        let signature = self.private.as_ref()?.sign(text.as_bytes())?;
+        Some(URL_SAFE_NO_PAD.encode(signature))
     }
 
     /// Whether `signature` (base64url) is this key's over `text`.
     pub(super) fn verifies(&self, text: &str, signature: &str) -> bool {
-        self.public.verifies(text, signature)
+        self.public.verifies(self.algorithm, text, signature)
     }
 
     /// The public half as `jwks.json` lists it.
     pub(super) fn to_jwk(&self) -> Jwk {
-        let point = self.public.0.to_encoded_point(false);
-        let coordinate =
-            |bytes: Option<&FieldBytes>| URL_SAFE_NO_PAD.encode(bytes.copied().unwrap_or_default());
-        Jwk {
-            kty: "EC".into(),
-            x: coordinate(point.x()),
-            y: coordinate(point.y()),
-            crv: "P-256".into(),
-            kid: self.id.clone(),
-            alg: "ES256".into(),
-        }
+        self.jwk.clone()
     }
 
     /// The private half as it is stored; `None` when it is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Private`] for a key that was not made here.
     pub(super) fn to_private_pem(&self) -> Result<Option<Secret<String>>, KeyError> {
-        let Some(signing) = &self.signing else {
-            return Ok(None);
-        };
-        let pem = signing
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| KeyError::Private)?;
-        Ok(Some(Secret::new(String::clone(&pem))))
+        match &self.private {
+            None => Ok(None),
+            Some(PrivateKey::Rsa(_)) => Err(KeyError::Private),
+            Some(PrivateKey::P256(key)) => {
+                let pem = key.to_pkcs8_pem(LineEnding::LF);
+                let pem = pem.map_err(|_| KeyError::Private)?;
+                Ok(Some(Secret::new(String::clone(&pem))))
+            }
+        }
     }
 
     /// Reads a key back from its stored halves.
@@ -107,22 +134,23 @@ impl Key {
     ) -> Result<Key, KeyError> {
         let jwk: Jwk = serde_json::from_str(public_jwk).map_err(|_| KeyError::Public)?;
         let public = jwk.to_public_key().ok_or(KeyError::Public)?;
-        let signing = private_pem
-            .map(|pem| SigningKey::from_pkcs8_pem(pem.expose()))
-            .transpose();
-        let signing = signing.map_err(|_| KeyError::Private)?;
-        if signing
-            .as_ref()
-            .is_some_and(|signing| *signing.verifying_key() != public.0)
-        {
+        let private = private_pem.map(|pem| PrivateKey::p256_from_pem(pem.expose()));
+        let private = match private {
+            Some(private) => Some(private.ok_or(KeyError::Private)?),
+            None => None,
+        };
+        let is_other = |private: &PrivateKey| private.public_half(&jwk.kid).1 != public;
+        if private.as_ref().is_some_and(is_other) {
             return Err(KeyError::Private);
         }
         Ok(Key {
-            id: jwk.kid,
+            id: jwk.kid.clone(),
             signs_until,
             verifies_until,
+            algorithm: Algorithm::Es256,
+            jwk,
             public,
-            signing,
+            private,
         })
     }
 }
@@ -135,16 +163,57 @@ impl fmt::Debug for Key {
     }
 }
 
-impl PublicKey {
-    /// Whether `signature` (base64url) is of this key over `text`.
-    pub(super) fn verifies(&self, text: &str, signature: &str) -> bool {
-        let Ok(bytes) = URL_SAFE_NO_PAD.decode(signature) else {
-            return false;
-        };
-        let Ok(signature) = Signature::from_slice(&bytes) else {
-            return false;
-        };
-        self.0.verify(text.as_bytes(), &signature).is_ok()
+impl PrivateKey {
+    /// Reads a key of the curve P-256, PKCS #8 in PEM.
+    pub(super) fn p256_from_pem(pem: &str) -> Option<PrivateKey> {
+        let key = SigningKey::from_pkcs8_pem(pem).ok()?;
+        Some(PrivateKey::P256(Box::new(key)))
+    }
+
+    /// How it signs.
+    pub(super) fn algorithm(&self) -> Algorithm {
+        match self {
+            PrivateKey::P256(_) => Algorithm::Es256,
+            PrivateKey::Rsa(_) => Algorithm::Rs256,
+        }
+    }
+
+    fn sign(&self, text: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            PrivateKey::P256(key) => {
+                let signature: Signature = key.sign(text);
+                Some(signature.to_vec())
+            }
+            PrivateKey::Rsa(key) => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                key.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    text,
+                    &mut signature,
+                )
+                .ok()?;
+                Some(signature)
+            }
+        }
+    }
+
+    /// What everybody may have of it, for the world and for verifying.
+    fn public_half(&self, id: &SmolStr) -> (Jwk, jose::PublicKey) {
+        match self {
+            PrivateKey::P256(key) => {
+                let point = key.verifying_key().to_encoded_point(false);
+                // INVARIANT: uncompressed, a point is a tag and two coordinates of 32 bytes.
+                let point = <[u8; 65]>::try_from(point.as_bytes()).expect("a point has 65 bytes");
+                let jwk = Jwk::p256(id, &point);
+                (jwk, jose::PublicKey::P256(Box::new(point)))
+            }
+            PrivateKey::Rsa(key) => {
+                let PublicKeyComponents::<Vec<u8>> { n, e } = key.public().into();
+                let jwk = Jwk::rsa(id, &n, &e);
+                (jwk, jose::PublicKey::Rsa { n, e })
+            }
+        }
     }
 }
 
@@ -152,29 +221,54 @@ impl PublicKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Jwk {
     kty: SmolStr,
-    x: String,
-    y: String,
-    crv: SmolStr,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    y: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crv: Option<SmolStr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    e: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
     /// The id by which tokens name it.
     pub(super) kid: SmolStr,
     alg: SmolStr,
 }
 
 impl Jwk {
-    /// The key, when it is one of ours or of the same kind; `None` for any other.
-    pub(super) fn to_public_key(&self) -> Option<PublicKey> {
-        let is_ours = self.kty == "EC" && self.crv == "P-256" && self.alg == "ES256";
-        let coordinate = |text: &str| -> Option<FieldBytes> {
-            let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-            <[u8; 32]>::try_from(bytes).ok().map(FieldBytes::from)
-        };
-        let point = EncodedPoint::from_affine_coordinates(
-            &coordinate(&self.x)?,
-            &coordinate(&self.y)?,
-            false,
-        );
-        let key = VerifyingKey::from_encoded_point(&point).ok()?;
-        is_ours.then_some(PublicKey(key))
+    fn p256(id: &SmolStr, point: &[u8; 65]) -> Jwk {
+        let (x, y) = point[1..].split_at(32);
+        Jwk {
+            kty: "EC".into(),
+            x: Some(URL_SAFE_NO_PAD.encode(x)),
+            y: Some(URL_SAFE_NO_PAD.encode(y)),
+            crv: Some("P-256".into()),
+            e: None,
+            n: None,
+            kid: id.clone(),
+            alg: Algorithm::Es256.as_str().into(),
+        }
+    }
+
+    fn rsa(id: &SmolStr, n: &[u8], e: &[u8]) -> Jwk {
+        Jwk {
+            kty: "RSA".into(),
+            x: None,
+            y: None,
+            crv: None,
+            e: Some(URL_SAFE_NO_PAD.encode(e)),
+            n: Some(URL_SAFE_NO_PAD.encode(n)),
+            kid: id.clone(),
+            alg: Algorithm::Rs256.as_str().into(),
+        }
+    }
+
+    /// The key, when it is one of those that are made here; `None` for any other.
+    fn to_public_key(&self) -> Option<jose::PublicKey> {
+        let is_ours = self.alg == Algorithm::Es256.as_str();
+        let key = jose::PublicKey::from_jwk(&serde_json::to_value(self).ok()?)?;
+        (is_ours && key.is_for(Algorithm::Es256)).then_some(key)
     }
 }
 

@@ -17,13 +17,13 @@ use tokio::sync::Mutex;
 /// How often an unknown key id may send us to the database.
 const RELOAD_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
-/// The keys, in memory as they are in the database.
+/// The keys, in memory as they are in their store.
 ///
 /// Any process with the database may add one (`callboard token` does), so an id that is not known
 /// here is looked for there, once a second at most.
 pub(super) struct Keys {
     owner: Owner,
-    store: Store,
+    store: KeyStore,
     clock: Arc<dyn Clock>,
     lifetime: Duration,
     set: ArcSwap<KeySet>,
@@ -32,6 +32,17 @@ pub(super) struct Keys {
     asked: Mutex<Option<Timestamp>>,
     /// How many loads have begun.
     loads: AtomicU64,
+}
+
+/// Where keys outlive the process that made them, if they do.
+#[derive(Debug, Clone)]
+pub(super) enum KeyStore {
+    /// In the database: every replica has them, and so has the hub after a restart.
+    Database(Store),
+    /// Nowhere: tokens end with the process, and no other one believes them.
+    Memory,
+    /// In files that an administrator wrote: the first signs, and none is ever replaced.
+    Files(Arc<[Arc<Key>]>),
 }
 
 /// Whose tokens a key signs. No key verifies the tokens of another owner.
@@ -75,22 +86,34 @@ impl KeySet {
 }
 
 impl Keys {
-    /// The keys of `owner` in `store`, none loaded yet; each signs for one token `lifetime`.
+    /// The keys of `owner` in `store`, nothing loaded from a database yet; each signs for one token `lifetime`.
     pub(super) fn new(
         owner: Owner,
-        store: Store,
+        store: KeyStore,
         clock: Arc<dyn Clock>,
         lifetime: Duration,
     ) -> Keys {
         let (asked, loads) = (Mutex::new(None), AtomicU64::new(0));
+        let set = match &store {
+            KeyStore::Files(keys) => KeySet::new(keys.to_vec()),
+            KeyStore::Database(_) | KeyStore::Memory => KeySet::default(),
+        };
         Keys {
             owner,
             store,
             clock,
             lifetime,
-            set: ArcSwap::default(),
+            set: ArcSwap::from_pointee(set),
             asked,
             loads,
+        }
+    }
+
+    /// Whether other processes with the same configuration have the same keys.
+    pub(super) fn are_shared(&self) -> bool {
+        match self.store {
+            KeyStore::Database(_) | KeyStore::Files(_) => true,
+            KeyStore::Memory => false,
         }
     }
 
@@ -112,8 +135,25 @@ impl Keys {
         if let Some(key) = self.set.load().signing(now).filter(is_enough) {
             return Ok(key.clone());
         }
+        let (set, id) = match &self.store {
+            KeyStore::Database(store) => self.rotate_in(store, now, expires_at).await?,
+            KeyStore::Memory => self.rotate_in_memory(now, expires_at),
+            // They never end, so one that signs was found above.
+            KeyStore::Files(_) => return Err(StoreError::NotFound),
+        };
+        let key = set.by_id.get(&id).cloned().ok_or(StoreError::NotFound)?;
+        self.set.store(Arc::new(set));
+        Ok(key)
+    }
+
+    async fn rotate_in(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(KeySet, SmolStr), StoreError> {
         // A transaction that writes keeps other processes out: two never make a key at once.
-        let mut tx = self.store.begin().await?;
+        let mut tx = store.begin().await?;
         let present = store::keys(&mut tx, self.owner, now)
             .await?
             .into_iter()
@@ -132,9 +172,18 @@ impl Keys {
         };
         let set = KeySet::new(store::keys(&mut tx, self.owner, now).await?);
         tx.commit().await?;
-        let key = set.by_id.get(&id).cloned().ok_or(StoreError::NotFound)?;
-        self.set.store(Arc::new(set));
-        Ok(key)
+        Ok((set, id))
+    }
+
+    /// A key that must be published for longer than the present one is a new one here.
+    fn rotate_in_memory(&self, now: Timestamp, expires_at: Timestamp) -> (KeySet, SmolStr) {
+        let mut key = Key::generate(now, self.lifetime);
+        key.verifies_until = key.verifies_until.max(expires_at);
+        let id = key.id.clone();
+        let known = self.set.load();
+        let old = known.keys.iter().filter(|key| key.verifies_at(now));
+        let keys = std::iter::once(Arc::new(key)).chain(old.cloned());
+        (KeySet::new(keys.collect()), id)
     }
 
     /// The key called `id`; `None` when there is none that verifies now.
@@ -188,7 +237,10 @@ impl Keys {
 
     async fn load_locked(&self) -> Result<(), StoreError> {
         self.loads.fetch_add(1, Ordering::AcqRel);
-        let mut conn = self.store.read().await?;
+        let KeyStore::Database(store) = &self.store else {
+            return Ok(());
+        };
+        let mut conn = store.read().await?;
         let keys = store::keys(&mut conn, self.owner, self.clock.now()).await?;
         self.set.store(Arc::new(KeySet::new(keys)));
         Ok(())
@@ -204,6 +256,7 @@ pub(super) struct Jwks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::key::PrivateKey;
     use crate::auth::test::{ManualClock, store};
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -213,7 +266,11 @@ mod tests {
     }
 
     fn of(owner: Owner, store: &Store, clock: &ManualClock) -> Keys {
-        Keys::new(owner, store.clone(), Arc::new(clock.clone()), HOUR)
+        in_store(owner, KeyStore::Database(store.clone()), clock)
+    }
+
+    fn in_store(owner: Owner, store: KeyStore, clock: &ManualClock) -> Keys {
+        Keys::new(owner, store, Arc::new(clock.clone()), HOUR)
     }
 
     async fn published_ids(keys: &Keys) -> Vec<SmolStr> {
@@ -335,5 +392,53 @@ mod tests {
 
         let old = keys.find(&old.id).await.unwrap().unwrap();
         assert!(old.sign("anything").is_none());
+    }
+
+    #[tokio::test]
+    async fn keys_in_memory_rotate_as_those_in_the_database_do() {
+        let clock = ManualClock::default();
+        let keys = in_store(Owner::Users, KeyStore::Memory, &clock);
+
+        let first = keys.signing(clock.now() + HOUR).await.unwrap();
+        let same = keys.signing(clock.now() + HOUR).await.unwrap();
+        let long = keys.signing(clock.now() + 24 * HOUR).await.unwrap();
+        clock.advance(HOUR);
+        let next = keys.signing(clock.now() + HOUR).await.unwrap();
+
+        assert_eq!(first.id, same.id);
+        assert_ne!(next.id, long.id);
+        assert_eq!(
+            published_ids(&keys).await,
+            [next.id.as_str(), long.id.as_str(), first.id.as_str()]
+        );
+        clock.advance(22 * HOUR);
+        assert_eq!(published_ids(&keys).await, [long.id.as_str()]);
+        assert!(!keys.are_shared());
+    }
+
+    #[tokio::test]
+    async fn of_keys_in_files_the_first_signs_for_ever_and_all_are_published() {
+        let clock = ManualClock::default();
+        let made = || {
+            Key::generate(clock.now(), HOUR)
+                .to_private_pem()
+                .unwrap()
+                .unwrap()
+        };
+        let lasting = |id: &str| {
+            let private = PrivateKey::p256_from_pem(made().expose()).unwrap();
+            Key::lasting(id.into(), private)
+        };
+        let files = [lasting("first"), lasting("second").without_private()];
+        let files = KeyStore::Files(files.into_iter().map(Arc::new).collect());
+        let keys = in_store(Owner::Users, files, &clock);
+
+        clock.advance(1000 * HOUR);
+
+        let key = keys.signing(clock.now() + 24 * HOUR).await.unwrap();
+        assert_eq!(key.id, "first");
+        assert!(keys.find("second").await.unwrap().is_some());
+        assert!(keys.find("third").await.unwrap().is_none());
+        assert_eq!(published_ids(&keys).await, ["first", "second"]);
     }
 }

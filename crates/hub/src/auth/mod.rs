@@ -17,10 +17,13 @@ mod external;
 mod extract;
 mod guest;
 mod issue;
+mod jose;
 mod jws;
 mod key;
+mod key_file;
+mod key_store;
 mod keys;
-mod legacy;
+mod known_user;
 mod limit;
 mod openid;
 mod ownership;
@@ -31,7 +34,7 @@ mod provider;
 mod random;
 mod redirect;
 mod remote_key;
-mod restriction;
+mod remote_key_set;
 mod service;
 mod session;
 mod sign_in;
@@ -49,6 +52,7 @@ pub use csrf::{CSRF_FIELD, CsrfForm, SignInToken, csrf_token_for_sign_in};
 pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;
 pub use issue::{AdministratorToken, IssueError, TokenRequest};
+pub use known_user::KnownUser;
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
@@ -82,7 +86,11 @@ impl Feature for Authentication {
         });
         hub.pages(pages());
         hub.check(config::findings);
-        hub.follower("auth-sessions", "sessions", session::follow::follow_sessions);
+        hub.follower(
+            "auth-sessions",
+            "sessions",
+            session::follow::follow_sessions,
+        );
         hub.task(Task::new("auth-sessions-seen", session::seen::keep));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {

@@ -1,9 +1,11 @@
 //! Tokens between plugins: issued for those of this hub, believed from those that it knows.
 
+use super::jose::{Algorithm, JoseError};
 use super::jws::Jws;
-use super::keys::{Jwks, Keys, Owner};
+use super::key::Key;
+use super::keys::{Jwks, KeyStore, Keys, Owner};
 use super::plugin_token::{self, NewPluginToken, PluginClaims};
-use super::remote_key::NoKey;
+use super::remote_key_set::RemoteKeyError;
 use super::service::{Auth, IssuedToken, whole_seconds};
 use super::token::{self, Family};
 use crate::app::Core;
@@ -28,9 +30,9 @@ pub(super) struct PluginKeys(OnceLock<HashMap<&'static str, Keys>>);
 
 impl PluginKeys {
     /// Gives each plugin its keys, once every feature has registered.
-    pub(super) fn open(&self, core: &Core, plugins: &[&'static str]) {
+    pub(super) fn open(&self, core: &Core, store: &KeyStore, plugins: &[&'static str]) {
         let keys = |plugin: &&'static str| {
-            let (store, clock) = (core.store.clone(), core.clock.clone());
+            let (store, clock) = (store.clone(), core.clock.clone());
             (
                 *plugin,
                 Keys::new(Owner::Plugin(plugin), store, clock, LIFETIME),
@@ -139,13 +141,22 @@ impl Auth {
         // A plugin of ours is asked in memory, whatever the configuration says of it.
         if let Some(keys) = self.plugin_keys.of(plugin) {
             let key = keys.find(key_id).await?;
-            return Ok(key.is_some_and(|key| key.verifies(jws.signed, jws.signature)));
+            let is_of = |key: &Key| {
+                jws.header.alg.as_deref() == Some(key.algorithm.as_str())
+                    && key.verifies(jws.signed, jws.signature)
+            };
+            return Ok(key.is_some_and(|key| is_of(&key)));
         }
-        match self.remote_keys.find(plugin, key_id).await {
-            Ok(key) => Ok(key.verifies(jws.signed, jws.signature)),
-            Err(NoKey::UnknownPlugin) => Err(plugin_token::invalid("its plugin is not known here")),
-            Err(NoKey::NoAnswer) => Err(plugin_token::invalid("its plugin does not give its keys")),
-            Err(NoKey::UnknownKey) => Err(plugin_token::invalid("no applicable key found")),
+        match self.remote_keys.verify(plugin, jws, &Algorithm::ALL).await {
+            Some(Ok(())) => Ok(true),
+            Some(Err(RemoteKeyError::Token(JoseError::Signature))) => Ok(false),
+            Some(Err(RemoteKeyError::NoAnswer)) => {
+                Err(plugin_token::invalid("its plugin does not give its keys"))
+            }
+            Some(Err(RemoteKeyError::Token(_))) => {
+                Err(plugin_token::invalid("no applicable key found"))
+            }
+            None => Err(plugin_token::invalid("its plugin is not known here")),
         }
     }
 }

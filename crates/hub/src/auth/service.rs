@@ -8,7 +8,8 @@ use super::limit::Limiter;
 use super::ownership::Groups;
 use super::plugin::PluginKeys;
 use super::plugin_token;
-use super::remote_key::{self, RemoteKeys};
+use super::remote_key::RemoteKeys;
+use super::remote_key_set;
 use super::session::{SessionConfig, Sessions};
 use super::store;
 use super::token::{self, Claims, Family, NewToken};
@@ -124,14 +125,14 @@ impl Remembered {
 impl Auth {
     pub(super) fn new(core: Core) -> Result<Auth, StartError> {
         let config = AuthConfig::read(&core)?;
-        let external = ExternalAccess::from_config(&core.config)?;
+        let external = ExternalAccess::from_config(&core.config, &core.http, &core.clock)?;
         for subject in external.subjects() {
             tracing::debug!(plugin = "auth", subject, "external access is configured");
         }
         Ok(Auth {
             keys: Keys::new(
                 Owner::Users,
-                core.store.clone(),
+                config.key_store.in_place(&core.store),
                 core.clock.clone(),
                 config.token_lifetime,
             ),
@@ -141,7 +142,7 @@ impl Auth {
                 &Discovery::from_config(&core.config).unwrap_or_default(),
                 &core.http,
                 &core.clock,
-                remote_key::LIMITS,
+                remote_key_set::LIMITS,
             ),
             sessions: Sessions::new(core.store.clone(), SessionConfig::read(&core)?),
             verified: Cache::builder()
@@ -157,7 +158,8 @@ impl Auth {
 
     /// Loads what is stored, and gives the `plugins` of this hub their keys.
     pub(super) async fn load(&self, plugins: &[&'static str]) -> Result<(), StoreError> {
-        self.plugin_keys.open(&self.core, plugins);
+        let store = self.config.plugin_key_store.in_place(&self.core.store);
+        self.plugin_keys.open(&self.core, &store, plugins);
         self.keys.load().await?;
         self.load_sessions().await.map(drop)
     }
@@ -231,7 +233,7 @@ impl Auth {
         let claims =
             json!({"sub": user.entity_ref, "ent": user.ownership, "exp": expires_at.as_second()});
         let mut tx = self.core.store.begin().await?;
-        store::upsert_user_info(&mut tx, user.entity_ref.as_str(), claims).await?;
+        store::upsert_user_info(&mut tx, user.entity_ref.as_str(), claims, issued_at).await?;
         Ok((tx, IssuedToken { token, expires_at }))
     }
 
@@ -274,9 +276,9 @@ impl Auth {
                 )),
             },
             None => {
-                let now = self.core.clock.now();
-                let caller = self.external.authenticate(token, &digest, plugin, now)?;
-                caller.ok_or_else(illegal_token)
+                let clock = self.core.clock.as_ref();
+                let caller = self.external.authenticate(token, &digest, plugin, clock);
+                caller.await?.ok_or_else(illegal_token)
             }
         }
     }
@@ -343,7 +345,7 @@ impl Auth {
                     audience,
                 };
                 // A key that its plugin takes back early is not believed for much longer.
-                (bearer, expires_at, remote_key::FRESH)
+                (bearer, expires_at, remote_key_set::FRESH)
             }
             Family::Other => return Ok(None),
         };

@@ -15,6 +15,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261121091200_auth_sessions.sql",
     "20261122091000_auth_key_owner.sql",
     "20261122131700_auth_session_detail.sql",
+    "20261124090000_auth_user_issued.sql",
 ];
 
 const KEYS: &str = "
@@ -118,24 +119,56 @@ pub(super) async fn extend_key(
 }
 
 const UPSERT_USER_INFO: &str = "
-    INSERT INTO auth_user_info (user_ref, claims)
-    VALUES ($1, $2)
-    ON CONFLICT (user_ref) DO UPDATE SET claims = excluded.claims";
+    INSERT INTO auth_user_info (user_ref, claims, issued_at)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (user_ref) DO UPDATE SET claims = excluded.claims, issued_at = excluded.issued_at";
 
 const USER_INFO: &str = "
     SELECT claims
     FROM auth_user_info
     WHERE user_ref = $1";
 
-/// Remembers what the newest token of a user claims.
+const KNOWN_USERS: &str = "
+    SELECT user_ref, claims, issued_at
+    FROM auth_user_info
+    ORDER BY user_ref";
+
+const KNOWN_USER_COUNT: &str = "
+    SELECT COUNT(*)
+    FROM auth_user_info";
+
+record! {
+    /// What is remembered of somebody who has signed in.
+    pub(super) struct KnownUserRow {
+        pub(super) user_ref: String,
+        pub(super) claims: Value,
+        pub(super) issued_at: Option<i64>,
+    }
+}
+
+/// Remembers what the newest token or session of a user claims, and when it began.
 pub(super) async fn upsert_user_info(
     conn: &mut Conn,
     user_ref: &str,
     claims: Value,
+    issued_at: Timestamp,
 ) -> Result<(), StoreError> {
-    conn.execute(Query::new(UPSERT_USER_INFO).bind(user_ref).bind(claims))
-        .await?;
+    let upsert = Query::new(UPSERT_USER_INFO)
+        .bind(user_ref)
+        .bind(claims)
+        .bind(issued_at.as_millisecond());
+    conn.execute(upsert).await?;
     Ok(())
+}
+
+/// Everybody of whom something is remembered, by reference.
+pub(super) async fn known_users(conn: &mut Conn) -> Result<Vec<KnownUserRow>, StoreError> {
+    conn.fetch_all(Query::new(KNOWN_USERS)).await
+}
+
+/// How many they are.
+pub(super) async fn known_user_count(conn: &mut Conn) -> Result<i64, StoreError> {
+    conn.fetch_one(Query::new(KNOWN_USER_COUNT)).await
 }
 
 /// What the newest token of a user claims; `None` when no token was ever issued.

@@ -3,6 +3,7 @@
 //! A user token carries, as its claim `uip`, the signature of a shorter token without ownership.
 //! Whoever holds the one can put the other together without a key.
 
+use super::jose::{Algorithm, JoseError};
 use super::jws::{self, Jws};
 use super::key::Key;
 use super::keys::Keys;
@@ -17,7 +18,6 @@ const USER: &str = "vnd.backstage.user";
 const LIMITED_USER: &str = "vnd.backstage.limited-user";
 pub(super) const PLUGIN: &str = "vnd.backstage.plugin";
 const AUDIENCE: &str = "backstage";
-pub(super) const ALGORITHM: &str = "ES256";
 
 #[derive(Serialize)]
 struct Header<'a> {
@@ -69,6 +69,7 @@ impl NewToken<'_> {
         let (iat, exp) = (self.issued_at.as_second(), self.expires_at.as_second());
         let limited = signing_input(
             LIMITED_USER,
+            key.algorithm,
             &key.id,
             &LimitedPayload {
                 sub: self.user_ref,
@@ -131,17 +132,22 @@ pub(super) fn signed(
     key: &Key,
     payload: &impl Serialize,
 ) -> Result<String, Error> {
-    let mut token = signing_input(typ, &key.id, payload)?;
+    let mut token = signing_input(typ, key.algorithm, &key.id, payload)?;
     let signature = sign(key, &token)?;
     token.push('.');
     token.push_str(&signature);
     Ok(token)
 }
 
-fn signing_input(typ: &'static str, kid: &str, payload: &impl Serialize) -> Result<String, Error> {
+fn signing_input(
+    typ: &'static str,
+    algorithm: Algorithm,
+    kid: &str,
+    payload: &impl Serialize,
+) -> Result<String, Error> {
     let header = jws::encode(&Header {
         typ,
-        alg: ALGORITHM,
+        alg: algorithm.as_str(),
         kid,
     })
     .map_err(Error::internal)?;
@@ -169,6 +175,7 @@ pub(super) fn limited_of(token: &str) -> Option<String> {
     let Payload { sub, iat, exp, uip } = token.payload()?;
     let limited = signing_input(
         LIMITED_USER,
+        Algorithm::parse(token.header.alg.as_deref()?)?,
         token.header.kid.as_deref()?,
         &LimitedPayload {
             sub: &sub,
@@ -238,37 +245,24 @@ struct Payload {
 /// [`Error::Authentication`] `Invalid token; caused by …` with the cause as the original names
 /// it, and what [`Keys::find`] gives when the database is needed and away.
 pub(super) async fn verify(token: &Jws<'_>, keys: &Keys, now: Timestamp) -> Result<Claims, Error> {
-    if token.header.alg.as_deref() != Some(ALGORITHM) || token.header.crit.is_some() {
-        return Err(invalid(
-            "JOSENotSupported: Unsupported \"alg\" value for a JSON Web Key Set",
-        ));
-    }
+    let algorithm = Algorithm::of(token, &Algorithm::ALL).map_err(refused)?;
     let key = match &token.header.kid {
         Some(kid) => keys.find(kid).await?,
         None => None,
     };
-    let Some(key) = key else {
-        return Err(invalid(
-            "JWKSNoMatchingKey: no applicable key found in the JSON Web Key Set",
-        ));
-    };
+    // INVARIANT: the key says how it signs; the header may only agree.
+    let key = key
+        .filter(|key| key.algorithm == algorithm)
+        .ok_or_else(|| refused(JoseError::NoMatchingKey))?;
     if !key.verifies(token.signed, token.signature) {
-        return Err(invalid(
-            "JWSSignatureVerificationFailed: signature verification failed",
-        ));
+        return Err(refused(JoseError::Signature));
     }
-    let payload: Payload = token
-        .payload()
-        .ok_or_else(|| invalid("JWTInvalid: Invalid JWT Claims Set"))?;
+    let payload: Payload = token.payload().ok_or_else(|| refused(JoseError::Claims))?;
     claims(payload, now)
 }
 
 fn claims(payload: Payload, now: Timestamp) -> Result<Claims, Error> {
-    let missing = |claim| {
-        invalid(&format!(
-            "JWTClaimValidationFailed: missing required \"{claim}\" claim"
-        ))
-    };
+    let missing = |claim| refused(JoseError::MissingClaim(claim));
     payload.iat.ok_or_else(|| missing("iat"))?;
     let exp = payload.exp.ok_or_else(|| missing("exp"))?;
     let user_ref = payload
@@ -277,9 +271,7 @@ fn claims(payload: Payload, now: Timestamp) -> Result<Claims, Error> {
         .ok_or_else(|| missing("sub"))?;
     let seconds = now.as_second() as f64;
     if payload.nbf.is_some_and(|nbf| nbf > seconds) {
-        return Err(invalid(
-            "JWTClaimValidationFailed: \"nbf\" claim timestamp check failed",
-        ));
+        return Err(refused(JoseError::NotYet("nbf")));
     }
     if exp <= seconds {
         return Err(expired());
@@ -295,18 +287,18 @@ fn claims(payload: Payload, now: Timestamp) -> Result<Claims, Error> {
 
 /// 401 for a token that was good once.
 pub(super) fn expired() -> Error {
-    invalid("JWTExpired: \"exp\" claim timestamp check failed")
+    refused(JoseError::Expired)
 }
 
 /// 401 with the cause as the original names it.
-pub(super) fn invalid(cause: &str) -> Error {
+pub(super) fn refused(cause: JoseError) -> Error {
     Error::Authentication(format!("Invalid token; caused by {cause}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::keys::Owner;
+    use crate::auth::keys::{KeyStore, Owner};
     use crate::auth::test::{ManualClock, store};
     use crate::clock::Clock;
     use base64::Engine;
@@ -324,7 +316,12 @@ mod tests {
 
     async fn setting() -> Setting {
         let clock = ManualClock::default();
-        let keys = Keys::new(Owner::Users, store().await, Arc::new(clock.clone()), HOUR);
+        let keys = Keys::new(
+            Owner::Users,
+            KeyStore::Database(store().await),
+            Arc::new(clock.clone()),
+            HOUR,
+        );
         let key = keys.signing(clock.now() + HOUR).await.unwrap();
         Setting { clock, keys, key }
     }

@@ -24,7 +24,6 @@ impl Listen {
     ///
     /// [`StartError`] with the original's text when the value cannot be read.
     pub fn from_config(config: &Config) -> Result<Listen, StartError> {
-        refuse_tls(config)?;
         let unreadable = |text: &str| unreadable(config, text);
         match config.section::<Value>("backend.listen")? {
             None => Ok(Listen {
@@ -126,19 +125,6 @@ fn unreadable(config: &Config, text: &str) -> StartError {
     config.error("backend.listen", message).into()
 }
 
-/// Whoever asks for TLS must not be given plain HTTP in silence.
-fn refuse_tls(config: &Config) -> Result<(), StartError> {
-    const KEY: &str = "backend.https";
-    match config.json(KEY) {
-        None | Some(Value::Bool(false)) => Ok(()),
-        Some(_) => Err(StartError::value(
-            config,
-            KEY,
-            "TLS is not served by this version; end it at a proxy and remove the key",
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,20 +167,6 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "Unable to parse listen address nowhere, expected <port> or <host>:<port>"
-        );
-    }
-
-    #[test]
-    fn tls_is_refused_and_not_ignored() {
-        let config = |value: Value| Config::from_value(json!({"backend": {"https": value}}));
-
-        assert!(Listen::from_config(&config(json!(false))).is_ok());
-        let error = Listen::from_config(&config(json!({"certificate": {}}))).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("`backend.https` in the configuration: "),
-            "{error}"
         );
     }
 

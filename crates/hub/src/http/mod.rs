@@ -21,6 +21,7 @@ pub mod query;
 pub mod request_log;
 pub mod revision;
 pub mod server;
+pub mod tls;
 pub mod trailing_slash;
 
 use crate::clock::Clock;

@@ -7,7 +7,7 @@ use super::address::{Guard, Lookup, NotPublic, Reach};
 use super::allow::{self, AllowList};
 use super::error::{ReadError, shown_bare};
 use super::integration::{Integration, host_and_port};
-use crate::http_client::{self, HttpError};
+use crate::http_client::{HttpClient, HttpError};
 use bytes::{Bytes, BytesMut};
 use callboard_config::Secret;
 use jiff::Timestamp;
@@ -26,6 +26,7 @@ const MAX_REDIRECTS: usize = 5;
 pub(super) struct Fetcher {
     allow: AllowList,
     lookup: Arc<dyn Lookup>,
+    http: HttpClient,
     /// Apart, so that a connection into a private network is never reused for another host.
     public: OnceLock<Client>,
     anywhere: OnceLock<Client>,
@@ -61,10 +62,11 @@ pub(super) struct Body {
 }
 
 impl Fetcher {
-    pub(super) fn new(allow: AllowList, lookup: Arc<dyn Lookup>) -> Fetcher {
+    pub(super) fn new(allow: AllowList, lookup: Arc<dyn Lookup>, http: HttpClient) -> Fetcher {
         Fetcher {
             allow,
             lookup,
+            http,
             public: OnceLock::new(),
             anywhere: OnceLock::new(),
         }
@@ -163,7 +165,7 @@ impl Fetcher {
             return Ok(client);
         }
         let lookup = self.lookup.clone();
-        let client = http_client::hop_by_hop(Guard { lookup, reach })?;
+        let client = self.http.hop_by_hop(Guard { lookup, reach })?;
         Ok(slot.get_or_init(|| client))
     }
 

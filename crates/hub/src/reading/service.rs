@@ -15,6 +15,7 @@ use super::pattern::Pattern;
 use super::visit::{Visit, joined};
 use crate::app::Core;
 use crate::clock::Clock;
+use crate::http_client::HttpClient;
 use crate::hub::StartError;
 use callboard_config::Config;
 use prometheus::Registry;
@@ -64,7 +65,11 @@ impl Reader {
     ) -> Result<Reader, StartError> {
         Ok(Reader {
             integrations: config::read(config)?,
-            fetcher: Fetcher::new(AllowList::read(config)?, lookup),
+            fetcher: Fetcher::new(
+                AllowList::read(config)?,
+                lookup,
+                HttpClient::believing(config.extra_certificates()),
+            ),
             metrics: Metrics::new(registry)?,
             trees: Semaphore::new(TREES_AT_ONCE),
             clock,

@@ -2,6 +2,9 @@
 
 mod administrator;
 mod attack;
+mod external;
+mod forgery;
+mod key_store;
 mod plugin_token;
 mod session;
 mod sessions;
@@ -323,7 +326,12 @@ async fn a_configuration_that_is_not_served_stops_the_start() {
     assert!(
         start(json!({"keyStore": {"provider": "static"}}))
             .await
-            .contains("static")
+            .contains("at least one key")
+    );
+    assert!(
+        start(json!({"keyStore": {"provider": "firestore"}}))
+            .await
+            .contains("firestore")
     );
     assert!(
         start(json!({"providers": {"guest": {"userEntityRef": "user:"}}}))

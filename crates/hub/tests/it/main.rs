@@ -4,7 +4,9 @@
 mod audit;
 mod auth;
 mod browser;
+mod canary;
 mod catalog;
+mod licensed_users;
 mod matrix;
 mod openapi;
 mod pages;
@@ -13,5 +15,6 @@ mod rbac;
 mod remote;
 mod replica;
 mod search;
+mod stock_frontend;
 mod support;
 mod surface;

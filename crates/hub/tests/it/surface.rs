@@ -10,6 +10,7 @@ mod log;
 mod manual;
 mod metric;
 mod server;
+mod tls;
 
 use axum::Router;
 use callboard_config::Config;

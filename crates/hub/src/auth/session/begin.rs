@@ -3,6 +3,7 @@
 use super::super::external::{self, Digest};
 use super::super::random;
 use super::super::signed_in::Profile;
+use super::super::store::upsert_user_info;
 use super::memory::{Found, without};
 use super::seen::Pulse;
 use super::{Client, Family, Session, Sessions, follow, store};
@@ -52,7 +53,10 @@ pub(in crate::auth) async fn begin(
     let app = app.clone();
     let work = async move {
         let now = app.core().clock.now();
+        let user = new.user.clone();
         let mut starting = app.auth().sessions.start(new, now).await?;
+        let claims = json!({"sub": user.entity_ref, "ent": user.ownership});
+        upsert_user_info(&mut starting.tx, &user.entity_ref, claims, now).await?;
         let session = URL_SAFE_NO_PAD.encode(starting.digest);
         let recorded = operation
             .succeed_in(&app, &mut starting.tx, json!({"session": session}))

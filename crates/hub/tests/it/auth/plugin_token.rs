@@ -191,10 +191,10 @@ async fn a_plugin_that_is_down_is_401_and_a_line_in_the_log() {
         refusal,
         "401 Invalid plugin token: its plugin does not give its keys"
     );
-    let told = "a plugin does not give its keys";
+    let told = "public keys cannot be had";
     let line = log.lines().into_iter().find(|line| line["message"] == told);
     let line = line.unwrap();
-    assert_eq!(line["remote"], "props");
+    assert_eq!(line["owner"], "props");
     let cause = line["error"].as_str().unwrap();
     assert!(cause.contains("Connection refused"), "{cause}");
 }

@@ -189,7 +189,7 @@ conditions: {not: {rule: IS_NOT_THERE, resourceType: catalog-entity, params: {}}
 
 #[tokio::test]
 async fn the_routes_of_the_manual_are_mounted() {
-    let hub = TestHub::start().await;
+    let hub = TestHub::builder().on_disk().start().await;
     let routes = routes();
     assert!(routes.len() > 30, "{routes:?}");
 

@@ -39,6 +39,7 @@ async fn a_request_under_way_is_finished_while_readiness_says_that_the_hub_stops
     let stopped = async { stopped.await.unwrap() };
     let served = tokio::spawn(server::serve(
         listener,
+        None,
         gate.clone().into_router(),
         gate,
         stopped,

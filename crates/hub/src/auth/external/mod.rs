@@ -1,55 +1,33 @@
 //! Programs that call with a token of their own: `backend.auth.externalAccess`.
+//!
+//! The three types are tried in the order of the original: tokens that are compared as they
+//! stand, tokens that a shared secret signed, tokens that a key at some URL signed.
+
+mod jwks;
+mod legacy;
+mod restriction;
+mod static_token;
 
 use super::caller::Caller;
-use super::legacy::{self, LegacyKey};
-use super::restriction;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::http_client::HttpClient;
 use crate::principal::Principal;
-use callboard_config::{Config, ConfigError, Secret, View};
-use jiff::Timestamp;
-use sha2::Sha256;
+use callboard_config::{Config, ConfigError, View};
+use jwks::{Jwks, RemoteIssuer};
+use legacy::{LegacyKey, LegacyKeys};
 use smol_str::SmolStr;
-use subtle::{ConditionallySelectable, ConstantTimeEq};
+use static_token::StaticTokens;
+use std::sync::Arc;
 
-/// The shortest static token that is accepted, in characters.
-const MIN_TOKEN_LENGTH: usize = 8;
-
-/// SHA-256 of a token.
-pub(super) type Digest = [u8; 32];
+pub(super) use static_token::{Digest, digest};
 
 /// Who may call from outside.
 #[derive(Debug, Default)]
 pub(super) struct ExternalAccess {
-    statics: Vec<StaticToken>,
-    legacies: Vec<LegacyAccess>,
-    callers: Vec<Caller>,
-}
-
-/// A token that is compared as it stands. Only its digest is kept.
-struct StaticToken {
-    digest: Digest,
-    caller: u32,
-}
-
-/// A key with which a caller signs.
-#[derive(Debug)]
-struct LegacyAccess {
-    key: LegacyKey,
-    caller: usize,
-}
-
-impl AsRef<LegacyKey> for LegacyAccess {
-    fn as_ref(&self) -> &LegacyKey {
-        &self.key
-    }
-}
-
-impl std::fmt::Debug for StaticToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StaticToken")
-            .field("caller", &self.caller)
-            .finish_non_exhaustive()
-    }
+    statics: StaticTokens,
+    legacies: LegacyKeys,
+    jwks: Jwks,
 }
 
 impl ExternalAccess {
@@ -57,9 +35,12 @@ impl ExternalAccess {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with the original's text for what it refuses, and for entries of type
-    /// `jwks`, which are not served yet.
-    pub(super) fn from_config(config: &Config) -> Result<ExternalAccess, ConfigError> {
+    /// [`ConfigError`] with the original's text for what it refuses.
+    pub(super) fn from_config(
+        config: &Config,
+        http: &HttpClient,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<ExternalAccess, ConfigError> {
         let mut access = ExternalAccess::default();
         let root = config.root();
         for entry in root
@@ -67,20 +48,14 @@ impl ExternalAccess {
             .unwrap_or_default()
         {
             match entry.string("type")?.as_str() {
-                "static" => access.add_static(&entry)?,
+                "static" => access.statics.add(&entry)?,
                 "legacy" => {
                     let key = LegacyKey::read(&entry, "options.secret")?;
                     let subject = subject(&entry)?;
-                    access.add_legacy(
-                        &entry,
-                        key,
-                        Caller::new(subject, restriction::read(&entry)?),
-                    )?;
+                    let caller = Caller::new(subject, restriction::read(&entry)?);
+                    access.legacies.add(&entry, key, caller)?;
                 }
-                "jwks" => {
-                    let message = "External access of type 'jwks' is not served by this version";
-                    return Err(entry.error("type", message));
-                }
+                "jwks" => access.jwks.add(RemoteIssuer::read(&entry, http, clock)?),
                 other => {
                     let message = format!(
                         "Unknown type '{other}' in backend.auth.externalAccess, \
@@ -101,60 +76,10 @@ impl ExternalAccess {
         }
         for key in keys {
             let caller = Caller::new("external:backstage-plugin".into(), Vec::new());
-            access.add_legacy(&key, LegacyKey::read(&key, "secret")?, caller)?;
+            let secret = LegacyKey::read(&key, "secret")?;
+            access.legacies.add(&key, secret, caller)?;
         }
         Ok(access)
-    }
-
-    fn add_static(&mut self, entry: &View<'_>) -> Result<(), ConfigError> {
-        let token = Secret::new(entry.string("options.token")?);
-        let subject = subject(entry)?;
-        let restrictions = restriction::read(entry)?;
-        if !is_word(token.expose()) {
-            let message = "Illegal token, must be a set of non-space characters";
-            return Err(entry.error("options.token", message));
-        }
-        if token.expose().chars().count() < MIN_TOKEN_LENGTH {
-            let message =
-                format!("Illegal token, must be at least {MIN_TOKEN_LENGTH} characters length");
-            return Err(entry.error("options.token", message));
-        }
-        let digest = digest(token.expose());
-        if self
-            .statics
-            .iter()
-            .any(|known| bool::from(known.digest.ct_eq(&digest)))
-        {
-            let message = "Static externalAccess token was declared more than once";
-            return Err(entry.error("options.token", message));
-        }
-        // INVARIANT: `caller` of a token and of a key is an index into `callers`, which only grows.
-        self.statics.push(StaticToken {
-            digest,
-            caller: self.callers.len() as u32,
-        });
-        self.callers.push(Caller::new(subject, restrictions));
-        Ok(())
-    }
-
-    fn add_legacy(
-        &mut self,
-        entry: &View<'_>,
-        key: LegacyKey,
-        caller: Caller,
-    ) -> Result<(), ConfigError> {
-        if self.legacies.iter().any(|known| known.key.is(&key)) {
-            return Err(entry.error(
-                "",
-                "Legacy externalAccess token was declared more than once",
-            ));
-        }
-        self.legacies.push(LegacyAccess {
-            key,
-            caller: self.callers.len(),
-        });
-        self.callers.push(caller);
-        Ok(())
     }
 
     /// The caller behind a token that is no user's and no plugin's, as `plugin` sees it; `None`
@@ -162,47 +87,31 @@ impl ExternalAccess {
     ///
     /// # Errors
     ///
-    /// 403 when the token is for other plugins, 401 when it is over.
-    pub(super) fn authenticate(
+    /// 403 when the token is for other plugins, 401 when one of a shared secret is over.
+    pub(super) async fn authenticate(
         &self,
         token: &str,
         digest: &Digest,
         plugin: &str,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Option<Principal>, Error> {
-        let caller = match self.static_caller(digest) {
-            Some(caller) => Some(caller),
-            None => self.legacy_caller(token, now)?,
-        };
-        caller.map(|caller| caller.enter(plugin)).transpose()
-    }
-
-    /// Looks at every token, so that the time taken says nothing about which one is close.
-    fn static_caller(&self, digest: &Digest) -> Option<&Caller> {
-        let mut found = u32::MAX;
-        for known in &self.statics {
-            found.conditional_assign(&known.caller, known.digest.ct_eq(digest));
+        if let Some(caller) = self.statics.caller(digest) {
+            return caller.enter(plugin).map(Some);
         }
-        self.callers.get(found as usize)
-    }
-
-    fn legacy_caller(&self, token: &str, now: Timestamp) -> Result<Option<&Caller>, Error> {
-        let access = legacy::signer(token, &self.legacies, now)?;
-        Ok(access.and_then(|access| self.callers.get(access.caller)))
+        if let Some(caller) = self.legacies.caller(token, clock.now())? {
+            return caller.enter(plugin).map(Some);
+        }
+        let caller = self.jwks.caller(token, clock.now()).await;
+        caller.map(|caller| caller.enter(plugin)).transpose()
     }
 
     /// Who may call, for the log at start.
     pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
-        self.callers.iter().map(|caller| caller.subject.as_str())
+        self.statics.subjects().chain(self.legacies.subjects())
     }
 }
 
-/// SHA-256 of a token, by which it is compared and cached.
-pub(super) fn digest(token: &str) -> Digest {
-    use sha2::Digest as _;
-    Sha256::digest(token.as_bytes()).into()
-}
-
+/// `options.subject` of an entry.
 fn subject(entry: &View<'_>) -> Result<SmolStr, ConfigError> {
     let subject = entry.string("options.subject")?;
     if is_word(&subject) {
@@ -226,17 +135,35 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use callboard_policy::Action;
     use hmac::{Hmac, KeyInit, Mac};
+    use jiff::Timestamp;
     use serde_json::{Value, json};
+    use sha2::Sha256;
+
+    /// 1000 seconds after the beginning of time.
+    struct Early;
+
+    impl Clock for Early {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_second(1_000).unwrap()
+        }
+    }
 
     fn access(entries: &Value) -> Result<ExternalAccess, String> {
         let config = Config::from_value(json!({"backend": {"auth": {"externalAccess": entries}}}));
-        ExternalAccess::from_config(&config).map_err(|error| error.to_string())
+        let clock: Arc<dyn Clock> = Arc::new(Early);
+        let access = ExternalAccess::from_config(&config, &HttpClient::default(), &clock);
+        access.map_err(|error| error.to_string())
     }
 
-    fn ask(access: &ExternalAccess, token: &str, plugin: &str) -> Result<Option<String>, String> {
-        let now = Timestamp::from_second(1_000).unwrap();
-        let answer = access.authenticate(token, &digest(token), plugin, now);
+    async fn ask(
+        access: &ExternalAccess,
+        token: &str,
+        plugin: &str,
+    ) -> Result<Option<String>, String> {
+        let digest = digest(token);
+        let answer = access.authenticate(token, &digest, plugin, &Early);
         answer
+            .await
             .map(|caller| caller.map(|caller| caller.actor().to_owned()))
             .map_err(|error| error.to_string())
     }
@@ -252,8 +179,8 @@ mod tests {
         )
     }
 
-    #[test]
-    fn a_static_token_is_its_subject_and_nothing_else_is() {
+    #[tokio::test]
+    async fn a_static_token_is_its_subject_and_nothing_else_is() {
         let access = access(&json!([
             {"type": "static", "options": {"token": "first-token", "subject": "ci"}},
             {"type": "static", "options": {"token": "second-token", "subject": "cron"}},
@@ -261,19 +188,19 @@ mod tests {
         .unwrap();
 
         assert_eq!(
-            ask(&access, "first-token", "catalog"),
+            ask(&access, "first-token", "catalog").await,
             Ok(Some("ci".into()))
         );
         assert_eq!(
-            ask(&access, "second-token", "catalog"),
+            ask(&access, "second-token", "catalog").await,
             Ok(Some("cron".into()))
         );
-        assert_eq!(ask(&access, "third-token", "catalog"), Ok(None));
-        assert_eq!(ask(&access, "", "catalog"), Ok(None));
+        assert_eq!(ask(&access, "third-token", "catalog").await, Ok(None));
+        assert_eq!(ask(&access, "", "catalog").await, Ok(None));
     }
 
-    #[test]
-    fn a_restricted_token_names_its_plugins_when_it_goes_elsewhere() {
+    #[tokio::test]
+    async fn a_restricted_token_names_its_plugins_when_it_goes_elsewhere() {
         let access = access(&json!([{
             "type": "static",
             "options": {"token": "first-token", "subject": "ci"},
@@ -285,14 +212,17 @@ mod tests {
         .unwrap();
 
         assert_eq!(
-            ask(&access, "first-token", "catalog"),
+            ask(&access, "first-token", "catalog").await,
             Ok(Some("ci".into()))
         );
         assert_eq!(
-            ask(&access, "first-token", "permission").unwrap_err(),
+            ask(&access, "first-token", "permission").await.unwrap_err(),
             "This token's access is restricted to plugin(s) 'catalog', 'scaffolder'"
         );
-        let Ok(Principal::Service(caller)) = access.callers[0].enter("catalog") else {
+        let Ok(Some(Principal::Service(caller))) = access
+            .authenticate("first-token", &digest("first-token"), "catalog", &Early)
+            .await
+        else {
             panic!("a service")
         };
         let restrictions = caller.restrictions.as_ref().unwrap();
@@ -345,38 +275,39 @@ mod tests {
         assert!(restricted(json!([{"plugin": "catalog", "permissionAttribute": {"action": "use"}}])).contains(
             "Invalid value 'use' at 'action' in 'permissionAttributes' config, valid values are 'create', 'read', 'update', 'delete'"
         ));
-        assert!(refused(good(), json!({"type": "jwks"})).contains("not served by this version"));
     }
 
-    #[test]
-    fn a_legacy_token_is_judged_by_subject_audience_signature_and_time() {
+    #[tokio::test]
+    async fn a_legacy_token_is_judged_by_subject_audience_signature_and_time() {
         let secret = base64::engine::general_purpose::STANDARD.encode("a shared secret");
         let access = access(
             &json!([{"type": "legacy", "options": {"secret": secret, "subject": "old-backend"}}]),
         )
         .unwrap();
-        let ask_with = |payload: Value| ask(&access, &legacy_token(&payload), "catalog");
+        let ask_with =
+            async |payload: Value| ask(&access, &legacy_token(&payload), "catalog").await;
 
         assert_eq!(
-            ask_with(json!({"sub": "backstage-server", "exp": 1_001})),
+            ask_with(json!({"sub": "backstage-server", "exp": 1_001})).await,
             Ok(Some("old-backend".into()))
         );
         assert_eq!(
-            ask_with(json!({"sub": "backstage-plugin", "exp": 1_001})),
+            ask_with(json!({"sub": "backstage-plugin", "exp": 1_001})).await,
             Ok(None)
         );
         assert_eq!(
-            ask_with(json!({"sub": "backstage-server", "aud": "x", "exp": 1_001})),
+            ask_with(json!({"sub": "backstage-server", "aud": "x", "exp": 1_001})).await,
             Ok(None)
         );
         assert!(
             ask_with(json!({"sub": "backstage-server", "exp": 1_000}))
+                .await
                 .unwrap_err()
                 .contains("JWTExpired")
         );
         let mut forged = legacy_token(&json!({"sub": "backstage-server"}));
         forged.truncate(forged.len() - 4);
-        assert_eq!(ask(&access, &forged, "catalog"), Ok(None));
+        assert_eq!(ask(&access, &forged, "catalog").await, Ok(None));
     }
 
     #[test]

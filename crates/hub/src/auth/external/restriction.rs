@@ -75,7 +75,7 @@ fn actions(item: &View<'_>) -> Result<Option<Vec<Action>>, ConfigError> {
 }
 
 /// A text, or a list of them, each split at commas and spaces; `None` when nothing is left.
-fn words(view: &View<'_>, key: &str) -> Result<Option<Vec<SmolStr>>, ConfigError> {
+pub(super) fn words(view: &View<'_>, key: &str) -> Result<Option<Vec<SmolStr>>, ConfigError> {
     if !view.has(key) {
         return Ok(None);
     }

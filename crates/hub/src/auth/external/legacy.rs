@@ -1,7 +1,9 @@
 //! Callers that sign with a shared secret: external access of type `legacy`.
 
-use super::jws::Jws;
-use super::token;
+use crate::auth::caller::Caller;
+use crate::auth::jose::JoseError;
+use crate::auth::jws::Jws;
+use crate::auth::token;
 use crate::error::Error;
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -22,9 +24,69 @@ const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// Every shared secret with its caller.
+#[derive(Debug, Default)]
+pub(super) struct LegacyKeys(Vec<(LegacyKey, Caller)>);
+
 /// A shared secret.
 #[derive(Debug)]
 pub(super) struct LegacyKey(Secret<Vec<u8>>);
+
+impl LegacyKeys {
+    /// Adds the secret of one entry.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with the original's text when it comes twice.
+    pub(super) fn add(
+        &mut self,
+        entry: &View<'_>,
+        key: LegacyKey,
+        caller: Caller,
+    ) -> Result<(), ConfigError> {
+        if self.0.iter().any(|(known, _)| known.is(&key)) {
+            let message = "Legacy externalAccess token was declared more than once";
+            return Err(entry.error("", message));
+        }
+        self.0.push((key, caller));
+        Ok(())
+    }
+
+    /// The caller whose secret signed `token`, if it is a token of this kind and one did.
+    ///
+    /// # Errors
+    ///
+    /// 401 when one did, but the token is over, or not yet good.
+    pub(super) fn caller(&self, token: &str, now: Timestamp) -> Result<Option<&Caller>, Error> {
+        let Some(token) = Jws::parse(token).filter(|_| !self.0.is_empty()) else {
+            return Ok(None);
+        };
+        let Some(payload) = token.payload::<Value>() else {
+            return Ok(None);
+        };
+        let is_legacy = token.header.alg.as_deref() == Some("HS256")
+            && token.header.crit.is_none()
+            && payload["sub"] == "backstage-server"
+            && (payload["aud"].is_null() || payload["aud"] == "");
+        if !is_legacy {
+            return Ok(None);
+        }
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(token.signature) else {
+            return Ok(None);
+        };
+        let mut keys = self.0.iter();
+        let Some((_, caller)) = keys.find(|(key, _)| key.signs(token.signed, &signature)) else {
+            return Ok(None);
+        };
+        check_times(&payload, now)?;
+        Ok(Some(caller))
+    }
+
+    /// Who may call.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, caller)| caller.subject.as_str())
+    }
+}
 
 impl LegacyKey {
     /// Reads the secret at `path` of an entry.
@@ -44,7 +106,7 @@ impl LegacyKey {
     }
 
     /// Whether both are the same secret.
-    pub(super) fn is(&self, other: &LegacyKey) -> bool {
+    fn is(&self, other: &LegacyKey) -> bool {
         self.0.expose().ct_eq(other.0.expose()).into()
     }
 
@@ -57,45 +119,6 @@ impl LegacyKey {
     }
 }
 
-/// The key that signed `token`, if it is a token of this kind and one of `keys` did.
-///
-/// # Errors
-///
-/// 401 when it did, but the token is over, or not yet good.
-pub(super) fn signer<'k, T: AsRef<LegacyKey>>(
-    token: &str,
-    keys: &'k [T],
-    now: Timestamp,
-) -> Result<Option<&'k T>, Error> {
-    if keys.is_empty() {
-        return Ok(None);
-    }
-    let Some(token) = Jws::parse(token) else {
-        return Ok(None);
-    };
-    let Some(payload) = token.payload::<Value>() else {
-        return Ok(None);
-    };
-    let is_legacy = token.header.alg.as_deref() == Some("HS256")
-        && token.header.crit.is_none()
-        && payload["sub"] == "backstage-server"
-        && (payload["aud"].is_null() || payload["aud"] == "");
-    if !is_legacy {
-        return Ok(None);
-    }
-    let Ok(signature) = URL_SAFE_NO_PAD.decode(token.signature) else {
-        return Ok(None);
-    };
-    let Some(key) = keys
-        .iter()
-        .find(|key| key.as_ref().signs(token.signed, &signature))
-    else {
-        return Ok(None);
-    };
-    check_times(&payload, now)?;
-    Ok(Some(key))
-}
-
 /// Both times may be absent.
 fn check_times(payload: &Value, now: Timestamp) -> Result<(), Error> {
     let seconds = now.as_second() as f64;
@@ -106,9 +129,7 @@ fn check_times(payload: &Value, now: Timestamp) -> Result<(), Error> {
         return Err(token::expired());
     }
     if !meets(&payload["nbf"], |nbf, now| nbf <= now) {
-        return Err(token::invalid(
-            "JWTClaimValidationFailed: \"nbf\" claim timestamp check failed",
-        ));
+        return Err(token::refused(JoseError::NotYet("nbf")));
     }
     Ok(())
 }
