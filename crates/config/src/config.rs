@@ -23,7 +23,11 @@ struct Loaded {
     tree: Tree,
     files: Vec<PathBuf>,
     root: PathBuf,
+    extra_certificates: Option<PathBuf>,
 }
+
+/// The variable that names a file of certificates to believe beside those of the machine.
+const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
 
 impl Config {
     /// Reads and merges every layer.
@@ -44,9 +48,12 @@ impl Config {
         files.sort();
         files.dedup();
         let (files, root) = (files.clone(), options.root.clone());
+        let extra = options.environment.get(EXTRA_CERTIFICATES);
+        let extra = extra.filter(|path| !path.is_empty());
         Ok(Self(Arc::new(Loaded {
             tree: tree?,
             files,
+            extra_certificates: extra.map(|path| root.join(path)),
             root,
         })))
     }
@@ -60,7 +67,13 @@ impl Config {
             tree,
             files: Vec::new(),
             root: PathBuf::new(),
+            extra_certificates: None,
         }))
+    }
+
+    /// Gives the file of certificates that `NODE_EXTRA_CA_CERTS` names; `None` if it is not set.
+    pub fn extra_certificates(&self) -> Option<&Path> {
+        self.0.extra_certificates.as_deref()
     }
 
     /// Gives a view of everything.

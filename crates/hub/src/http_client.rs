@@ -5,16 +5,21 @@
 
 use callboard_config::Secret;
 use reqwest::dns::Resolve;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::{Action, Attempt, Policy};
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
 
@@ -28,7 +33,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Certificates are read with the first question, since most hubs never ask one.
 #[derive(Debug, Clone, Default)]
-pub struct HttpClient(Arc<OnceLock<Client>>);
+pub struct HttpClient(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Whose certificates are believed beside those of the machine.
+    certificates: Option<PathBuf>,
+    client: OnceLock<Client>,
+}
 
 /// What bounds one call.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +51,22 @@ pub struct CallLimits {
     pub body_bytes: usize,
 }
 
+/// An answer, as it came.
+pub struct Reply {
+    /// Its status.
+    pub status: StatusCode,
+    body: Vec<u8>,
+}
+
 impl HttpClient {
+    /// A client that believes the certificates in this file in PEM, too: `NODE_EXTRA_CA_CERTS`.
+    pub fn believing(certificates: Option<&Path>) -> HttpClient {
+        HttpClient(Arc::new(Inner {
+            certificates: certificates.map(Path::to_owned),
+            client: OnceLock::new(),
+        }))
+    }
+
     /// `GET url`, with a bearer token if there is one, answered with JSON.
     ///
     /// # Errors
@@ -71,17 +98,49 @@ impl HttpClient {
         send(request, bearer, limits).await
     }
 
+    /// `POST url` with a form, whatever the answer: OAuth explains its refusals. `basic` is the
+    /// base64 of a user and a password.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`] when there is no answer, or one that is too long.
+    pub async fn post_form(
+        &self,
+        url: &Url,
+        basic: Option<&Secret<String>>,
+        form: &[(&str, &str)],
+        limits: CallLimits,
+    ) -> Result<Reply, HttpError> {
+        let mut request = self
+            .client()?
+            .request(Method::POST, url.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Serializer::new(String::new()).extend_pairs(form).finish());
+        if let Some(basic) = basic {
+            let mut value = HeaderValue::try_from(format!("Basic {}", basic.expose()))
+                .map_err(|error| HttpError::Setup(error.into()))?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        reply(request, limits).await
+    }
+
     fn client(&self) -> Result<&Client, HttpError> {
-        if let Some(client) = self.0.get() {
+        let Inner {
+            certificates,
+            client,
+        } = &*self.0;
+        if let Some(client) = client.get() {
             return Ok(client);
         }
-        let client = build()?;
-        Ok(self.0.get_or_init(|| client))
+        let built = build(certificates.as_deref())?;
+        Ok(client.get_or_init(|| built))
     }
 }
 
-fn build() -> Result<Client, HttpError> {
-    let builder = builder()?.redirect(Policy::custom(within_origin));
+fn build(certificates: Option<&Path>) -> Result<Client, HttpError> {
+    let builder = builder(certificates)?.redirect(Policy::custom(within_origin));
     builder
         .build()
         .map_err(|error| HttpError::Setup(error.into()))
@@ -89,7 +148,7 @@ fn build() -> Result<Client, HttpError> {
 
 /// A client for whoever judges every redirect and every address himself.
 pub(crate) fn hop_by_hop(resolver: impl Resolve + 'static) -> Result<Client, HttpError> {
-    let builder = builder()?
+    let builder = builder(None)?
         .redirect(Policy::none())
         .dns_resolver(Arc::new(resolver))
         .connect_timeout(CONNECT_TIMEOUT);
@@ -98,11 +157,11 @@ pub(crate) fn hop_by_hop(resolver: impl Resolve + 'static) -> Result<Client, Htt
         .map_err(|error| HttpError::Setup(error.into()))
 }
 
-fn builder() -> Result<ClientBuilder, HttpError> {
+fn builder(certificates: Option<&Path>) -> Result<ClientBuilder, HttpError> {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| HttpError::Setup(error.into()))?
-        .with_root_certificates(roots())
+        .with_root_certificates(roots(certificates))
         .with_no_client_auth();
     Ok(Client::builder()
         .tls_backend_preconfigured(tls)
@@ -112,13 +171,34 @@ fn builder() -> Result<ClientBuilder, HttpError> {
 
 /// Whom to believe: the certificates of the machine, or where there are none (an image with
 /// nothing but the program) those that are compiled in.
-fn roots() -> RootCertStore {
+/// `more` are believed beside them.
+fn roots(more: Option<&Path>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    if let Some(path) = more {
+        let (added, unfit) = extra(path).map_or((0, 0), |certificates| {
+            roots.add_parsable_certificates(certificates)
+        });
+        if added == 0 || unfit > 0 {
+            // As in Node, where a file that cannot be used is a warning.
+            tracing::warn!(
+                file = %path.display(),
+                added,
+                unfit,
+                "certificates of `NODE_EXTRA_CA_CERTS` cannot be used"
+            );
+        }
+    }
     roots
+}
+
+/// The certificates of a file in PEM; `None` when it cannot be read.
+fn extra(path: &Path) -> Option<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path).ok()?;
+    certificates.collect::<Result<_, _>>().ok()
 }
 
 fn within_origin(attempt: Attempt<'_>) -> Action {
@@ -141,10 +221,20 @@ async fn send<T: DeserializeOwned>(
         Some(token) => request.bearer_auth(token.expose()),
         None => request,
     };
-    let mut response = request.timeout(limits.timeout).send().await?;
+    let response = request.timeout(limits.timeout).send().await?;
     if !response.status().is_success() {
         return Err(HttpError::Status(response.status()));
     }
+    read(response, limits).await?.json()
+}
+
+/// An answer of any status.
+async fn reply(request: RequestBuilder, limits: CallLimits) -> Result<Reply, HttpError> {
+    read(request.timeout(limits.timeout).send().await?, limits).await
+}
+
+async fn read(mut response: Response, limits: CallLimits) -> Result<Reply, HttpError> {
+    let status = response.status();
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > limits.body_bytes {
@@ -152,7 +242,18 @@ async fn send<T: DeserializeOwned>(
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(HttpError::Json)
+    Ok(Reply { status, body })
+}
+
+impl Reply {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Json`] when it is none, or of another shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
+        serde_json::from_slice(&self.body).map_err(HttpError::Json)
+    }
 }
 
 /// Why there is no answer that can be used.

@@ -339,6 +339,7 @@ impl Core {
             .trim_end_matches('/')
             .into();
         Ok(Core {
+            http: HttpClient::believing(config.extra_certificates()),
             base_url,
             config,
             store,
@@ -346,7 +347,6 @@ impl Core {
             metrics,
             mode,
             providers: providers.into(),
-            http: HttpClient::default(),
         })
     }
 }

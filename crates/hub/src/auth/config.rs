@@ -1,10 +1,12 @@
 //! The section `auth` of the configuration.
 
 use crate::app::{Core, Mode};
+use crate::auth::oidc;
 use crate::finding::Finding;
 use crate::http::listen::Listen;
 use callboard_config::{ConfigError, View};
 use callboard_policy::EntityRef;
+use serde_json::Value;
 use smol_str::SmolStr;
 use std::time::Duration;
 
@@ -32,7 +34,9 @@ pub(super) struct AuthConfig {
     pub(super) environment: String,
     /// `auth.providers.guest`, when it is there.
     pub(super) guest: Option<GuestConfig>,
-    /// The ids of the other configured providers, in their order.
+    /// `signInPage`: the providers that the sign-in page offers, in its order; empty for all.
+    pub(super) sign_in_page: Vec<String>,
+    /// The ids of the configured providers that are not served, in their order.
     pub(super) others: Vec<String>,
 }
 
@@ -63,7 +67,12 @@ impl AuthConfig {
             .unwrap_or(TOKEN_LIFETIME);
         let providers = auth.at("providers")?;
         let guest = providers.optional_object("guest")?;
-        let others = providers.keys().into_iter().filter(|id| *id != "guest");
+        let is_served = |id: &str| id == "guest" || oidc::is_one(&providers, id);
+        let others = providers.keys().into_iter().filter(|id| !is_served(id));
+        let sign_in_page = match root.json("signInPage") {
+            Some(Value::String(one)) => vec![one],
+            Some(_) | None => root.optional_string_list("signInPage")?.unwrap_or_default(),
+        };
         Ok(AuthConfig {
             token_lifetime: lifetime.clamp(MIN_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME),
             omits_ownership: auth
@@ -81,6 +90,7 @@ impl AuthConfig {
             guest: guest
                 .map(|guest| GuestConfig::read(&guest, core.mode))
                 .transpose()?,
+            sign_in_page,
             others: others.map(str::to_owned).collect(),
         })
     }
@@ -154,6 +164,10 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
         let message = format!("the sign-in provider `{id}` is not served by this version");
         findings.push(Finding::warning(message).in_config(core, &format!("auth.providers.{id}")));
     }
+    // The same holds for the providers.
+    if let Ok(providers) = oidc::Providers::read(core) {
+        findings.extend(providers.findings(core));
+    }
     if config.allows_anonymous {
         let key = "backend.auth.dangerouslyDisableDefaultAuthPolicy";
         let message =
@@ -165,7 +179,7 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
 
 impl Finding {
     /// Points at the value at `path`, when it stands in a file.
-    fn in_config(self, core: &Core, path: &str) -> Finding {
+    pub(super) fn in_config(self, core: &Core, path: &str) -> Finding {
         match core.config.located(path) {
             Some(location) => self.at(location.file, Some(location.line)),
             None => self,

@@ -22,6 +22,7 @@ mod jws;
 mod key;
 mod keys;
 mod legacy;
+mod oidc;
 mod openid;
 mod ownership;
 mod plugin;
@@ -48,6 +49,7 @@ pub use csrf::{CSRF_FIELD, CsrfForm, SignInToken, csrf_token_for_sign_in};
 pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;
 pub use issue::{AdministratorToken, IssueError, TokenRequest};
+pub use oidc::{Door, SignInFailure, begin as begin_sign_in};
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
@@ -81,6 +83,7 @@ impl Feature for Authentication {
         hub.pages(pages());
         hub.check(config::findings);
         hub.task(Task::new("auth-sessions", follow::follow_sessions));
+        hub.task(Task::new("auth-discovery", oidc::discover));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");
@@ -105,6 +108,26 @@ fn api() -> Router<App> {
         .route(
             "/guest/handler/frame",
             get(guest::not_implemented).post(guest::not_implemented),
+        )
+        .route(
+            "/{provider}/start",
+            get(oidc::api::start).fallback(provider::absent),
+        )
+        .route(
+            "/{provider}/handler/frame",
+            get(oidc::callback::frame)
+                .post(oidc::callback::frame)
+                .fallback(provider::absent),
+        )
+        .route(
+            "/{provider}/refresh",
+            get(oidc::api::refresh)
+                .post(oidc::api::refresh)
+                .fallback(provider::absent),
+        )
+        .route(
+            "/{provider}/logout",
+            post(oidc::api::logout).fallback(provider::absent),
         )
         .route("/{provider}", any(provider::absent))
         .route("/{provider}/{*rest}", any(provider::absent))

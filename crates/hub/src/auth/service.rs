@@ -4,6 +4,7 @@ use super::config::{AuthConfig, GuestConfig};
 use super::external::{self, Digest, ExternalAccess};
 use super::jws::{Jws, MAX_LENGTH};
 use super::keys::{Jwks, Keys, Owner};
+use super::oidc::Providers;
 use super::ownership::Groups;
 use super::plugin::PluginKeys;
 use super::plugin_token;
@@ -45,6 +46,7 @@ pub struct Auth {
     pub(super) keys: Keys,
     pub(super) plugin_keys: PluginKeys,
     pub(super) remote_keys: RemoteKeys,
+    pub(super) oidc: Providers,
     external: ExternalAccess,
     verified: Cache<Digest, Remembered>,
 }
@@ -141,6 +143,7 @@ impl Auth {
                 &core.clock,
                 remote_key::LIMITS,
             ),
+            oidc: Providers::read(&core)?,
             sessions: Sessions::new(core.store.clone()),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_TOKENS)
@@ -372,7 +375,8 @@ impl Auth {
 
     /// Whether people may still be signed in by `provider`.
     pub(super) fn is_served(&self, provider: &str) -> bool {
-        provider == super::guest::PROVIDER && self.guest().is_some()
+        let is_guest = provider == super::guest::PROVIDER && self.guest().is_some();
+        is_guest || self.oidc.signs_in(provider)
     }
 }
 
