@@ -87,10 +87,7 @@ pub(super) async fn go(
 /// `GET /sign-in/failed`: why the sign-in that this browser just tried failed.
 ///
 /// Open, as nobody is signed in yet; the browser brings the reason, sealed.
-pub(super) async fn failed(
-    State(app): State<App>,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
+pub(super) async fn failed(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
     match app.auth().failure(&headers) {
         Some(failure) => refused(&app, &headers, failure),
         // It is long ago, or the browser keeps no cookies: then going on would lead back here.

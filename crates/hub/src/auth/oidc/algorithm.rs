@@ -194,9 +194,8 @@ mod tests {
             let own = Algorithm::parse(text("alg")).unwrap();
             for (name, algorithm) in NAMES {
                 let key = algorithm.key_of(&jwk(vector["jwk"].clone()));
-                let verifies = key.is_some_and(|key| {
-                    algorithm.verifies(&key, text("text"), text("signature"))
-                });
+                let verifies = key
+                    .is_some_and(|key| algorithm.verifies(&key, text("text"), text("signature")));
                 assert_eq!(verifies, algorithm == own, "{} as {name}", text("alg"));
             }
             let key = own.key_of(&jwk(vector["jwk"].clone())).unwrap();

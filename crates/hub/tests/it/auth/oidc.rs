@@ -69,4 +69,5 @@ async fn hub(provider: &Scripted, more: Value) -> TestHub {
 }
 
 /// Where another front end begins.
-const START: &str = "/api/auth/oidc/start?env=production&scope=&origin=http%3A%2F%2Flocalhost%3A3000&flow=popup";
+const START: &str =
+    "/api/auth/oidc/start?env=production&scope=&origin=http%3A%2F%2Flocalhost%3A3000&flow=popup";

@@ -10,7 +10,11 @@ use url::Url;
 #[tokio::test]
 async fn the_first_half_sends_the_browser_on_with_the_parameters_of_the_original() {
     let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({"additionalScopes": ["groups"], "startUrlSearchParams": {"kc_idp_hint": "staff"}})).await;
+    let hub = hub(
+        &provider,
+        json!({"additionalScopes": ["groups"], "startUrlSearchParams": {"kc_idp_hint": "staff"}}),
+    )
+    .await;
     let mut browser = Visitor::of(&hub);
 
     let started = browser
@@ -18,13 +22,29 @@ async fn the_first_half_sends_the_browser_on_with_the_parameters_of_the_original
         .await;
 
     let url = Url::parse(&started.location).unwrap();
-    let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    let names: Vec<String> = url
+        .query_pairs()
+        .map(|(name, _)| name.into_owned())
+        .collect();
     assert_eq!(
         names,
-        ["client_id", "scope", "response_type", "redirect_uri", "state", "kc_idp_hint", "nonce", "code_challenge", "code_challenge_method"]
+        [
+            "client_id",
+            "scope",
+            "response_type",
+            "redirect_uri",
+            "state",
+            "kc_idp_hint",
+            "nonce",
+            "code_challenge",
+            "code_challenge_method"
+        ]
     );
     let scope = "calendar email openid profile groups";
-    assert!(url.query_pairs().any(|(name, value)| name == "scope" && value == scope));
+    assert!(
+        url.query_pairs()
+            .any(|(name, value)| name == "scope" && value == scope)
+    );
     assert!(url.query_pairs().any(|(name, value)| name == "redirect_uri"
         && value == "http://localhost:7007/api/auth/oidc/handler/frame"));
     let state = members(&started.state);
@@ -40,7 +60,9 @@ async fn the_first_half_sends_the_browser_on_with_the_parameters_of_the_original
             && nonce.ends_with("; HttpOnly; SameSite=Lax"),
         "{nonce}"
     );
-    let kept = percent_encoding::percent_decode_str(&browser.jar["oidc-nonce"]).decode_utf8().unwrap();
+    let kept = percent_encoding::percent_decode_str(&browser.jar["oidc-nonce"])
+        .decode_utf8()
+        .unwrap();
     assert_eq!(kept, state["nonce"]);
 }
 
@@ -62,7 +84,10 @@ async fn the_second_half_posts_a_session_to_the_front_end() {
         session["profile"],
         json!({"email": "mara@lantern.example", "picture": "https://pictures.example/mara.png", "displayName": "Mara Lindqvist"})
     );
-    assert_eq!(session["providerInfo"]["accessToken"], "canary-access-token");
+    assert_eq!(
+        session["providerInfo"]["accessToken"],
+        "canary-access-token"
+    );
     assert_eq!(session["providerInfo"]["scope"], "openid profile email");
     assert_eq!(session["providerInfo"]["expiresInSeconds"], 3600);
     let identity = &session["backstageIdentity"];
@@ -73,11 +98,23 @@ async fn the_second_half_posts_a_session_to_the_front_end() {
             "ownershipEntityRefs": ["user:default/mara", "group:default/wardrobe"]})
     );
     let token = identity["token"].as_str().unwrap();
-    let known = hub.anonymous().bearer(token).get("/api/auth/v1/userinfo").await;
+    let known = hub
+        .anonymous()
+        .bearer(token)
+        .get("/api/auth/v1/userinfo")
+        .await;
     assert_eq!(known.json()["claims"]["sub"], "user:default/mara");
     assert_eq!(browser.jar["oidc-refresh-token"], REFRESH_TOKEN);
-    assert_eq!(browser.jar["oidc-granted-scope"], "openid%20profile%20email");
-    assert!(!browser.jar.keys().any(|name| name.starts_with("callboard-flow")));
+    assert_eq!(
+        browser.jar["oidc-granted-scope"],
+        "openid%20profile%20email"
+    );
+    assert!(
+        !browser
+            .jar
+            .keys()
+            .any(|name| name.starts_with("callboard-flow"))
+    );
 }
 
 #[tokio::test]
@@ -97,7 +134,10 @@ async fn the_callback_page_carries_its_own_policy() {
     let script = text.strip_prefix("<html><body><script>").unwrap();
     let script = script.strip_suffix("</script></body></html>").unwrap();
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script));
-    assert_eq!(answer.header("content-security-policy"), format!("script-src 'sha256-{hash}'"));
+    assert_eq!(
+        answer.header("content-security-policy"),
+        format!("script-src 'sha256-{hash}'")
+    );
 }
 
 #[tokio::test]
@@ -113,7 +153,10 @@ async fn the_redirect_flow_ends_where_it_was_asked_for_and_tells_of_errors_there
     let again = browser.start(start).await;
     let bad = browser.back(&again.state, "made-up").await;
 
-    assert_eq!((good.status.as_u16(), good.header("location")), (302, "http://localhost:3000/docs?a=b"));
+    assert_eq!(
+        (good.status.as_u16(), good.header("location")),
+        (302, "http://localhost:3000/docs?a=b")
+    );
     assert_eq!(browser.jar["oidc-refresh-token"], REFRESH_TOKEN);
     assert_eq!(bad.status, 302);
     assert_eq!(
@@ -129,7 +172,10 @@ async fn what_a_provider_refuses_is_told() {
     let mut browser = Visitor::of(&hub);
     let refused = async |browser: &mut Visitor, query: &str| {
         let started = browser.start(START).await;
-        let path = format!("/api/auth/oidc/handler/frame?state={}&{query}", started.state);
+        let path = format!(
+            "/api/auth/oidc/handler/frame?state={}&{query}",
+            started.state
+        );
         refusal(&browser.get(&path).await)
     };
     let error = |message: &str| ("Error".to_owned(), message.to_owned());
@@ -146,14 +192,21 @@ async fn what_a_provider_refuses_is_told() {
         refused(&mut browser, "error=invalid_scope").await,
         error("Authentication failed, invalid_scope")
     );
-    assert_eq!(refused(&mut browser, "").await, error("Authentication failed, code missing from response"));
+    assert_eq!(
+        refused(&mut browser, "").await,
+        error("Authentication failed, code missing from response")
+    );
     assert_eq!(provider.count("token"), 0);
 }
 
 #[tokio::test]
 async fn without_a_user_in_the_catalog_nobody_signs_in() {
     let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({"signIn": {"resolvers": [{"resolver": "emailMatchingUserEntityProfileEmail"}]}})).await;
+    let hub = hub(
+        &provider,
+        json!({"signIn": {"resolvers": [{"resolver": "emailMatchingUserEntityProfileEmail"}]}}),
+    )
+    .await;
     provider.script().userinfo.as_mut().unwrap()["email"] = json!("eve@lantern.example");
     let mut browser = Visitor::of(&hub);
     let started = browser.start(START).await;
@@ -162,7 +215,10 @@ async fn without_a_user_in_the_catalog_nobody_signs_in() {
     let (name, message) = refusal(&browser.back(&started.state, &code).await);
 
     assert_eq!(name, "Error");
-    assert!(message.starts_with("Failed to sign-in, unable to resolve user identity. "), "{message}");
+    assert!(
+        message.starts_with("Failed to sign-in, unable to resolve user identity. "),
+        "{message}"
+    );
     assert!(!browser.jar.contains_key("oidc-refresh-token"));
 }
 
@@ -176,14 +232,20 @@ async fn an_auxiliary_provider_gives_tokens_and_no_identity() {
 
     let (message, _) = posted(&browser.back(&started.state, &code).await);
 
-    assert_eq!(message["response"]["providerInfo"]["accessToken"], "canary-access-token");
+    assert_eq!(
+        message["response"]["providerInfo"]["accessToken"],
+        "canary-access-token"
+    );
     assert!(message["response"].get("backstageIdentity").is_none());
 }
 
 #[tokio::test]
 async fn what_another_replica_began_is_finished_here() {
     let provider = Scripted::start().await;
-    let (one, other) = (hub(&provider, json!({})).await, hub(&provider, json!({})).await);
+    let (one, other) = (
+        hub(&provider, json!({})).await,
+        hub(&provider, json!({})).await,
+    );
     let mut at_one = Visitor::of(&one);
     let started = at_one.start(START).await;
     let code = provider.agree(&started.location);
@@ -192,7 +254,10 @@ async fn what_another_replica_began_is_finished_here() {
 
     let (message, _) = posted(&at_other.back(&started.state, &code).await);
 
-    assert_eq!(message["response"]["backstageIdentity"]["identity"]["userEntityRef"], "user:default/mara");
+    assert_eq!(
+        message["response"]["backstageIdentity"]["identity"]["userEntityRef"],
+        "user:default/mara"
+    );
 }
 
 #[tokio::test]
@@ -232,12 +297,18 @@ async fn several_providers_with_several_environments_are_told_apart() {
     let mut browser = Visitor::of(&hub);
 
     let staging = browser.start("/api/auth/oidc/start?env=staging").await;
-    let named = browser.start("/api/auth/lantern/start?env=production").await;
+    let named = browser
+        .start("/api/auth/lantern/start?env=production")
+        .await;
     let absent = browser.get("/api/auth/lantern/start?env=staging").await;
     let unnamed = browser.get("/api/auth/lantern/start").await;
 
     assert!(staging.location.starts_with(&guests.url) && named.location.starts_with(&guests.url));
-    assert!(named.location.contains("%2Fapi%2Fauth%2Flantern%2Fhandler%2Fframe"));
+    assert!(
+        named
+            .location
+            .contains("%2Fapi%2Fauth%2Flantern%2Fhandler%2Fframe")
+    );
     assert!(browser.jar.contains_key("lantern-nonce"));
     assert_eq!(absent.status, 404);
     assert_eq!(
@@ -245,11 +316,25 @@ async fn several_providers_with_several_environments_are_told_apart() {
         "No configuration available for the 'staging' environment of this provider."
     );
     assert_eq!(unnamed.status, 400);
-    assert_eq!(unnamed.error()["message"], "Must specify 'env' query to select environment");
+    assert_eq!(
+        unnamed.error()["message"],
+        "Must specify 'env' query to select environment"
+    );
     let code = guests.agree(&named.location);
-    let crossed = browser.get(&format!("/api/auth/oidc/handler/frame?state={}&code={code}", named.state)).await;
+    let crossed = browser
+        .get(&format!(
+            "/api/auth/oidc/handler/frame?state={}&code={code}",
+            named.state
+        ))
+        .await;
     assert_eq!(refusal(&crossed).1, "Invalid nonce");
-    let path = format!("/api/auth/lantern/handler/frame?state={}&code={code}", named.state);
+    let path = format!(
+        "/api/auth/lantern/handler/frame?state={}&code={code}",
+        named.state
+    );
     let (message, _) = posted(&browser.get(&path).await);
-    assert_eq!(message["error"]["message"], "Authentication failed, did not find expected authorization request details in session");
+    assert_eq!(
+        message["error"]["message"],
+        "Authentication failed, did not find expected authorization request details in session"
+    );
 }

@@ -251,7 +251,11 @@ fn refused(error: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
 
-async fn revoke(State(shared): State<Shared>, headers: HeaderMap, RawForm(body): RawForm) -> Response {
+async fn revoke(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    RawForm(body): RawForm,
+) -> Response {
     let mut script = shared.script.lock().unwrap();
     script.asked.push("revoke");
     if !is_client(&headers) {
@@ -262,7 +266,11 @@ async fn revoke(State(shared): State<Shared>, headers: HeaderMap, RawForm(body):
     StatusCode::OK.into_response()
 }
 
-async fn token(State(shared): State<Shared>, headers: HeaderMap, RawForm(body): RawForm) -> Response {
+async fn token(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    RawForm(body): RawForm,
+) -> Response {
     let mut script = shared.script.lock().unwrap();
     script.asked.push("token");
     if let Some(status) = script.status {

@@ -44,7 +44,11 @@ impl Visitor {
     }
 
     pub(super) fn client(&self) -> Client {
-        let cookies: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self
+            .jar
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         self.client.clone().header("cookie", &cookies.join("; "))
     }
 
@@ -95,9 +99,17 @@ pub(super) fn posted(answer: &Answer) -> (serde_json::Value, String) {
         .split("decodeURIComponent('")
         .skip(1)
         .map(|rest| rest.split('\'').next().unwrap())
-        .map(|encoded| percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap().into_owned())
+        .map(|encoded| {
+            percent_encoding::percent_decode_str(encoded)
+                .decode_utf8()
+                .unwrap()
+                .into_owned()
+        })
         .collect();
-    (serde_json::from_str(&decoded[0]).unwrap(), decoded[1].clone())
+    (
+        serde_json::from_str(&decoded[0]).unwrap(),
+        decoded[1].clone(),
+    )
 }
 
 /// The name and the message of the error that the callback page posts.
