@@ -269,16 +269,8 @@ pub(in crate::auth) async fn logout(
     let call = Call::find(&app, &id, parameter(&parts, "env"), &parts.headers)?;
     check_script(&parts.headers)?;
     let mut cookies = call.cookies(&call.asking_origin()?)?;
-    if let Some(token) = cookies.refresh_token()
-        && let Err(refusal) = call.client.revoke(&token).await
-    {
-        tracing::warn!(
-            plugin = "auth",
-            provider = id,
-            error = refusal.message(),
-            "a refresh token could not be revoked"
-        );
-    }
+    let token = cookies.refresh_token();
+    signed_in::leave(&app, &id, Some(&call.environment), token.as_ref()).await;
     cookies.clear();
     let mut response = StatusCode::OK.into_response();
     append(&mut response, cookies)?;
