@@ -167,6 +167,16 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
     // The same holds for the providers.
     if let Ok(providers) = oidc::Providers::read(core) {
         findings.extend(providers.findings(core));
+        for id in &config.sign_in_page {
+            let environment = &config.environment;
+            let is_guest = id == "guest";
+            if !is_guest && !providers.offers(id, environment) {
+                let message = format!(
+                    "`signInPage` names `{id}`, which signs nobody in where `auth.environment` is `{environment}`"
+                );
+                findings.push(Finding::warning(message).in_config(core, "signInPage"));
+            }
+        }
     }
     if config.allows_anonymous {
         let key = "backend.auth.dangerouslyDisableDefaultAuthPolicy";

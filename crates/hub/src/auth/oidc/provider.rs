@@ -32,8 +32,8 @@ pub(in crate::auth) struct Provider {
     pub(super) id: SmolStr,
     /// The hub as its client, in each environment.
     environments: IndexMap<SmolStr, Arc<Client>>,
-    /// Whether it cannot be used, in development: elsewhere the hub does not start.
-    is_broken: bool,
+    /// Why it cannot be used, in development: elsewhere the hub does not start.
+    fault: Option<String>,
 }
 
 /// Whether `auth.providers.<id>` is a provider of OpenID Connect: `oidc`, and any of an unknown id
@@ -66,10 +66,7 @@ impl Providers {
             let read = Provider::read(core, id, &section, allows_strangers);
             let provider = match read {
                 Ok(provider) => provider,
-                Err(error) if core.mode == Mode::Development => {
-                    tracing::warn!(plugin = "auth", "Skipping {id} auth provider, {error}");
-                    Provider::broken(id)
-                }
+                Err(error) if core.mode == Mode::Development => Provider::broken(id, &error),
                 Err(error) => {
                     let message = format!("Failed to initialize {id} auth provider, {error}");
                     return Err(section.error("", message).into());
@@ -113,6 +110,12 @@ impl Providers {
         })
     }
 
+    /// Whether people may be signed in by a provider in an environment.
+    pub(in crate::auth) fn offers(&self, id: &str, environment: &str) -> bool {
+        self.in_environment(environment)
+            .any(|(provider, _)| provider.id == id)
+    }
+
     /// The ids of those who sign people in, in an environment, in the order of the configuration.
     pub(super) fn in_environment<'a>(
         &'a self,
@@ -138,9 +141,14 @@ impl Providers {
     pub(in crate::auth) fn findings(&self, core: &Core) -> Vec<Finding> {
         let mut findings = Vec::new();
         for provider in self.by_id.values() {
+            let key = format!("auth.providers.{}", provider.id);
+            if let Some(fault) = &provider.fault {
+                let message = format!("Skipping {} auth provider, {fault}", provider.id);
+                findings.push(Finding::warning(message).in_config(core, &key));
+            }
             for (environment, client) in &provider.environments {
                 if client.settings.has_deprecated_scope {
-                    let key = format!("auth.providers.{}.{environment}.scope", provider.id);
+                    let key = format!("{key}.{environment}.scope");
                     let message = format!("`{key}` is deprecated");
                     let help =
                         "write `additionalScopes`; openid, profile and email are always asked for";
@@ -181,15 +189,15 @@ impl Provider {
         Ok(Provider {
             id: id.into(),
             environments,
-            is_broken: false,
+            fault: None,
         })
     }
 
-    fn broken(id: &str) -> Provider {
+    fn broken(id: &str, error: &ConfigError) -> Provider {
         Provider {
             id: id.into(),
             environments: IndexMap::new(),
-            is_broken: true,
+            fault: Some(error.to_string()),
         }
     }
 
@@ -200,7 +208,7 @@ impl Provider {
     /// 404 with the original's text when the environment, or the provider as a whole, is not
     /// configured.
     pub(super) fn client(&self, environment: &str) -> Result<&Arc<Client>, Error> {
-        if self.is_broken {
+        if self.fault.is_some() {
             let id = &self.id;
             return Err(Error::NotFound(format!(
                 "Auth provider registered for '{id}' is misconfigured. This could mean the configs \

@@ -273,7 +273,7 @@ async fn keys_that_rotate_are_found() {
         script.publishes_next = true;
         script.signing = super::scripted::Signing::Next;
     }
-    hub.clock().advance(std::time::Duration::from_secs(10));
+    hub.clock().advance(jiff::SignedDuration::from_secs(10));
 
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
