@@ -7,14 +7,18 @@ use super::metadata::{Discovery, Metadata};
 use super::refusal::Refusal;
 use super::settings::{ClientAuth, Settings};
 use crate::app::Core;
+use crate::auth::external;
 use crate::clock::Clock;
 use crate::http_client::{CallLimits, HttpClient, HttpError, Reply};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use callboard_config::Secret;
+use moka::sync::Cache;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
@@ -27,6 +31,10 @@ const MAX_REFRESH_TOKEN: usize = 16_000;
 /// How much of what a provider says of an error is repeated.
 const MAX_REASON: usize = 500;
 
+/// How long a refresh token that was replaced is answered as before, and how many are known.
+const ANSWERED_AGAIN: Duration = Duration::from_secs(10);
+const MAX_ANSWERED_AGAIN: u64 = 10_000;
+
 /// The hub as a client of a provider.
 pub(super) struct Client {
     pub(super) settings: Settings,
@@ -35,6 +43,9 @@ pub(super) struct Client {
     limits: CallLimits,
     discovery: Discovery,
     keys: KeySet,
+    /// What was given for refresh tokens that were replaced just now. Such a provider takes each
+    /// once, and tabs that ask at the same moment show the same one.
+    refreshed: Cache<external::Digest, Arc<OnceCell<Arc<Grant>>>>,
 }
 
 /// What one sign-in keeps between its two halves.
@@ -90,6 +101,10 @@ impl Client {
             http,
             clock,
             limits,
+            refreshed: Cache::builder()
+                .max_capacity(MAX_ANSWERED_AGAIN)
+                .time_to_live(ANSWERED_AGAIN)
+                .build(),
             settings,
         }
     }
@@ -185,7 +200,26 @@ impl Client {
     ///
     /// [`Refusal`] when the provider does not take the refresh token, or what it gives proves
     /// nothing.
-    pub(super) async fn refresh(&self, refresh_token: &Secret<String>) -> Result<Grant, Refusal> {
+    pub(super) async fn refresh(
+        &self,
+        refresh_token: &Secret<String>,
+    ) -> Result<Arc<Grant>, Refusal> {
+        let digest = external::digest(refresh_token.expose());
+        let answer = self.refreshed.get_with(digest, Arc::default);
+        let asked = answer
+            .get_or_try_init(|| async { self.ask_again(refresh_token).await.map(Arc::new) })
+            .await;
+        let is_replaced = asked.as_ref().is_ok_and(|grant| {
+            let next = grant.tokens.refresh_token.as_ref();
+            next.is_some_and(|next| next.expose() != refresh_token.expose())
+        });
+        if !is_replaced {
+            self.refreshed.invalidate(&digest);
+        }
+        asked.cloned()
+    }
+
+    async fn ask_again(&self, refresh_token: &Secret<String>) -> Result<Grant, Refusal> {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token.expose()),
@@ -208,6 +242,7 @@ impl Client {
     ///
     /// [`Refusal`] when it cannot be told.
     pub(super) async fn revoke(&self, refresh_token: &Secret<String>) -> Result<(), Refusal> {
+        self.refreshed.invalidate_all();
         let metadata = self.metadata().await?;
         let Some(url) = &metadata.revocation_endpoint else {
             return Ok(());

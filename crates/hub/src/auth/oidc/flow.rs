@@ -156,7 +156,7 @@ impl Grant {
     ///
     /// As [`Grant::identity`], and 403 with a provider that signs nobody in.
     pub(super) fn sign_in(
-        self,
+        &self,
         app: &App,
         provider: &str,
         environment: &str,
@@ -171,7 +171,7 @@ impl Grant {
             profile: self.profile(),
             provider: SmolStr::from(provider),
             environment: Some(SmolStr::from(environment)),
-            refresh_token: self.tokens.refresh_token,
+            refresh_token: self.tokens.refresh_token.clone(),
         })
     }
 }

@@ -72,6 +72,9 @@ impl Settings {
         callback: &str,
         allows_strangers: bool,
     ) -> Result<Settings, ConfigError> {
+        let client_id = section.string("clientId")?;
+        let client_secret = Secret::new(section.string("clientSecret")?);
+        let metadata_url = section.string("metadataUrl")?;
         let prompt = section.optional_string("prompt")?;
         let scope = section.optional_string("scope")?;
         let mut additional_scopes = scope::read(section, "additionalScopes")?;
@@ -88,10 +91,9 @@ impl Settings {
             .optional_string("callbackUrl")?
             .unwrap_or_else(|| callback.to_owned());
         web_address(section, "callbackUrl", &callback_url)?;
-        let metadata_url = section.string("metadataUrl")?;
         Ok(Settings {
-            client_id: section.string("clientId")?,
-            client_secret: Secret::new(section.string("clientSecret")?),
+            client_id,
+            client_secret,
             metadata_url: web_address(section, "metadataUrl", &metadata_url)?,
             callback_url,
             client_auth: client_auth(section)?,

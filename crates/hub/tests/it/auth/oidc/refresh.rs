@@ -60,6 +60,25 @@ async fn a_rotated_token_replaces_the_one_before() {
 }
 
 #[tokio::test]
+async fn tabs_that_refresh_at_once_show_a_rotated_token_once() {
+    let provider = Scripted::start().await;
+    let hub = hub(&provider, json!({})).await;
+    let browser = signed_in(&provider, &hub).await;
+    provider.script().refresh_token = Some("rotated".to_owned());
+    let tab = browser
+        .client()
+        .header("x-requested-with", "XMLHttpRequest");
+
+    let (one, two, three) = tokio::join!(tab.get(REFRESH), tab.get(REFRESH), tab.get(REFRESH));
+    let late = tab.get(REFRESH).await;
+
+    for answer in [one, two, three, late] {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(provider.count("token"), 2, "one code, one refresh token");
+}
+
+#[tokio::test]
 async fn a_refresh_that_fails_is_401_whatever_the_reason() {
     let provider = Scripted::start().await;
     let hub = hub(&provider, json!({})).await;
