@@ -363,6 +363,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_form_is_sent_and_any_answer_is_read() {
+        let echo = async |headers: HeaderMap, body: String| {
+            let authorization = headers[header::AUTHORIZATION].to_str().unwrap().to_owned();
+            (
+                StatusCode::BAD_REQUEST,
+                json!([authorization, body]).to_string(),
+            )
+        };
+        let base = serve(Router::new().route("/", post(echo))).await;
+        let basic = Secret::new("YTpi".to_owned());
+
+        let reply = HttpClient::default()
+            .post_form(&base, Some(&basic), &[("a", "b c"), ("d", "&")], LIMITS)
+            .await
+            .unwrap();
+
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            reply.json::<Value>().unwrap(),
+            json!(["Basic YTpi", "a=b+c&d=%26"])
+        );
+    }
+
+    #[test]
+    fn extra_certificates_are_believed_beside_those_of_the_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("ca.pem"), folder.path().join("bad.pem"));
+        let authority = rcgen::generate_simple_self_signed(["id.example".to_owned()]).unwrap();
+        std::fs::write(&good, authority.cert.pem()).unwrap();
+        std::fs::write(&bad, "no certificate").unwrap();
+        let ours = roots(None).len();
+
+        assert_eq!(roots(Some(&good)).len(), ours + 1);
+        assert_eq!(roots(Some(&bad)).len(), ours);
+        assert_eq!(roots(Some(&folder.path().join("absent"))).len(), ours);
+    }
+
+    #[tokio::test]
     async fn redirects_are_followed_within_the_origin_only() {
         let answer = || async { "[]" };
         let other = serve(Router::new().route("/", get(answer))).await;

@@ -17,10 +17,12 @@ pub mod corpus;
 pub mod generate;
 mod hub;
 mod postgres;
+mod program;
 mod server;
 
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use hub::{STATIC_TOKEN, TestHub, TestHubBuilder};
 pub use postgres::Postgres;
+pub use program::{FrontEnd, OpenIdProvider, ProviderKind};
 pub use server::RunningHub;

@@ -3,10 +3,26 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use callboard_config::{Config, Location};
+use callboard_config::{Config, Environment, Location};
 use serde_json::json;
 
 use crate::fixture::{Folder, load};
+
+#[test]
+fn extra_certificates_are_those_of_the_variable() {
+    let folder = Folder::with([("app-config.yaml", "a: 1")]);
+    let with = |value: &str| {
+        let mut options = folder.options(&[]);
+        options.environment = Environment::from_pairs([("NODE_EXTRA_CA_CERTS", value)]);
+        let config = Config::load(&options).unwrap();
+        config.extra_certificates().map(PathBuf::from)
+    };
+
+    assert_eq!(with("/etc/ca.pem"), Some(PathBuf::from("/etc/ca.pem")));
+    assert_eq!(with("ca.pem"), Some(folder.path("ca.pem")));
+    assert_eq!(with(""), None);
+    assert_eq!(Config::from_value(json!({})).extra_certificates(), None);
+}
 
 #[test]
 fn errors_of_a_view_give_whole_paths() {

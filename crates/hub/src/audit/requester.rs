@@ -82,6 +82,15 @@ impl Requester {
         self.user_agent.as_deref()
     }
 
+    /// The same request without what stands behind the `?`, where that is a secret.
+    #[must_use]
+    pub fn without_query(mut self) -> Requester {
+        if let Some((_, uri)) = &mut self.request {
+            *uri = path_of(uri);
+        }
+        self
+    }
+
     pub(super) fn actor(&self) -> Actor<'_> {
         Actor {
             id: &self.id,
@@ -102,6 +111,12 @@ impl<S: Sync> FromRequestParts<S> for Requester {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Requester, Infallible> {
         Ok(Requester::of(parts))
     }
+}
+
+/// A URI as far as its path.
+fn path_of(uri: &Uri) -> Uri {
+    // INVARIANT: the path of a valid URI is one.
+    uri.path().parse().unwrap_or_default()
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {

@@ -3,10 +3,12 @@
 use super::key_store::KeyPlace;
 use super::placeholder;
 use crate::app::{Core, Mode};
+use crate::auth::oidc;
 use crate::finding::Finding;
 use crate::http::listen::Listen;
 use callboard_config::{ConfigError, View};
 use callboard_policy::EntityRef;
+use serde_json::Value;
 use smol_str::SmolStr;
 use std::time::Duration;
 
@@ -38,7 +40,9 @@ pub(super) struct AuthConfig {
     pub(super) environment: String,
     /// `auth.providers.guest`, when it is there.
     pub(super) guest: Option<GuestConfig>,
-    /// The ids of the other configured providers, in their order.
+    /// `signInPage`: the providers that the sign-in page offers, in its order; empty for all.
+    pub(super) sign_in_page: Vec<String>,
+    /// The ids of the configured providers that are not served, in their order.
     pub(super) others: Vec<String>,
 }
 
@@ -67,7 +71,12 @@ impl AuthConfig {
             .unwrap_or(TOKEN_LIFETIME);
         let providers = auth.at("providers")?;
         let guest = providers.optional_object("guest")?;
-        let others = providers.keys().into_iter().filter(|id| *id != "guest");
+        let is_served = |id: &str| id == "guest" || oidc::is_one(&providers, id);
+        let others = providers.keys().into_iter().filter(|id| !is_served(id));
+        let sign_in_page = match root.json("signInPage") {
+            Some(Value::String(one)) => vec![one],
+            Some(_) | None => root.optional_string_list("signInPage")?.unwrap_or_default(),
+        };
         Ok(AuthConfig {
             token_lifetime: lifetime.clamp(MIN_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME),
             key_store: KeyPlace::of_users(&auth)?,
@@ -87,6 +96,7 @@ impl AuthConfig {
             guest: guest
                 .map(|guest| GuestConfig::read(&guest, core.mode))
                 .transpose()?,
+            sign_in_page,
             others: others.map(str::to_owned).collect(),
         })
     }
@@ -141,6 +151,20 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
     for id in &config.others {
         let message = format!("the sign-in provider `{id}` is not served by this version");
         findings.push(Finding::warning(message).in_config(core, &format!("auth.providers.{id}")));
+    }
+    // The same holds for the providers.
+    if let Ok(providers) = oidc::Providers::read(core) {
+        findings.extend(providers.findings(core));
+        for id in &config.sign_in_page {
+            let environment = &config.environment;
+            let is_guest = id == "guest";
+            if !is_guest && !providers.offers(id, environment) {
+                let message = format!(
+                    "`signInPage` names `{id}`, which signs nobody in where `auth.environment` is `{environment}`"
+                );
+                findings.push(Finding::warning(message).in_config(core, "signInPage"));
+            }
+        }
     }
     if config.allows_anonymous {
         let key = "backend.auth.dangerouslyDisableDefaultAuthPolicy";

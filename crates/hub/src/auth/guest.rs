@@ -2,7 +2,7 @@
 
 use super::ownership::ownership_of;
 use super::service::UserIdentity;
-use super::signed_in::{Profile, SignedIn};
+use super::signed_in::{self, Profile, SignedIn};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
@@ -38,34 +38,8 @@ pub(super) async fn refresh(
 }
 
 async fn issue(app: &App, operation: Operation) -> Result<Response, Error> {
-    let user = identity(app)?;
-    let auth = app.auth();
-    let (mut tx, issued) = auth
-        .prepare_user_token(&user, auth.token_lifetime())
-        .await?;
-    let recorded = operation
-        .done_by(user.entity_ref.as_str())
-        .succeed_in(
-            app,
-            &mut tx,
-            json!({"expiresAt": issued.expires_at.to_string()}),
-        )
-        .await?;
-    tx.commit().await?;
-    recorded.publish();
-    let expires_in = issued.expires_at.as_second() - app.core().clock.now().as_second();
-    let session = json!({
-        "profile": {},
-        "backstageIdentity": {
-            "token": issued.token.expose(),
-            "expiresInSeconds": expires_in,
-            "identity": {
-                "type": "user",
-                "userEntityRef": user.entity_ref,
-                "ownershipEntityRefs": user.ownership,
-            },
-        },
-    });
+    let identity = signed_in::identify(app, &identity(app)?, operation).await?;
+    let session = json!({"profile": {}, "backstageIdentity": identity});
     Ok((
         [(axum::http::header::CACHE_CONTROL, "no-store")],
         Json(session),

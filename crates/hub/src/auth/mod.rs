@@ -25,6 +25,7 @@ mod key_store;
 mod keys;
 mod known_user;
 mod limit;
+mod oidc;
 mod openid;
 mod ownership;
 mod placeholder;
@@ -53,6 +54,7 @@ pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;
 pub use issue::{AdministratorToken, IssueError, TokenRequest};
 pub use known_user::KnownUser;
+pub use oidc::{Door, SignInFailure, begin as begin_sign_in};
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
@@ -92,6 +94,7 @@ impl Feature for Authentication {
             session::follow::follow_sessions,
         );
         hub.task(Task::new("auth-sessions-seen", session::seen::keep));
+        hub.task(Task::new("auth-discovery", oidc::discover));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");
@@ -116,6 +119,26 @@ fn api() -> Router<App> {
         .route(
             "/guest/handler/frame",
             get(guest::not_implemented).post(guest::not_implemented),
+        )
+        .route(
+            "/{provider}/start",
+            get(oidc::api::start).fallback(provider::absent),
+        )
+        .route(
+            "/{provider}/handler/frame",
+            get(oidc::callback::frame)
+                .post(oidc::callback::frame)
+                .fallback(provider::absent),
+        )
+        .route(
+            "/{provider}/refresh",
+            get(oidc::api::refresh)
+                .post(oidc::api::refresh)
+                .fallback(provider::absent),
+        )
+        .route(
+            "/{provider}/logout",
+            post(oidc::api::logout).fallback(provider::absent),
         )
         .route("/{provider}", any(provider::absent))
         .route("/{provider}/{*rest}", any(provider::absent))

@@ -5,6 +5,7 @@ use super::external::{self, Digest, ExternalAccess};
 use super::jws::{Jws, MAX_LENGTH};
 use super::keys::{Jwks, Keys, Owner};
 use super::limit::Limiter;
+use super::oidc::Providers;
 use super::ownership::Groups;
 use super::plugin::PluginKeys;
 use super::plugin_token;
@@ -47,6 +48,7 @@ pub struct Auth {
     pub(super) keys: Keys,
     pub(super) plugin_keys: PluginKeys,
     pub(super) remote_keys: RemoteKeys,
+    pub(super) oidc: Providers,
     external: ExternalAccess,
     limiter: Limiter,
     verified: Cache<Digest, Remembered>,
@@ -144,6 +146,7 @@ impl Auth {
                 &core.clock,
                 remote_key_set::LIMITS,
             ),
+            oidc: Providers::read(&core)?,
             sessions: Sessions::new(core.store.clone(), SessionConfig::read(&core)?),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_TOKENS)
@@ -382,7 +385,8 @@ impl Auth {
 
     /// Whether people may still be signed in by `provider`.
     pub(super) fn is_served(&self, provider: &str) -> bool {
-        provider == super::guest::PROVIDER && self.guest().is_some()
+        let is_guest = provider == super::guest::PROVIDER && self.guest().is_some();
+        is_guest || self.oidc.signs_in(provider)
     }
 }
 

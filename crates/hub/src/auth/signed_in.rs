@@ -1,8 +1,9 @@
-//! What a sign-in provider finds out about a person, and the session that begins with it.
+//! What a sign-in provider finds out about a person, and what begins with it: the session of a
+//! page, or the token of another front end.
 
 use super::service::UserIdentity;
 use super::session::{Client, NewSession};
-use super::{external, guest, session};
+use super::{external, guest, oidc, session};
 use crate::app::App;
 use crate::audit::Operation;
 use crate::error::Error;
@@ -10,6 +11,7 @@ use crate::principal::UserPrincipal;
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::Cookie;
 use callboard_config::Secret;
+use serde_json::{Value, json};
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -82,12 +84,49 @@ pub(super) async fn enter(
     Ok(session::cookie(app.core(), id, lifetime))
 }
 
+/// A token for a person who was just signed in, in the form in which other front ends are given
+/// it, `backstageIdentity`. `operation` is recorded with it, when it does not fail.
+///
+/// # Errors
+///
+/// As [`super::Auth::issue_user_token`].
+pub(super) async fn identify(
+    app: &App,
+    user: &UserIdentity,
+    operation: Operation,
+) -> Result<Value, Error> {
+    let auth = app.auth();
+    let (mut tx, issued) = auth.prepare_user_token(user, auth.token_lifetime()).await?;
+    let recorded = operation
+        .done_by(user.entity_ref.as_str())
+        .succeed_in(
+            app,
+            &mut tx,
+            json!({"expiresAt": issued.expires_at.to_string()}),
+        )
+        .await?;
+    tx.commit().await?;
+    recorded.publish();
+    let expires_in = issued.expires_at.as_second() - app.core().clock.now().as_second();
+    Ok(json!({
+        "token": issued.token.expose(),
+        "expiresInSeconds": expires_in,
+        "identity": {
+            "type": "user",
+            "userEntityRef": user.entity_ref,
+            "ownershipEntityRefs": user.ownership,
+        },
+    }))
+}
+
 /// Asks the provider of a session whether its person is still signed in.
+///
+/// One that gave no refresh token cannot be asked: its people sign in again.
 pub(super) async fn renew(
     app: &App,
     provider: &str,
-    _environment: Option<&str>,
-    _refresh_token: Option<&Secret<String>>,
+    environment: Option<&str>,
+    refresh_token: Option<&Secret<String>>,
 ) -> Renewal {
     if provider == guest::PROVIDER {
         return match guest::sign_in(app) {
@@ -95,6 +134,25 @@ pub(super) async fn renew(
             Err(error) => Renewal::Ended(error),
         };
     }
-    let message = format!("No auth provider registered for '{provider}'");
-    Renewal::Ended(Error::NotFound(message))
+    match (environment, refresh_token) {
+        (Some(environment), Some(token)) => oidc::renew(app, provider, environment, token).await,
+        (None, _) | (_, None) => {
+            let message = format!("Without a refresh token '{provider}' cannot be asked again");
+            Renewal::Ended(Error::Authentication(message))
+        }
+    }
+}
+
+/// Tells the provider of a session that it is over, where it wants to know.
+///
+/// Whoever ends a session need not wait for it: a provider that cannot be told is logged.
+pub(super) async fn leave(
+    app: &App,
+    provider: &str,
+    environment: Option<&str>,
+    refresh_token: Option<&Secret<String>>,
+) {
+    if let (Some(environment), Some(token)) = (environment, refresh_token) {
+        oidc::revoke(app, provider, environment, token).await;
+    }
 }

@@ -33,7 +33,12 @@ impl Feature for Home {
             place: NavPlace::Main,
             permission: None,
         });
-        hub.pages(Router::new().route("/", get(root)));
+        hub.pages(
+            Router::new()
+                .route("/", get(root))
+                .route("/sign-in/{provider}", get(sign_in::go))
+                .route("/sign-in/failed", get(sign_in::failed)),
+        );
         Ok(())
     }
 }

@@ -5,11 +5,12 @@ use super::listen::Listen;
 use crate::clock::Clock;
 use crate::hub::StartError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, Version, header};
+use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use callboard_config::Config;
 use prometheus::{HistogramOpts, HistogramVec, Registry};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 use url::Url;
@@ -84,6 +85,7 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
     let start = Instant::now();
     let method = request.method().clone();
     let uri = request.uri().clone();
+    let shown = shown(&uri);
     let version = request.version();
     let referrer = text(request.headers(), header::REFERER);
     let user_agent = text(request.headers(), header::USER_AGENT);
@@ -110,7 +112,7 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
         tracing::debug!(
             plugin = "rootHttpRouter",
             r#type = "incomingRequest",
-            "{method} {uri} {}",
+            "{method} {shown} {}",
             status.as_u16()
         );
     } else {
@@ -122,13 +124,23 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
             plugin = "rootHttpRouter",
             r#type = "incomingRequest",
             address = address.map(tracing::field::display),
-            "[{}] \"{method} {uri} HTTP/{flavor}\" {} {} {referrer:?} {user_agent:?}",
+            "[{}] \"{method} {shown} HTTP/{flavor}\" {} {} {referrer:?} {user_agent:?}",
             log.clock.now().strftime("%d/%b/%Y:%H:%M:%S +0000"),
             status.as_u16(),
             length.unwrap_or("-"),
         );
     }
     response
+}
+
+/// What the log says of a URL: all of it, but for the answer of a sign-in provider, whose code is a
+/// secret.
+fn shown(uri: &Uri) -> Cow<'_, str> {
+    if uri.path().ends_with("/handler/frame") {
+        uri.path().into()
+    } else {
+        uri.to_string().into()
+    }
 }
 
 /// Probes and scrapes come every few seconds and say nothing.

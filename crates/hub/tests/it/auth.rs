@@ -5,6 +5,7 @@ mod attack;
 mod external;
 mod forgery;
 mod key_store;
+mod oidc;
 mod plugin_token;
 mod session;
 mod sessions;
@@ -124,7 +125,7 @@ async fn guests_get_in_only_where_the_configuration_lets_them() {
 
 #[tokio::test]
 async fn absent_providers_are_told_apart() {
-    let providers = json!({"auth": {"providers": {"oidc": {"production": {}}}}});
+    let providers = json!({"auth": {"providers": {"google": {"production": {}}}}});
     let hub = TestHub::builder().config(providers).start().await;
     let ask = async |path: &str| {
         let answer = hub.anonymous().get(path).await;
@@ -146,7 +147,11 @@ async fn absent_providers_are_told_apart() {
         message(ask("/api/auth/github/start").await),
         (404, "No auth provider registered for 'github'".into())
     );
-    assert_eq!(message(ask("/api/auth/oidc/start").await).0, 501);
+    assert_eq!(message(ask("/api/auth/google/start").await).0, 501);
+    assert_eq!(
+        message(ask("/api/auth/oidc/start").await),
+        (404, "No auth provider registered for 'oidc'".into())
+    );
     assert_eq!(
         message(ask("/api/auth/v1/other").await),
         (404, "Unknown auth provider 'v1'".into())

@@ -6,6 +6,7 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod sign_in;
 mod walk;
 
 use callboard_config::Config;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::time::Duration;
+use thirtyfour::WindowHandle;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
 
@@ -45,6 +47,15 @@ where
 {
     let user = user.to_owned();
     let hub = RunningHub::start(move |url| example(url, &user)).await;
+    browse_at(name, hub, scripts, body).await;
+}
+
+/// Runs `body` in a browser before `hub`, and stops both.
+async fn browse_at<F, Fut>(name: &str, hub: RunningHub, scripts: Scripts, body: F)
+where
+    F: FnOnce(Browser) -> Fut,
+    Fut: Future<Output = ()> + Send + 'static,
+{
     let chromedriver = Driver::start();
     let driver = WebDriver::new(chromedriver.url(), capabilities(scripts))
         .await
@@ -76,17 +87,25 @@ where
 
 /// The example's configuration, for a hub at `url` whose guest is `user`.
 fn example(url: &str, user: &str) -> Config {
+    example_with(
+        url,
+        json!({"auth": {"providers": {"guest": {"userEntityRef": user}}}}),
+    )
+}
+
+/// The example's configuration with `over` in it, for a hub at `url`.
+fn example_with(url: &str, over: Value) -> Config {
     let root = corpus::workspace_root();
     let text = std::fs::read_to_string(root.join("app-config.yaml")).unwrap();
     // Paths in the example are relative to the folder that it is started in.
     let text = text.replace("./examples", root.join("examples").to_str().unwrap());
     let config = callboard_yaml::parse(&text).unwrap().to_json();
-    let over = json!({
-        "app": {"baseUrl": url},
-        "backend": {"baseUrl": url},
-        "auth": {"providers": {"guest": {"userEntityRef": user}}},
-    });
-    TestHub::builder().config(config).config(over).to_config()
+    let here = json!({"app": {"baseUrl": url}, "backend": {"baseUrl": url}});
+    TestHub::builder()
+        .config(config)
+        .config(here)
+        .config(over)
+        .to_config()
 }
 
 fn capabilities(scripts: Scripts) -> ChromeCapabilities {
@@ -197,6 +216,20 @@ impl Browser {
             texts.push(found.text().await?);
         }
         Ok(texts)
+    }
+
+    /// Another window than this one, once there is one.
+    pub(crate) async fn other_window(&self, this: &WindowHandle) -> WindowHandle {
+        let mut patience = Patience::default();
+        loop {
+            let windows = self.driver.windows().await.unwrap();
+            if let Some(other) = windows.into_iter().find(|window| window != this) {
+                return other;
+            }
+            patience
+                .spend(|| "there is no other window".to_owned())
+                .await;
+        }
     }
 
     /// The path and query of the page.

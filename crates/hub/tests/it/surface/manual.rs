@@ -242,6 +242,7 @@ fn fill(path: &str) -> String {
         ("{name}", "x"),
         ("{uid}", "x"),
         ("{hash}", "x"),
+        ("{provider}", "oidc"),
     ];
     let path = kinds.iter().fold(path, |path, (parameter, value)| {
         path.replace(parameter, value)
