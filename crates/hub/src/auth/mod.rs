@@ -65,6 +65,7 @@ pub use signed_in::Profile;
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
+use crate::task::Task;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
