@@ -24,6 +24,7 @@ pub mod reading;
 pub mod task;
 pub mod ui;
 
+mod callboard;
 mod home;
 mod hub;
 mod mask;
@@ -58,6 +59,7 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &callboard::CallboardFeature,
     &search::SearchFeature,
     &ui::Ui,
     &home::Home,

@@ -136,8 +136,9 @@ fn is_quiet(path: &str) -> bool {
 /// `/api/<plugin>`, or the first segment, when there is something there, else `other`: never a
 /// name that a caller chose, so that the number of series stays small.
 fn path_label(path: &str) -> &str {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
         "/api/auth",
+        "/api/callboard",
         "/api/catalog",
         "/api/permission",
         "/api/scaffolder",

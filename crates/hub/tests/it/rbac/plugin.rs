@@ -14,7 +14,7 @@ async fn plugins_are_listed_in_order() {
 
     assert_eq!(
         get(&ann, "/plugins/id").await,
-        json!({"ids": ["kubernetes", "catalog", "scaffolder", "permission"]})
+        json!({"ids": ["kubernetes", "catalog", "scaffolder", "permission", "callboard"]})
     );
     let ids = |list: &Value| {
         list.as_array()
@@ -23,7 +23,10 @@ async fn plugins_are_listed_in_order() {
             .map(|plugin| plugin["pluginId"].clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(ids(&policies), ["catalog", "scaffolder", "permission"]);
+    assert_eq!(
+        ids(&policies),
+        ["catalog", "scaffolder", "permission", "callboard"]
+    );
     assert_eq!(ids(&rules), ["catalog", "scaffolder", "permission"]);
     assert_json_snapshot!(policies[2], @r#"
     {

@@ -48,7 +48,7 @@ async fn its_permissions_and_rules_are_listed_in_the_order_of_ids() {
 
     assert_eq!(
         ids(&ann, "policies").await,
-        ["props", "catalog", "scaffolder", "permission"]
+        ["props", "catalog", "scaffolder", "permission", "callboard"]
     );
     assert_json_snapshot!(policies[0], @r#"
     {
@@ -244,7 +244,7 @@ async fn a_plugin_that_cannot_be_used_is_left_out_and_says_why() {
 
         let listed = ids(&ann, "policies").await;
 
-        assert_eq!(listed, ["catalog", "scaffolder", "permission"]);
+        assert_eq!(listed, ["catalog", "scaffolder", "permission", "callboard"]);
         let Health::Down { why: found, .. } = health(&hub) else {
             panic!("{why}")
         };
@@ -264,7 +264,7 @@ async fn a_plugin_that_is_not_listed_is_not_asked() {
 
     assert_eq!(
         ids(&service, "policies").await,
-        ["catalog", "scaffolder", "permission"]
+        ["catalog", "scaffolder", "permission", "callboard"]
     );
 
     assert!(remote.asked_for_metadata().is_empty());
