@@ -59,6 +59,7 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &auth::AccessTokenFeature,
     &callboard::CallboardFeature,
     &search::SearchFeature,
     &ui::Ui,

@@ -1,5 +1,7 @@
 //! The credential barrier in front of every plugin.
 
+use super::access_token::{self, Call};
+use super::service;
 use crate::app::App;
 use crate::error::Error;
 use crate::feature::ApiAccess;
@@ -32,10 +34,14 @@ impl Barrier {
         mut request: Request,
         next: Next,
     ) -> Response {
-        match barrier
-            .caller(request.uri().path(), request.headers())
-            .await
-        {
+        // Nested routers see the path without the prefix of the plugin.
+        let call = Call {
+            plugin: barrier.plugin,
+            method: request.method(),
+            path: request.uri().path(),
+            address: access_token::address_of(request.extensions()),
+        };
+        match barrier.caller(request.headers(), call).await {
             Ok(principal) => {
                 request.extensions_mut().insert(principal);
                 next.run(request).await
@@ -44,10 +50,15 @@ impl Barrier {
         }
     }
 
-    async fn caller(&self, path: &str, headers: &HeaderMap) -> Result<Principal, Error> {
-        // Nested routers see the path without the prefix of the plugin.
-        if self.is_open(path) {
+    async fn caller(&self, headers: &HeaderMap, call: Call<'_>) -> Result<Principal, Error> {
+        if self.is_open(call.path) {
             return Ok(Principal::None);
+        }
+        let tokens = self.app.access_tokens();
+        if let Some(token) = service::bearer(headers)
+            && let Some(principal) = tokens.authenticate(&self.app, token, call)?
+        {
+            return Ok(principal);
         }
         let auth = self.app.auth();
         match auth.authenticate(headers, self.plugin).await? {

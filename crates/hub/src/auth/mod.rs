@@ -8,6 +8,7 @@
 //! A sign-in provider ends in a [`UserIdentity`]. From there all are alike: a token for clients
 //! ([`Auth::issue_user_token`]), a session for pages.
 
+mod access_token;
 mod barrier;
 mod caller;
 mod config;
@@ -32,6 +33,7 @@ mod redirect;
 mod remote_key;
 mod restriction;
 mod service;
+pub(crate) mod service_account;
 mod session;
 mod sign_in;
 mod signed_in;
@@ -41,6 +43,7 @@ pub(crate) mod test;
 mod token;
 mod userinfo;
 
+pub(crate) use access_token::{AccessTokenFeature, api as access_token_api};
 pub(crate) use barrier::Barrier;
 pub use config::{GuestConfig, MAX_TOKEN_LIFETIME};
 pub(crate) use cookie::{PLUGIN_OPENAPI, plugin_routes};

@@ -8,6 +8,7 @@ use super::ownership::Groups;
 use super::plugin::PluginKeys;
 use super::plugin_token;
 use super::remote_key::{self, RemoteKeys};
+use super::service_account;
 use super::session::Sessions;
 use super::store;
 use super::token::{self, Claims, Family, NewToken};
@@ -172,6 +173,12 @@ impl Auth {
         self.config.offered_guest()
     }
 
+    /// Whether `user` is whom guests sign in as.
+    pub(super) fn is_guest(&self, user: &EntityRef) -> bool {
+        let guest = self.config.guest.as_ref();
+        guest.is_some_and(|guest| guest.user == *user)
+    }
+
     /// How long an ordinary token lives.
     pub fn token_lifetime(&self) -> Duration {
         self.config.token_lifetime
@@ -209,6 +216,7 @@ impl Auth {
         user: &UserIdentity,
         lifetime: Duration,
     ) -> Result<(Tx, IssuedToken), Error> {
+        service_account::refuse_sign_in(&user.entity_ref)?;
         let issued_at = self.core.clock.now();
         let expires_at = whole_seconds(issued_at + lifetime);
         let key = self.keys.signing(expires_at).await?;

@@ -1,7 +1,7 @@
 //! What a sign-in provider finds out about a person, and the session that begins with it.
 
 use super::service::UserIdentity;
-use super::{external, guest, session};
+use super::{external, guest, service_account, session};
 use crate::app::App;
 use crate::audit::Operation;
 use crate::error::Error;
@@ -58,6 +58,7 @@ pub(super) async fn enter(
     signed_in: SignedIn,
     operation: Operation,
 ) -> Result<Cookie<'static>, Error> {
+    service_account::refuse_sign_in(&signed_in.identity.entity_ref)?;
     let user_ref = signed_in.identity.entity_ref.as_smol_str().clone();
     let user = UserPrincipal::new(user_ref.clone(), signed_in.identity.ownership);
     let before = session::id_of(app, headers).map(|id| external::digest(&id));

@@ -8,6 +8,7 @@ mod permission;
 pub(crate) use permission::{SERVICE_ACCOUNT_MANAGE, SESSION_MANAGE, has, require};
 
 use crate::app::App;
+use crate::auth;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use axum::Router;
@@ -36,5 +37,5 @@ impl Feature for CallboardFeature {
 }
 
 fn router() -> Router<App> {
-    Router::new()
+    Router::new().merge(auth::access_token_api::router())
 }

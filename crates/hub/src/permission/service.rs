@@ -127,7 +127,9 @@ impl Permissions {
         principal: &Principal,
         permission: &Permission,
     ) -> Decision {
-        let is_out_of_scope = principal.user().is_some_and(|user| !user.may_ask(permission));
+        let is_out_of_scope = principal
+            .user()
+            .is_some_and(|user| !user.may_ask(permission));
         let mut decision = if is_out_of_scope {
             Decision::out_of_scope()
         } else {

@@ -68,7 +68,11 @@ impl Scope {
     /// does not only read.
     pub(super) fn check(&self, plugin: &str, method: &Method, path: &str) -> Result<(), Error> {
         if !self.plugins.is_empty() && !self.plugins.iter().any(|name| name == plugin) {
-            let plugins: Vec<String> = self.plugins.iter().map(|name| format!("'{name}'")).collect();
+            let plugins: Vec<String> = self
+                .plugins
+                .iter()
+                .map(|name| format!("'{name}'"))
+                .collect();
             let plugins = plugins.join(", ");
             return Err(Error::NotAllowed(format!(
                 "This token's access is restricted to plugin(s) {plugins}"
@@ -108,8 +112,7 @@ fn only_reads(plugin: &str, method: &Method, path: &str) -> bool {
         return true;
     }
     let path = path.trim_end_matches('/');
-    *method == Method::POST
-        && (path == APPLY_CONDITIONS || READING_POSTS.contains(&(plugin, path)))
+    *method == Method::POST && (path == APPLY_CONDITIONS || READING_POSTS.contains(&(plugin, path)))
 }
 
 fn names(field: &str, mut names: Vec<SmolStr>) -> Result<Vec<SmolStr>, Error> {
@@ -120,8 +123,9 @@ fn names(field: &str, mut names: Vec<SmolStr>) -> Result<Vec<SmolStr>, Error> {
         return Err(Error::Input(message));
     }
     let is_name = |name: &SmolStr| {
-        let is_plain =
-            |letter: char| letter.is_ascii_alphanumeric() || ['.', '-', '_', '/', ':'].contains(&letter);
+        let is_plain = |letter: char| {
+            letter.is_ascii_alphanumeric() || ['.', '-', '_', '/', ':'].contains(&letter)
+        };
         !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(is_plain)
     };
     match names.iter().find(|name| !is_name(name)) {
@@ -200,7 +204,10 @@ mod tests {
     fn a_scope_is_written_in_one_way_and_with_names_only() {
         let normalized = scope(false, &["search", "catalog", "search"], &[]).normalized();
 
-        assert_eq!(normalized.unwrap(), scope(false, &["catalog", "search"], &[]));
+        assert_eq!(
+            normalized.unwrap(),
+            scope(false, &["catalog", "search"], &[])
+        );
         for bad in ["", "a b", "<b>", "a,b"] {
             assert!(scope(false, &[bad], &[]).normalized().is_err(), "{bad}");
             assert!(scope(false, &[], &[bad]).normalized().is_err(), "{bad}");

