@@ -60,6 +60,7 @@ const FEATURES: &[&dyn Feature] = &[
     &permission::PermissionFeature,
     &rbac::RbacFeature,
     &auth::AccessTokenFeature,
+    &auth::DeviceFeature,
     &callboard::CallboardFeature,
     &search::SearchFeature,
     &ui::Ui,

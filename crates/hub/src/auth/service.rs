@@ -17,6 +17,7 @@ use crate::discovery::Discovery;
 use crate::error::Error;
 use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, header};
 use callboard_policy::EntityRef;
 use callboard_store::{Revision, StoreError, Tx};
@@ -25,6 +26,7 @@ use moka::Expiry;
 use moka::sync::Cache;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -46,6 +48,8 @@ pub struct Auth {
     pub(super) keys: Keys,
     pub(super) plugin_keys: PluginKeys,
     pub(super) remote_keys: RemoteKeys,
+    /// The digests of user tokens that ended before their time.
+    pub(super) revoked: ArcSwap<HashSet<Digest>>,
     external: ExternalAccess,
     verified: Cache<Digest, Remembered>,
 }
@@ -143,6 +147,7 @@ impl Auth {
                 remote_key::LIMITS,
             ),
             sessions: Sessions::new(core.store.clone()),
+            revoked: ArcSwap::default(),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_TOKENS)
                 .expire_after(WithToken)
@@ -313,6 +318,9 @@ impl Auth {
         digest: Digest,
         plugin: &str,
     ) -> Result<Option<Remembered>, Error> {
+        if self.revoked.load().contains(&digest) {
+            return Err(Error::Authentication("This token was revoked".to_owned()));
+        }
         let now = self.core.clock.now();
         let known = self.verified.get(&digest);
         if let Some(known) = known.filter(|known| known.is_for(plugin)) {

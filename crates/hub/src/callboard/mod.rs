@@ -29,7 +29,9 @@ impl Feature for CallboardFeature {
         hub.api(Api {
             plugin: PLUGIN,
             router: router(),
-            access: ApiAccess::Credentials { except: &[] },
+            access: ApiAccess::Credentials {
+                except: &auth::device_api::OPEN,
+            },
             openapi: Vec::new(),
         });
         Ok(())
@@ -37,5 +39,7 @@ impl Feature for CallboardFeature {
 }
 
 fn router() -> Router<App> {
-    Router::new().merge(auth::access_token_api::router())
+    Router::new()
+        .merge(auth::access_token_api::router())
+        .merge(auth::device_api::router())
 }

@@ -1,6 +1,9 @@
 //! `/settings`: who I am here, and how the pages look.
 
+mod tabs;
 mod views;
+
+pub(crate) use tabs::{Tab, tabs};
 
 use crate::feature::{Feature, NavItem, NavPlace, Registrar};
 use crate::hub::StartError;

@@ -1,5 +1,6 @@
 //! The settings page, and the form that changes the theme.
 
+use super::{Tab, tabs};
 use crate::app::App;
 use crate::auth::{CsrfForm, Viewer, local_path};
 use crate::error::Error;
@@ -24,6 +25,7 @@ struct Build {
 #[template(path = "settings/templates/settings_page.html")]
 pub(super) struct SettingsPage {
     shell: Shell,
+    tabs: Vec<Tab>,
     provider: String,
     signed_in: Moment,
     ownership: Vec<RefLink>,
@@ -58,6 +60,7 @@ pub(super) async fn settings(
             },
             Place::top("Settings"),
         )?,
+        tabs: tabs(&app, &viewer, "/settings"),
         provider: provider_name(&viewer.session.provider),
         signed_in: Moment::new(viewer.session.signed_in_at, now),
         ownership: refs.map(|owner| RefLink::new(&sight, &owner)).collect(),

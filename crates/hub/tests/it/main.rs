@@ -1,6 +1,7 @@
 //! HTTP tests of the hub, in process.
 #![expect(clippy::unwrap_used, reason = "what is absent here fails the test")]
 
+mod access_token;
 mod audit;
 mod auth;
 mod browser;

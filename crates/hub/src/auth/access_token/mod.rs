@@ -11,6 +11,7 @@
 
 pub(crate) mod api;
 mod config;
+mod form;
 mod live;
 mod scope;
 mod secret;
@@ -18,11 +19,12 @@ mod service;
 mod store;
 mod token;
 mod usage;
+mod views;
 
 pub(crate) use scope::Scope;
 pub(in crate::auth) use secret::Prefix;
-pub(crate) use service::{AccessTokens, Created, NewToken};
-pub(in crate::auth) use service::{Call, named};
+pub(crate) use service::AccessTokens;
+pub(in crate::auth) use service::Call;
 pub(crate) use token::AccessToken;
 
 use crate::error::Error;
@@ -44,6 +46,7 @@ impl Feature for AccessTokenFeature {
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         hub.service(AccessTokens::new(hub.core())?);
         hub.migrations(store::MIGRATIONS);
+        hub.pages(views::router());
         hub.task(Task::new("access-tokens", live::follow));
         hub.task(Task::new("access-token-uses", live::keep_uses));
         hub.on_start(|app| async move { Ok(app.access_tokens().load().await.map(drop)?) });

@@ -319,7 +319,7 @@ impl AccessTokens {
 }
 
 /// The text of a field `field` that names something, without space around it.
-pub(in crate::auth) fn named(field: &str, text: &str) -> Result<String, Error> {
+fn named(field: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::Input(format!("{field}: must be given")));

@@ -1,0 +1,223 @@
+//! The endpoints for programs: device authorization (RFC 8628), its tokens, and their end.
+
+use super::Limits;
+use super::grant::{self, Applicant, CODE_LIFETIME, Grant, PAUSE, Refusal};
+use crate::app::App;
+use crate::audit::{Operation, Requester};
+use crate::auth::access_token::address_of;
+use crate::error::Error;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// The grant type of a program that waits to be let in.
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// How long the name of a program may be, in characters.
+const MAX_CLIENT: usize = 100;
+
+/// The page on which a person types the code.
+pub(super) const PAGE: &str = "/device";
+
+/// `POST /api/callboard/v1/oauth/device_authorization`.
+///
+/// Open: it gives nothing but a code, which a person who signed in has to confirm.
+pub(super) async fn device_authorization(
+    State(app): State<App>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    body: Bytes,
+) -> Response {
+    let address = address_of(&extensions).map(|address| address.to_string());
+    let fields = match fields(&headers, &body) {
+        Ok(fields) => fields,
+        Err(response) => return response,
+    };
+    let Some(client) = client(&fields) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "`client_id` must name the program",
+        );
+    };
+    let limits: &Limits = app.service();
+    let who = address.as_deref().unwrap_or_default();
+    if !limits.applications.is_left(who) {
+        return refusal(
+            StatusCode::TOO_MANY_REQUESTS,
+            "slow_down",
+            "too many codes were asked for from this address",
+        );
+    }
+    limits.applications.count(who);
+    let codes = match grant::apply(&app, Applicant { client, address }).await {
+        Ok(codes) => codes,
+        Err(error) => return failure(&error),
+    };
+    let page = format!("{}{PAGE}", app.core().base_url);
+    no_store(json!({
+        "device_code": codes.device.expose(),
+        "user_code": codes.user.to_string(),
+        "verification_uri": page,
+        "verification_uri_complete": format!("{page}?code={}", codes.user),
+        "expires_in": CODE_LIFETIME.as_secs(),
+        "interval": PAUSE.as_secs(),
+    }))
+}
+
+/// `POST /api/callboard/v1/oauth/token`.
+///
+/// Open: the code or the refresh token says who asks.
+pub(super) async fn token(
+    State(app): State<App>,
+    requester: Requester,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let fields = match fields(&headers, &body) {
+        Ok(fields) => fields,
+        Err(response) => return response,
+    };
+    let field = |name: &str| fields.get(name).map(String::as_str);
+    let operation = |grant_type: &str| {
+        let meta = json!({"grantType": grant_type, "client": field("client_id")});
+        Operation::begin(requester, "auth", "token-issue", meta)
+    };
+    let given = match (
+        field("grant_type"),
+        field("device_code"),
+        field("refresh_token"),
+    ) {
+        (Some(DEVICE_GRANT), Some(code), _) => {
+            grant::exchange(&app, code, operation("device_code")).await
+        }
+        (Some("refresh_token"), _, Some(token)) => {
+            grant::refresh(&app, token, operation("refresh_token")).await
+        }
+        (Some(DEVICE_GRANT | "refresh_token"), _, _) | (None, _, _) => {
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "`grant_type` and its code or token must be given",
+            );
+        }
+        (Some(_), _, _) => {
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                "unsupported_grant_type",
+                "this hub gives tokens for device codes and refresh tokens",
+            );
+        }
+    };
+    match given {
+        Ok(Grant { issued, refresh }) => {
+            let now = app.core().clock.now().as_second();
+            no_store(json!({
+                "access_token": issued.token.expose(),
+                "token_type": "Bearer",
+                "expires_in": issued.expires_at.as_second() - now,
+                "refresh_token": refresh.expose(),
+            }))
+        }
+        Err(Refusal::Failed(error)) => failure(&error),
+        Err(refused) => {
+            let (word, text) = refused.words();
+            refusal(StatusCode::BAD_REQUEST, word, text)
+        }
+    }
+}
+
+/// `POST /api/callboard/v1/oauth/revoke` (RFC 7009), with a refresh token.
+///
+/// Open: whoever holds the token may end it. What is unknown has ended, so it is 200 as well.
+pub(super) async fn revoke(
+    State(app): State<App>,
+    requester: Requester,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let fields = match fields(&headers, &body) {
+        Ok(fields) => fields,
+        Err(response) => return response,
+    };
+    let Some(token) = fields.get("token") else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            "`token` must be given",
+        );
+    };
+    let operation = Operation::begin(requester, "auth", "device-sign-out", json!({}));
+    match grant::end_by_refresh(&app, token, operation).await {
+        Ok(()) => no_store(json!({})),
+        Err(error) => failure(&error),
+    }
+}
+
+/// The fields of a form; one that comes twice is refused, as RFC 6749 has it.
+fn fields(headers: &HeaderMap, body: &Bytes) -> Result<HashMap<String, String>, Response> {
+    let invalid = |text| refusal(StatusCode::BAD_REQUEST, "invalid_request", text);
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(invalid("the body must be a form"));
+    }
+    let mut fields = HashMap::new();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        if fields
+            .insert(name.into_owned(), value.into_owned())
+            .is_some()
+        {
+            return Err(invalid("a field was given twice"));
+        }
+    }
+    Ok(fields)
+}
+
+/// How a program calls itself: `client_id`, with `device_name` in brackets when it has one.
+fn client(fields: &HashMap<String, String>) -> Option<String> {
+    let field = |name: &str| {
+        fields
+            .get(name)
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty())
+    };
+    let client = field("client_id")?;
+    let client = match field("device_name") {
+        Some(device) => format!("{client} ({device})"),
+        None => client.to_owned(),
+    };
+    let is_plain = client.chars().count() <= MAX_CLIENT && !client.chars().any(char::is_control);
+    is_plain.then_some(client)
+}
+
+fn refusal(status: StatusCode, error: &str, description: &str) -> Response {
+    let mut response = no_store(json!({"error": error, "error_description": description}));
+    *response.status_mut() = status;
+    response
+}
+
+/// A fault of ours, or of what the hub needs, in the form that such programs read.
+fn failure(error: &Error) -> Response {
+    let (status, _) = error.wire();
+    let word = if status.is_server_error() {
+        tracing::warn!(
+            plugin = "auth",
+            error = error as &dyn std::error::Error,
+            "a program was given no token"
+        );
+        "temporarily_unavailable"
+    } else {
+        "access_denied"
+    };
+    refusal(status, word, &error.to_string())
+}
+
+fn no_store(body: Value) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
