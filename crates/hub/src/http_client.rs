@@ -3,10 +3,14 @@
 //! No proxy is taken from the environment, no redirect leaves the origin that was asked, every
 //! call has a deadline, and no answer is read beyond its limit.
 
+mod exchange;
+
+pub use exchange::{Answer, Request};
+
 use callboard_config::Secret;
 use reqwest::dns::Resolve;
 use reqwest::redirect::{Action, Attempt, Policy};
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
@@ -141,18 +145,23 @@ async fn send<T: DeserializeOwned>(
         Some(token) => request.bearer_auth(token.expose()),
         None => request,
     };
-    let mut response = request.timeout(limits.timeout).send().await?;
+    let response = request.timeout(limits.timeout).send().await?;
     if !response.status().is_success() {
         return Err(HttpError::Status(response.status()));
     }
+    let body = read(response, limits.body_bytes).await?;
+    serde_json::from_slice(&body).map_err(HttpError::Json)
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, HttpError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > limits.body_bytes {
-            return Err(HttpError::TooLong(limits.body_bytes));
+        if body.len() + chunk.len() > limit {
+            return Err(HttpError::TooLong(limit));
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(HttpError::Json)
+    Ok(body)
 }
 
 /// Why there is no answer that can be used.

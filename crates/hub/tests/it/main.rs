@@ -6,6 +6,7 @@ mod audit;
 mod auth;
 mod browser;
 mod catalog;
+mod device;
 mod matrix;
 mod openapi;
 mod pages;

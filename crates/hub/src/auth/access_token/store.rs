@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// The schema.
 pub(super) const MIGRATIONS: &[Migration] = migrations![
-    "20261122100000_auth_access_tokens.sql",
-    "20261122100100_auth_service_accounts.sql",
+    "20261124143000_auth_access_tokens.sql",
+    "20261124143100_auth_service_accounts.sql",
 ];
 
 const TOKENS: &str = "

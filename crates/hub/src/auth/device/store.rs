@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// The schema.
-pub(super) const MIGRATIONS: &[Migration] = migrations!["20261122100200_auth_device.sql"];
+pub(super) const MIGRATIONS: &[Migration] = migrations!["20261124143200_auth_device.sql"];
 
 const INSERT_CODE: &str = "
     INSERT INTO auth_device_codes (device_hash, user_hash, client, address, status, user_ref,
