@@ -1,9 +1,10 @@
 //! What can go wrong for a caller, and how the wire says it.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callboard_store::StoreError;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An answer that is not the one asked for.
 ///
@@ -29,6 +30,12 @@ pub enum Error {
     /// 409 `ConflictError`: the change collides with what is there.
     #[error("{0}")]
     Conflict(String),
+    /// 429 `Error`: this was tried too often.
+    #[error("Too many requests, please try again later")]
+    TooManyRequests {
+        /// When it makes sense again; the header `Retry-After` says it in whole seconds.
+        retry_after: Duration,
+    },
     /// 501 `NotImplementedError`: this part of the contract is not offered.
     #[error("{0}")]
     NotImplemented(String),
@@ -82,6 +89,7 @@ impl Error {
             Error::NotAllowed(_) => (StatusCode::FORBIDDEN, "NotAllowedError"),
             Error::NotFound(_) | Error::NoRoute => (StatusCode::NOT_FOUND, "NotFoundError"),
             Error::Conflict(_) => (StatusCode::CONFLICT, "ConflictError"),
+            Error::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "Error"),
             Error::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "NotImplementedError"),
             Error::ServiceUnavailable { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError")
@@ -115,6 +123,10 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, _) = self.wire();
         let mut response = status.into_response();
+        if let Error::TooManyRequests { retry_after } = &self {
+            let seconds = HeaderValue::from(retry_after.as_secs().saturating_add(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         response.extensions_mut().insert(Failure(Arc::new(self)));
         response
     }

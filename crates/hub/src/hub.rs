@@ -127,6 +127,7 @@ impl Hub {
             http::headers::Headers::from_config(&core.config).err(),
             http::cors::Cors::from_config(&core.config).err(),
             http::listen::Listen::from_config(&core.config).err(),
+            http::client_address::TrustProxy::from_config(&core.config).err(),
             database::store_config(&core.config).err(),
             database::limits(&core.config).err(),
         ];

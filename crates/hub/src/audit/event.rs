@@ -3,6 +3,7 @@
 use crate::principal::Principal;
 use axum::http::{HeaderMap, Method, Uri, header};
 use serde_json::{Map, Value, json};
+use std::net::IpAddr;
 
 /// One step of an operation that is worth remembering.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ pub struct Actor<'a> {
     /// A user's reference, a service's subject, or `plugin:<id>` for the hub itself.
     pub id: &'a str,
     /// The address that the request came from.
-    pub ip: Option<&'a str>,
+    pub ip: Option<IpAddr>,
     /// The host that the request named.
     pub hostname: Option<&'a str>,
     /// The client program.
@@ -119,9 +120,10 @@ impl Event<'_> {
 
 impl Actor<'_> {
     fn to_json(self) -> Value {
+        let ip = self.ip.map(|ip| ip.to_string());
         let members = [
             ("actorId", Some(self.id)),
-            ("ip", self.ip),
+            ("ip", ip.as_deref()),
             ("hostname", self.hostname),
             ("userAgent", self.user_agent),
         ];

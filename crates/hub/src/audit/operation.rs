@@ -62,6 +62,11 @@ impl Operation {
         self
     }
 
+    /// Who asks for it.
+    pub(crate) fn requester(&self) -> &Requester {
+        &self.requester
+    }
+
     /// Ends a change, as a part of the transaction that makes it: without its record there is no
     /// change.
     ///

@@ -1,12 +1,13 @@
 //! Who asks for something, and with which request.
 
 use super::Actor;
+use crate::http::client_address::ClientAddress;
 use crate::principal::Principal;
-use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
+use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 /// Who asks for something, and with which request: what audit events say about both.
 ///
@@ -16,7 +17,7 @@ pub struct Requester {
     /// A user's reference, a service's subject, or `plugin:<id>` for the hub itself.
     id: String,
     /// The address that the request came from.
-    ip: Option<String>,
+    ip: Option<IpAddr>,
     /// The host that the request named.
     hostname: Option<String>,
     /// The client program.
@@ -51,10 +52,10 @@ impl Requester {
         // A nested router sees a part of the path; the event names all of it.
         let whole = parts.extensions.get::<OriginalUri>();
         let uri = whole.map_or(&parts.uri, |OriginalUri(uri)| uri);
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = parts.extensions.get::<ClientAddress>();
         Requester {
             id: principal.actor().to_owned(),
-            ip: address.map(|ConnectInfo(address)| address.ip().to_string()),
+            ip: address.map(|ClientAddress(address)| *address),
             hostname: text(&parts.headers, header::HOST),
             user_agent: text(&parts.headers, header::USER_AGENT),
             request: Some((parts.method.clone(), uri.clone())),
@@ -71,10 +72,20 @@ impl Requester {
         }
     }
 
+    /// The address that the request came from; absent for work of the hub itself.
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// What the client program calls itself.
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
     pub(super) fn actor(&self) -> Actor<'_> {
         Actor {
             id: &self.id,
-            ip: self.ip.as_deref(),
+            ip: self.ip,
             hostname: self.hostname.as_deref(),
             user_agent: self.user_agent.as_deref(),
         }

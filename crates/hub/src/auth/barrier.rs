@@ -1,10 +1,12 @@
 //! The credential barrier in front of every plugin.
 
-use super::access_token::{self, Call};
+use super::access_token::Call;
+use super::limit::Attempt;
 use super::service;
 use crate::app::App;
 use crate::error::Error;
 use crate::feature::ApiAccess;
+use crate::http::client_address::ClientAddress;
 use crate::principal::Principal;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -34,12 +36,13 @@ impl Barrier {
         mut request: Request,
         next: Next,
     ) -> Response {
+        let address = request.extensions().get::<ClientAddress>();
         // Nested routers see the path without the prefix of the plugin.
         let call = Call {
             plugin: barrier.plugin,
             method: request.method(),
             path: request.uri().path(),
-            address: access_token::address_of(request.extensions()),
+            address: address.map(|ClientAddress(address)| *address),
         };
         match barrier.caller(request.headers(), call).await {
             Ok(principal) => {
@@ -61,7 +64,15 @@ impl Barrier {
             return Ok(principal);
         }
         let auth = self.app.auth();
-        match auth.authenticate(headers, self.plugin).await? {
+        let is_guessable = service::bearer(headers).is_some_and(is_guessable);
+        if is_guessable {
+            auth.limiter().check(Attempt::Token, None, call.address)?;
+        }
+        let caller = auth.authenticate(headers, self.plugin).await;
+        if is_guessable && matches!(caller, Err(Error::Authentication(_))) {
+            auth.limiter().failed(Attempt::Token, None, call.address);
+        }
+        match caller? {
             Principal::None if !auth.config.allows_anonymous => {
                 Err(Error::Authentication("Missing credentials".to_owned()))
             }
@@ -77,6 +88,12 @@ impl Barrier {
             }
         }
     }
+}
+
+/// Whether somebody could find the token by trying. One that is signed is of three parts, and
+/// only whoever has the key makes another.
+fn is_guessable(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() != 2
 }
 
 #[cfg(test)]
@@ -106,6 +123,17 @@ mod tests {
         path: &str,
         authorization: Option<&str>,
     ) -> String {
+        ask_from(hub, plugin, path, authorization, None).await.0
+    }
+
+    /// As [`ask`], from an address; gives `Retry-After` as well.
+    async fn ask_from(
+        hub: &Hub,
+        plugin: &'static str,
+        path: &str,
+        authorization: Option<&str>,
+        address: Option<&str>,
+    ) -> (String, Option<String>) {
         let access = ApiAccess::Credentials {
             except: &["/health"],
         };
@@ -124,22 +152,60 @@ mod tests {
         if let Some(authorization) = authorization {
             request = request.header(header::AUTHORIZATION, authorization);
         }
+        if let Some(address) = address {
+            request = request.extension(ClientAddress(address.parse().unwrap()));
+        }
         let response = router
             .oneshot(request.body(Body::empty()).unwrap())
             .await
             .unwrap();
         let status = response.status();
+        let retry_after = response.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.map(|value| value.to_str().unwrap().to_owned());
         let body = axum::body::to_bytes(response.into_body(), usize::MAX)
             .await
             .unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
-        match serde_json::from_str::<Value>(&text) {
+        let told = match serde_json::from_str::<Value>(&text) {
             Ok(body) if body["error"].is_object() => {
                 let field = |name| body["error"][name].as_str().unwrap().to_owned();
                 format!("{} {} {}", status.as_u16(), field("name"), field("message"))
             }
             Ok(_) | Err(_) => text,
+        };
+        (told, retry_after)
+    }
+
+    #[tokio::test]
+    async fn whoever_guesses_tokens_has_to_wait() {
+        let clock = ManualClock::default();
+        let hub = hub(&clock, json!({})).await;
+        let signed = format!("Bearer {}", token(&hub).await);
+        let right = format!("Bearer {STATIC_TOKEN}");
+        let ask = async |authorization: &str, address: &'static str| {
+            ask_from(
+                &hub,
+                "catalog",
+                "/whoami",
+                Some(authorization),
+                Some(address),
+            )
+            .await
+        };
+        const GUESSER: &str = "192.0.2.7";
+
+        for guess in 0..100 {
+            let (refused, _) = ask(&format!("Bearer guess-{guess}"), GUESSER).await;
+            assert_eq!(refused, "401 AuthenticationError Illegal token");
         }
+
+        let (told, retry_after) = ask(&right, GUESSER).await;
+        assert_eq!(told, "429 Error Too many requests, please try again later");
+        assert_eq!(retry_after.as_deref(), Some("3"));
+        assert_eq!(ask(&signed, GUESSER).await.0, "user:default/mara");
+        assert_eq!(ask(&right, "192.0.2.8").await.0, "ci");
+        clock.advance(Duration::from_secs(3));
+        assert_eq!(ask(&right, GUESSER).await.0, "ci");
     }
 
     async fn token(hub: &Hub) -> String {

@@ -1,5 +1,6 @@
 //! The section `auth` of the configuration.
 
+use super::placeholder;
 use crate::app::{Core, Mode};
 use crate::finding::Finding;
 use crate::http::listen::Listen;
@@ -160,12 +161,13 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
             "callers without credentials reach the API: the default authentication policy is off";
         findings.push(Finding::warning(message).in_config(core, key));
     }
+    findings.extend(placeholder::findings(core));
     findings
 }
 
 impl Finding {
     /// Points at the value at `path`, when it stands in a file.
-    fn in_config(self, core: &Core, path: &str) -> Finding {
+    pub(super) fn in_config(self, core: &Core, path: &str) -> Finding {
         match core.config.located(path) {
             Some(location) => self.at(location.file, Some(location.line)),
             None => self,

@@ -1,7 +1,7 @@
 //! What handlers ask for: the caller of the API, the person behind a page.
 
-use super::session::{self, Session};
-use super::signed_in::{self, Renewal};
+use super::session::{self, SessionId};
+use super::signed_in::Profile;
 use super::{access_token, csrf, external, redirect};
 use crate::app::App;
 use crate::error::Error;
@@ -78,10 +78,14 @@ pub struct Viewer {
 /// How a person is signed in.
 #[derive(Clone)]
 pub struct SessionInfo {
+    /// By what it is ended.
+    pub id: SessionId,
     /// The value of the field [`super::CSRF_FIELD`] of every form.
     pub csrf: String,
     /// The id of the provider that signed them in.
     pub provider: SmolStr,
+    /// What the provider told of them.
+    pub profile: Profile,
     /// When they signed in.
     pub signed_in_at: Timestamp,
     /// When they must sign in again.
@@ -92,14 +96,18 @@ impl fmt::Debug for SessionInfo {
     /// Leaves out the token of the forms.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SessionInfo {
+            id,
             csrf: _,
             provider,
+            profile,
             signed_in_at,
             expires_at,
         } = self;
         let mut debug = f.debug_struct("SessionInfo");
         debug
+            .field("id", id)
             .field("provider", provider)
+            .field("profile", profile)
             .field("signed_in_at", signed_in_at)
             .field("expires_at", expires_at);
         debug.finish_non_exhaustive()
@@ -131,46 +139,19 @@ impl FromRequestParts<App> for Viewer {
 async fn viewer(app: &App, headers: &HeaderMap) -> Option<Viewer> {
     let id = session::id_of(app, headers)?;
     let digest = external::digest(&id);
-    let auth = app.auth();
-    let now = app.core().clock.now();
-    let mut session = auth.sessions.find(&digest, now)?;
-    // Tokens of the API are as old as this at most, too.
-    let oldest = session.resolved_at + auth.token_lifetime();
-    if oldest <= now {
-        session = renewed(app, &session, now).await?;
-        auth.sessions.renew(&digest, &session);
-    }
+    let session = session::current(app, &digest).await?;
     Some(Viewer {
         principal: Principal::User(session.user.clone()),
         user: session.user.clone(),
         session: SessionInfo {
+            id: SessionId::new(digest),
             csrf: csrf::token(&id),
             provider: session.provider.clone(),
+            profile: session.profile.clone(),
             signed_in_at: session.signed_in_at,
             expires_at: session.expires_at,
         },
     })
-}
-
-/// The session with ownership as it is now; `None` when the person would not be signed in any
-/// more.
-async fn renewed(app: &App, session: &Session, now: Timestamp) -> Option<Arc<Session>> {
-    let identity = match signed_in::renew(app, &session.provider, None, None).await {
-        Renewal::Still(signed_in) => signed_in.identity,
-        Renewal::Ended(_) | Renewal::Unreachable(_) => return None,
-    };
-    if identity.entity_ref.as_str() != session.user.entity_ref {
-        return None;
-    }
-    let user = UserPrincipal {
-        ownership: identity.ownership,
-        ..UserPrincipal::clone(&session.user)
-    };
-    Some(Arc::new(Session {
-        user: Arc::new(user),
-        resolved_at: now,
-        ..session.clone()
-    }))
 }
 
 /// 302 to the sign-in page; a fragment that htmx asked for becomes a move of the whole page.
@@ -203,7 +184,6 @@ fn to_sign_in(parts: &Parts) -> Response {
 mod tests {
     use super::*;
     use crate::Hub;
-    use crate::auth::guest;
     use crate::auth::test::{ManualClock, hub};
     use crate::clock::Clock;
     use axum::http::Request;
@@ -213,15 +193,8 @@ mod tests {
     async fn sign_in(hub: &Hub, user: &'static str, clock: &ManualClock) -> String {
         let entity_ref = SmolStr::new_static(user);
         let ownership = vec![entity_ref.clone(), "group:default/old".into()];
-        let user = Arc::new(UserPrincipal::new(entity_ref, ownership));
-        let sessions = &hub.app().auth().sessions;
-        sessions
-            .start(user, guest::PROVIDER, clock.now(), None)
-            .await
-            .unwrap()
-            .finish()
-            .await
-            .unwrap()
+        let user = UserPrincipal::new(entity_ref, ownership);
+        session::test::start(&hub.app().auth().sessions, user, clock, None).await
     }
 
     async fn view(hub: &Hub, headers: &[(&str, &str)]) -> Result<Viewer, Response> {

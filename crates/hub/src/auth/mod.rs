@@ -17,15 +17,16 @@ mod csrf;
 mod device;
 mod external;
 mod extract;
-mod follow;
 mod guest;
 mod issue;
 mod jws;
 mod key;
 mod keys;
 mod legacy;
+mod limit;
 mod openid;
 mod ownership;
+mod placeholder;
 mod plugin;
 mod plugin_token;
 mod provider;
@@ -56,6 +57,8 @@ pub use issue::{AdministratorToken, IssueError, TokenRequest};
 pub use ownership::{Groups, ownership_of};
 pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
+pub(crate) use session::api as session_api;
+pub use session::{Ending, SessionId, SessionSummary, end as end_sessions, refresh_token_shown};
 pub use signed_in::Profile;
 
 use crate::app::App;
@@ -85,7 +88,8 @@ impl Feature for Authentication {
         });
         hub.pages(pages());
         hub.check(config::findings);
-        hub.task(Task::new("auth-sessions", follow::follow_sessions));
+        hub.task(Task::new("auth-sessions", session::follow::follow_sessions));
+        hub.task(Task::new("auth-sessions-seen", session::seen::keep));
         hub.on_start(|app| async move {
             for finding in config::findings(app.core()) {
                 finding.log("auth");
@@ -124,4 +128,5 @@ fn pages() -> Router<App> {
     Router::new()
         .route("/sign-in/guest", post(sign_in::guest))
         .route("/sign-out", post(sign_in::sign_out))
+        .merge(session::pages())
 }

@@ -4,12 +4,13 @@ use super::config::{AuthConfig, GuestConfig};
 use super::external::{self, Digest, ExternalAccess};
 use super::jws::{Jws, MAX_LENGTH};
 use super::keys::{Jwks, Keys, Owner};
+use super::limit::Limiter;
 use super::ownership::Groups;
 use super::plugin::PluginKeys;
 use super::plugin_token;
 use super::remote_key::{self, RemoteKeys};
 use super::service_account;
-use super::session::Sessions;
+use super::session::{SessionConfig, Sessions};
 use super::store;
 use super::token::{self, Claims, Family, NewToken};
 use crate::app::{App, Core};
@@ -51,6 +52,7 @@ pub struct Auth {
     /// The digests of user tokens that ended before their time.
     pub(super) revoked: ArcSwap<HashSet<Digest>>,
     external: ExternalAccess,
+    limiter: Limiter,
     verified: Cache<Digest, Remembered>,
 }
 
@@ -146,13 +148,14 @@ impl Auth {
                 &core.clock,
                 remote_key::LIMITS,
             ),
-            sessions: Sessions::new(core.store.clone()),
             revoked: ArcSwap::default(),
+            sessions: Sessions::new(core.store.clone(), SessionConfig::read(&core)?),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_TOKENS)
                 .expire_after(WithToken)
                 .build(),
             external,
+            limiter: Limiter::new(core.clock.clone()),
             config,
             core,
         })
@@ -182,6 +185,11 @@ impl Auth {
     pub(super) fn is_guest(&self, user: &EntityRef) -> bool {
         let guest = self.config.guest.as_ref();
         guest.is_some_and(|guest| guest.user == *user)
+    }
+
+    /// The limits on guessing.
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
     }
 
     /// How long an ordinary token lives.

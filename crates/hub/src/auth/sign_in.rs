@@ -2,6 +2,7 @@
 
 use super::csrf::{CsrfForm, SignInForm};
 use super::extract::MaybeViewer;
+use super::limit::Attempt;
 use super::{external, guest, redirect, session, signed_in};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
@@ -39,6 +40,8 @@ pub(super) async fn guest(State(app): State<App>, request: Request) -> Result<Re
     let request = Request::from_parts(parts, body);
     let entered = enter_as_guest(&app, request, operation.clone()).await;
     if let Err(error) = &entered {
+        let address = operation.requester().ip();
+        app.auth().limiter().failed(Attempt::SignIn, None, address);
         operation.refuse(&app, error).await;
     }
     entered
@@ -50,6 +53,8 @@ async fn enter_as_guest(
     operation: Operation,
 ) -> Result<Response, Error> {
     let headers = request.headers().clone();
+    let address = operation.requester().ip();
+    app.auth().limiter().check(Attempt::SignIn, None, address)?;
     let SignInForm(fields) = SignInForm::<Fields>::from_request(request, app).await?;
     let signed_in = guest::sign_in(app)?;
     if app.auth().guest().is_none() {
@@ -90,10 +95,10 @@ async fn leave(app: &App, request: Request, operation: &Operation) -> Result<Res
     let digest = session::id_of(app, request.headers()).map(|id| external::digest(&id));
     CsrfForm::<NoFields>::from_request(request, app).await?;
     if let Some(digest) = digest {
-        let mut tx = app.auth().sessions.end(&digest).await?;
-        let recorded = operation.succeed_in(app, &mut tx, json!({})).await?;
-        tx.commit().await?;
-        recorded.publish();
+        let (app, operation) = (app.clone(), operation.clone());
+        // Somebody who goes away is signed out all the same.
+        let end = async move { session::end_one(&app, digest, &operation).await };
+        tokio::spawn(end).await.map_err(Error::internal)??;
     }
     Ok(see_other(SIGNED_OUT, &session::removal(app.core())))
 }

@@ -1,6 +1,7 @@
 //! What a sign-in provider finds out about a person, and the session that begins with it.
 
 use super::service::UserIdentity;
+use super::session::{Client, NewSession};
 use super::{external, guest, service_account, session};
 use crate::app::App;
 use crate::audit::Operation;
@@ -9,7 +10,6 @@ use crate::principal::UserPrincipal;
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::Cookie;
 use callboard_config::Secret;
-use serde_json::json;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -59,21 +59,28 @@ pub(super) async fn enter(
     operation: Operation,
 ) -> Result<Cookie<'static>, Error> {
     service_account::refuse_sign_in(&signed_in.identity.entity_ref)?;
-    let user_ref = signed_in.identity.entity_ref.as_smol_str().clone();
-    let user = UserPrincipal::new(user_ref.clone(), signed_in.identity.ownership);
-    let before = session::id_of(app, headers).map(|id| external::digest(&id));
-    let now = app.core().clock.now();
-    let sessions = &app.auth().sessions;
-    let mut starting = sessions
-        .start(Arc::new(user), &signed_in.provider, now, before)
-        .await?;
-    let recorded = operation
-        .done_by(&user_ref)
-        .succeed_in(app, &mut starting.tx, json!({}))
-        .await?;
-    let id = starting.finish().await?;
-    recorded.publish();
-    Ok(session::cookie(app.core(), id))
+    let SignedIn {
+        identity,
+        profile,
+        provider,
+        environment,
+        refresh_token,
+    } = signed_in;
+    let user_ref = identity.entity_ref.as_smol_str().clone();
+    let user = Arc::new(UserPrincipal::new(user_ref, identity.ownership));
+    let operation = operation.done_by(&user.entity_ref);
+    let new = NewSession {
+        user,
+        provider,
+        environment,
+        profile,
+        client: Client::of(operation.requester()),
+        refresh_token,
+        before: session::id_of(app, headers).map(|id| external::digest(&id)),
+    };
+    let id = session::begin(app, new, operation).await?;
+    let lifetime = app.auth().sessions.config.lifetime;
+    Ok(session::cookie(app.core(), id, lifetime))
 }
 
 /// Asks the provider of a session whether its person is still signed in.

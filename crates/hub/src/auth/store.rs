@@ -1,4 +1,4 @@
-//! The tables of authentication: keys, user info, sessions.
+//! The tables of authentication: keys and user info. Those of sessions: [`super::session`].
 
 use super::key::Key;
 use super::keys::Owner;
@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261121091100_auth_user_info.sql",
     "20261121091200_auth_sessions.sql",
     "20261122091000_auth_key_owner.sql",
+    "20261122131700_auth_session_detail.sql",
 ];
 
 const KEYS: &str = "
@@ -144,81 +145,6 @@ pub(super) async fn user_info(
 ) -> Result<Option<Value>, StoreError> {
     conn.fetch_optional(Query::new(USER_INFO).bind(user_ref))
         .await
-}
-
-const SESSIONS: &str = "
-    SELECT id_hash, user_ref, ownership, provider, signed_in_at, expires_at
-    FROM auth_sessions
-    WHERE expires_at > $1";
-
-const SESSION: &str = "
-    SELECT id_hash, user_ref, ownership, provider, signed_in_at, expires_at
-    FROM auth_sessions
-    WHERE id_hash = $1";
-
-const INSERT_SESSION: &str = "
-    INSERT INTO auth_sessions (id_hash, user_ref, ownership, provider, signed_in_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6)";
-
-const DELETE_SESSION: &str = "
-    DELETE FROM auth_sessions
-    WHERE id_hash = $1";
-
-const DELETE_EXPIRED_SESSIONS: &str = "
-    DELETE FROM auth_sessions
-    WHERE expires_at <= $1";
-
-record! {
-    /// A session as it is stored.
-    pub(super) struct SessionRow {
-        /// SHA-256 of the id that the browser holds.
-        pub(super) id_hash: Vec<u8>,
-        pub(super) user_ref: String,
-        /// The ownership references, an array of strings.
-        pub(super) ownership: Value,
-        pub(super) provider: String,
-        pub(super) signed_in_at: i64,
-        pub(super) expires_at: i64,
-    }
-}
-
-/// Every session that is alive at `now`.
-pub(super) async fn sessions(
-    conn: &mut Conn,
-    now: Timestamp,
-) -> Result<Vec<SessionRow>, StoreError> {
-    conn.fetch_all(Query::new(SESSIONS).bind(now.as_millisecond()))
-        .await
-}
-
-/// The session with this digest; `None` when it has ended.
-pub(super) async fn session(
-    conn: &mut Conn,
-    id_hash: &[u8],
-) -> Result<Option<SessionRow>, StoreError> {
-    conn.fetch_optional(Query::new(SESSION).bind(id_hash)).await
-}
-
-/// Adds a session, and drops those that are over at its start.
-pub(super) async fn insert_session(conn: &mut Conn, row: SessionRow) -> Result<(), StoreError> {
-    conn.execute(Query::new(DELETE_EXPIRED_SESSIONS).bind(row.signed_in_at))
-        .await?;
-    let insert = Query::new(INSERT_SESSION)
-        .bind(row.id_hash)
-        .bind(row.user_ref)
-        .bind(row.ownership)
-        .bind(row.provider)
-        .bind(row.signed_in_at)
-        .bind(row.expires_at);
-    conn.execute(insert).await?;
-    Ok(())
-}
-
-/// Removes a session; removing one that is gone is no error.
-pub(super) async fn delete_session(conn: &mut Conn, id_hash: &[u8]) -> Result<(), StoreError> {
-    conn.execute(Query::new(DELETE_SESSION).bind(id_hash))
-        .await?;
-    Ok(())
 }
 
 /// A stored time; one out of range counts as long over.

@@ -1,6 +1,7 @@
 //! What the tests of this folder share.
 
 use super::store::MIGRATIONS;
+use crate::app::Core;
 use crate::clock::Clock;
 use crate::{Hub, Parts};
 use callboard_config::Config;
@@ -39,6 +40,19 @@ pub(crate) async fn store() -> Store {
     let store = Store::open(&StoreConfig::SqliteMemory).await.unwrap();
     store.migrate(MIGRATIONS.to_vec()).await.unwrap();
     store
+}
+
+/// What exists before any feature, with this configuration and the least that is needed.
+pub(crate) async fn core(mut config: Value) -> Core {
+    config["backend"]["baseUrl"] = json!("http://localhost:7007");
+    let parts = Parts {
+        config: Config::from_value(config),
+        store: store().await,
+        clock: Arc::new(ManualClock::default()),
+        mode: crate::app::Mode::Production,
+        providers: Vec::new(),
+    };
+    Core::new(parts, prometheus::Registry::new()).unwrap()
 }
 
 /// The static token of [`hub`], for every plugin.

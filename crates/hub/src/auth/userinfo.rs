@@ -1,13 +1,15 @@
 //! `GET /api/auth/v1/userinfo`: what the newest token of the caller claims.
 
-use super::access_token::{self, Call};
+use super::access_token::Call;
 use super::service;
 use crate::app::App;
 use crate::error::Error;
+use crate::http::client_address::ClientAddress;
 use crate::principal::Principal;
+use axum::Extension;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callboard_store::StoreError;
 use serde_json::json;
@@ -16,7 +18,7 @@ use serde_json::json;
 pub(super) async fn user_info(
     State(app): State<App>,
     headers: HeaderMap,
-    extensions: Extensions,
+    address: Option<Extension<ClientAddress>>,
 ) -> Result<Response, Error> {
     let auth = app.auth();
     let token = service::bearer(&headers)
@@ -25,7 +27,7 @@ pub(super) async fn user_info(
         plugin: "auth",
         method: &Method::GET,
         path: "/v1/userinfo",
-        address: access_token::address_of(&extensions),
+        address: address.map(|Extension(ClientAddress(address))| address),
     };
     if let Some(Principal::User(user)) = app.access_tokens().authenticate(&app, token, call)? {
         // What its owner owns now, whatever a token claimed that they signed in with.

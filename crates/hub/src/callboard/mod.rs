@@ -8,13 +8,16 @@ mod permission;
 pub(crate) use permission::{SERVICE_ACCOUNT_MANAGE, SESSION_MANAGE, has, require};
 
 use crate::app::App;
-use crate::auth;
+use crate::auth::{access_token_api, device_api, session_api};
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use axum::Router;
 
 /// The id of the plugin.
 pub(crate) const PLUGIN: &str = "callboard";
+
+/// What the OpenAPI document says of the whole plugin.
+const OPENAPI: &str = include_str!("plugin.yaml");
 
 /// The feature.
 pub(crate) struct CallboardFeature;
@@ -30,9 +33,14 @@ impl Feature for CallboardFeature {
             plugin: PLUGIN,
             router: router(),
             access: ApiAccess::Credentials {
-                except: &auth::device_api::OPEN,
+                except: &device_api::OPEN,
             },
-            openapi: Vec::new(),
+            openapi: vec![
+                OPENAPI,
+                session_api::OPENAPI,
+                access_token_api::OPENAPI,
+                device_api::OPENAPI,
+            ],
         });
         Ok(())
     }
@@ -40,6 +48,7 @@ impl Feature for CallboardFeature {
 
 fn router() -> Router<App> {
     Router::new()
-        .merge(auth::access_token_api::router())
-        .merge(auth::device_api::router())
+        .merge(session_api::router())
+        .merge(access_token_api::router())
+        .merge(device_api::router())
 }

@@ -45,10 +45,15 @@ pub(super) fn page(
             .map(|(_, value)| value.into_owned())
     };
     let redirect = parameter("redirect").filter(|target| local_path(target).is_some());
-    let notice = match (&redirect, parameter("signed-out")) {
-        (_, Some(_)) => Some("You are signed out."),
-        (Some(_), None) => Some("Sign in to carry on where you were."),
-        (None, None) => None,
+    let notice = match (
+        parameter("signed-out"),
+        app.shows_session(headers),
+        &redirect,
+    ) {
+        (Some(_), _, _) => Some("You are signed out."),
+        (None, true, _) => Some("Your session ended. Sign in to carry on where you were."),
+        (None, false, Some(_)) => Some("Sign in to carry on where you were."),
+        (None, false, None) => None,
     };
     let SignInToken { token, set_cookie } = csrf_token_for_sign_in(app, headers)?;
     let brand = app.brand();

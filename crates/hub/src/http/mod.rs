@@ -10,6 +10,7 @@
 
 pub mod body;
 pub mod charset;
+pub mod client_address;
 pub mod cors;
 pub mod error_body;
 pub mod etag;
@@ -39,7 +40,7 @@ const COMPRESS_ABOVE_BYTES: u64 = 1024;
 ///
 /// # Errors
 ///
-/// [`StartError`] when `backend.csp` or `backend.cors` cannot be used.
+/// [`StartError`] when `backend.csp`, `backend.cors` or `backend.trustProxy` cannot be used.
 pub fn surround(
     router: Router,
     config: &Config,
@@ -53,6 +54,8 @@ pub fn surround(
         .quality(CompressionLevel::Fastest)
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));
 
+    let trust = Arc::new(client_address::TrustProxy::from_config(config)?);
+
     let mut router = router
         .layer(from_fn(trailing_slash::trim))
         .layer(catch_panics())
@@ -60,6 +63,7 @@ pub fn surround(
         .layer(map_response(charset::name))
         .layer(from_fn(etag::add))
         .layer(from_fn_with_state(log, request_log::observe))
+        .layer(from_fn_with_state(trust, client_address::note))
         .layer(compression);
     if let Some(cors) = cors {
         router = router.layer(from_fn_with_state(cors, cors::apply));

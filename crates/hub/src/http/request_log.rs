@@ -1,5 +1,6 @@
 //! One log line and one observation in `/metrics` for each request.
 
+use super::client_address::ClientAddress;
 use super::listen::Listen;
 use crate::clock::Clock;
 use crate::hub::StartError;
@@ -86,6 +87,7 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
     let version = request.version();
     let referrer = text(request.headers(), header::REFERER);
     let user_agent = text(request.headers(), header::USER_AGENT);
+    let address = request.extensions().get::<ClientAddress>().copied();
 
     let response = next.run(request).await;
 
@@ -119,6 +121,7 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
         tracing::info!(
             plugin = "rootHttpRouter",
             r#type = "incomingRequest",
+            address = address.map(tracing::field::display),
             "[{}] \"{method} {uri} HTTP/{flavor}\" {} {} {referrer:?} {user_agent:?}",
             log.clock.now().strftime("%d/%b/%Y:%H:%M:%S +0000"),
             status.as_u16(),

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::callboard::{self, SERVICE_ACCOUNT_MANAGE};
+use crate::callboard::{self, SERVICE_ACCOUNT_MANAGE, SESSION_MANAGE};
 
 /// A tab of the settings.
 #[derive(Debug, Clone)]
@@ -19,10 +19,14 @@ pub(crate) struct Tab {
 pub(crate) fn tabs(app: &App, viewer: &Viewer, current: &str) -> Vec<Tab> {
     let mut links = vec![
         ("General", "/settings"),
+        ("Sessions", "/settings/sessions"),
         ("Access tokens", "/settings/tokens"),
     ];
     if callboard::has(app, &viewer.principal, &SERVICE_ACCOUNT_MANAGE) {
         links.push(("Service accounts", "/settings/service-accounts"));
+    }
+    if callboard::has(app, &viewer.principal, &SESSION_MANAGE) {
+        links.push(("People", "/settings/people"));
     }
     let tab = |(label, href): (&'static str, &'static str)| Tab {
         label,

@@ -83,7 +83,12 @@ pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -
     }
     let viewer = MaybeViewer::from_request_parts(&mut visitor, &app).await;
     let viewer = viewer.ok().and_then(|MaybeViewer(viewer)| viewer);
-    respond(&app, viewer.as_ref(), &visitor, notice, status)
+    let retry_after = response.headers_mut().remove(header::RETRY_AFTER);
+    let mut page = respond(&app, viewer.as_ref(), &visitor, notice, status);
+    if let Some(retry_after) = retry_after {
+        page.headers_mut().insert(header::RETRY_AFTER, retry_after);
+    }
+    page
 }
 
 /// A page that the person may not open: 403, naming the permission that would open it.
@@ -183,6 +188,7 @@ impl Notice {
                 error_body::report_told(error, status, &visitor.method, &visitor.uri);
                 Notice::fault(NoticeText::Plain(sentence(message)), visitor)
             }
+            Error::TooManyRequests { .. } => Notice::refused(&error.to_string()),
             Error::Input(message)
             | Error::Authentication(message)
             | Error::Conflict(message)

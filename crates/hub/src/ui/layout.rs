@@ -285,10 +285,14 @@ impl Person {
         // One's own name and address are no secret from oneself, whatever the policy says.
         let own = sight.find_unchecked(&entity_ref);
         let name = own.map(|user| crate::ui::entity::title_of(user).into_owned());
+        // The provider knows them where the catalog does not.
+        let told = &viewer.session.profile;
+        let name = name.or_else(|| told.display_name.clone());
         let name = name.unwrap_or_else(|| name_of(&entity_ref));
         let email = own
             .and_then(|user| user.text_at(&["spec", "profile", "email"]))
             .map(Cow::into_owned);
+        let email = email.or_else(|| told.email.clone());
         let parsed = EntityRef::parse(&entity_ref).ok();
         let href = parsed
             .filter(|user| sight.find(user).is_some())

@@ -1,8 +1,10 @@
 //! Sign-in, tokens and sessions, as clients and browsers see them.
 
 mod administrator;
+mod attack;
 mod plugin_token;
 mod session;
+mod sessions;
 
 use callboard_store::Query;
 use callboard_testkit::{Client, TestHub};

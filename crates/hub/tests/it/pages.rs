@@ -69,12 +69,12 @@ pub(crate) async fn guest(hub: &TestHub) -> Client {
     browser.header("cookie", &first_pair(entered.header("set-cookie")))
 }
 
-fn first_pair(cookie: &str) -> String {
+pub(crate) fn first_pair(cookie: &str) -> String {
     cookie.split(';').next().unwrap().to_owned()
 }
 
 /// The value of the first hidden field `_csrf`.
-fn csrf_of(page: &Answer) -> String {
+pub(crate) fn csrf_of(page: &Answer) -> String {
     let text = page.text();
     let (_, rest) = text.split_once("name=\"_csrf\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()

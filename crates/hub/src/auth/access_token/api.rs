@@ -266,7 +266,6 @@ pub(in crate::auth) fn manager<'a>(
     app: &App,
     principal: &'a Principal,
 ) -> Result<&'a UserPrincipal, Error> {
-    principal.require_person()?;
     callboard::require(app, principal, &SERVICE_ACCOUNT_MANAGE).map(|user| &**user)
 }
 

@@ -31,9 +31,6 @@ use crate::error::Error;
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
 use crate::task::Task;
-use axum::extract::ConnectInfo;
-use axum::http::Extensions;
-use std::net::{IpAddr, SocketAddr};
 
 /// The feature.
 pub(crate) struct AccessTokenFeature;
@@ -57,10 +54,4 @@ impl Feature for AccessTokenFeature {
 /// 403 where only somebody who signed in may act.
 pub(in crate::auth) fn not_allowed() -> Error {
     Error::NotAllowed("This endpoint does not allow access tokens: sign in".to_owned())
-}
-
-/// The address that a request came from.
-pub(in crate::auth) fn address_of(extensions: &Extensions) -> Option<IpAddr> {
-    let address = extensions.get::<ConnectInfo<SocketAddr>>();
-    address.map(|ConnectInfo(address)| address.ip())
 }

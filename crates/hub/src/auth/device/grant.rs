@@ -192,11 +192,12 @@ async fn decide_now(
     Ok(())
 }
 
-/// The first tokens of a program that was let in.
+/// The first tokens of a program that was let in. Only then `begin` is asked for the operation: a
+/// program asks every few seconds, which is no event.
 pub(super) async fn exchange(
     app: &App,
     device_code: &str,
-    operation: Operation,
+    begin: impl FnOnce() -> Operation,
 ) -> Result<Grant, Refusal> {
     let hash = Prefix::Device
         .digest_of(device_code)
@@ -215,7 +216,7 @@ pub(super) async fn exchange(
         DENIED => return Err(Refusal::Denied),
         _ => return Err(wait(app, &row, now).await?),
     }
-    let app = app.clone();
+    let (app, operation) = (app.clone(), begin());
     let work = async move {
         let begun = begin_session(&app, row, now, &operation).await;
         if let Err(Refusal::Failed(error)) = &begun {
@@ -443,6 +444,26 @@ async fn end_of_user(app: &App, user: &str, id: &str, operation: &Operation) -> 
     let row = row.filter(|row| row.user_ref == user);
     let row = row.ok_or_else(|| Error::NotFound(format!("There is no session '{id}'")))?;
     end_now(app, &row, operation, json!({})).await
+}
+
+/// Ends every session of a program that `user` let in, and gives how many there were.
+///
+/// # Errors
+///
+/// 503 when the database is away.
+pub(in crate::auth) async fn end_all(
+    app: &App,
+    user: &str,
+    operation: &Operation,
+) -> Result<usize, Error> {
+    let _writing = app.device_sessions().lock().await;
+    let mut conn = app.core().store.read().await?;
+    let rows = store::sessions_of(&mut conn, user).await?;
+    drop(conn);
+    for row in &rows {
+        end_now(app, row, operation, json!({})).await?;
+    }
+    Ok(rows.len())
 }
 
 /// Ends a session with the user tokens of its program. The lock is held.

@@ -9,7 +9,6 @@
 //! need not meet; sessions are in memory too ([`session`]).
 
 pub(crate) mod api;
-mod attempt;
 mod code;
 mod grant;
 mod oauth;
@@ -17,34 +16,16 @@ mod session;
 mod store;
 mod views;
 
+pub(in crate::auth) use grant::end_all;
 pub(crate) use session::DeviceSession;
 
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
 use crate::task::Task;
-use attempt::Attempts;
 use session::DeviceSessions;
-use std::time::Duration;
-
-/// For how long attempts are counted.
-const WINDOW: Duration = Duration::from_secs(10 * 60);
-
-/// How many wrong codes a person may type meanwhile.
-const MAX_WRONG_CODES: u32 = 10;
-
-/// How many codes programs of one address may ask for meanwhile.
-const MAX_APPLICATIONS: u32 = 100;
 
 /// The feature.
 pub(crate) struct DeviceFeature;
-
-/// What is tried too often.
-struct Limits {
-    /// Wrong codes, by who types them.
-    codes: Attempts,
-    /// Programs that ask for codes, by their address.
-    applications: Attempts,
-}
 
 impl Feature for DeviceFeature {
     fn id(&self) -> &'static str {
@@ -53,10 +34,6 @@ impl Feature for DeviceFeature {
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         hub.service(DeviceSessions::new(hub.core().store.clone()));
-        hub.service(Limits {
-            codes: Attempts::new(MAX_WRONG_CODES, WINDOW),
-            applications: Attempts::new(MAX_APPLICATIONS, WINDOW),
-        });
         hub.migrations(store::MIGRATIONS);
         hub.pages(views::router());
         hub.task(Task::new("device-sessions", session::follow));

@@ -1,16 +1,16 @@
 //! The endpoints for programs: device authorization (RFC 8628), its tokens, and their end.
 
-use super::Limits;
 use super::grant::{self, Applicant, CODE_LIFETIME, Grant, PAUSE, Refusal};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
-use crate::auth::access_token::address_of;
+use crate::auth::limit::Attempt;
 use crate::error::Error;
-use axum::Json;
+use crate::http::client_address::ClientAddress;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -29,10 +29,10 @@ pub(super) const PAGE: &str = "/device";
 pub(super) async fn device_authorization(
     State(app): State<App>,
     headers: HeaderMap,
-    extensions: Extensions,
+    address: Option<Extension<ClientAddress>>,
     body: Bytes,
 ) -> Response {
-    let address = address_of(&extensions).map(|address| address.to_string());
+    let address = address.map(|Extension(ClientAddress(address))| address);
     let fields = match fields(&headers, &body) {
         Ok(fields) => fields,
         Err(response) => return response,
@@ -44,16 +44,13 @@ pub(super) async fn device_authorization(
             "`client_id` must name the program",
         );
     };
-    let limits: &Limits = app.service();
-    let who = address.as_deref().unwrap_or_default();
-    if !limits.applications.is_left(who) {
-        return refusal(
-            StatusCode::TOO_MANY_REQUESTS,
-            "slow_down",
-            "too many codes were asked for from this address",
-        );
+    // An address that asks and asks would keep everybody else from being let in.
+    let limiter = app.auth().limiter();
+    if let Err(error) = limiter.check(Attempt::DeviceCode, None, address) {
+        return failure(&error);
     }
-    limits.applications.count(who);
+    limiter.failed(Attempt::DeviceCode, None, address);
+    let address = address.map(|address| address.to_string());
     let codes = match grant::apply(&app, Applicant { client, address }).await {
         Ok(codes) => codes,
         Err(error) => return failure(&error),
@@ -93,7 +90,7 @@ pub(super) async fn token(
         field("refresh_token"),
     ) {
         (Some(DEVICE_GRANT), Some(code), _) => {
-            grant::exchange(&app, code, operation("device_code")).await
+            grant::exchange(&app, code, || operation("device_code")).await
         }
         (Some("refresh_token"), _, Some(token)) => {
             grant::refresh(&app, token, operation("refresh_token")).await
@@ -205,7 +202,9 @@ fn refusal(status: StatusCode, error: &str, description: &str) -> Response {
 /// A fault of ours, or of what the hub needs, in the form that such programs read.
 fn failure(error: &Error) -> Response {
     let (status, _) = error.wire();
-    let word = if status.is_server_error() {
+    let word = if status == StatusCode::TOO_MANY_REQUESTS {
+        "slow_down"
+    } else if status.is_server_error() {
         tracing::warn!(
             plugin = "auth",
             error = error as &dyn std::error::Error,

@@ -64,6 +64,12 @@ const SESSION: &str = "
     FROM auth_device_sessions
     WHERE id = $1";
 
+const SESSIONS_OF: &str = "
+    SELECT id, user_ref, is_known, provider, client, address, refresh_hash, former_hash, tokens,
+        created_at, refreshed_at, expires_at
+    FROM auth_device_sessions
+    WHERE user_ref = $1";
+
 const INSERT_SESSION: &str = "
     INSERT INTO auth_device_sessions (id, user_ref, is_known, provider, client, address,
         refresh_hash, former_hash, tokens, created_at, refreshed_at, expires_at)
@@ -228,6 +234,14 @@ pub(super) async fn session_of_refresh(
 /// A session by its id.
 pub(super) async fn session(conn: &mut Conn, id: &str) -> Result<Option<SessionRow>, StoreError> {
     conn.fetch_optional(Query::new(SESSION).bind(id)).await
+}
+
+/// The sessions of a user.
+pub(super) async fn sessions_of(
+    conn: &mut Conn,
+    user_ref: &str,
+) -> Result<Vec<SessionRow>, StoreError> {
+    conn.fetch_all(Query::new(SESSIONS_OF).bind(user_ref)).await
 }
 
 /// Adds a session, and drops what is over at its start.

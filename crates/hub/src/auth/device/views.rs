@@ -1,23 +1,25 @@
 //! `/device`: the page on which a person lets a program in.
 
-use super::Limits;
 use super::code::UserCode;
 use super::grant::{self, Verdict};
 use super::oauth::PAGE;
 use crate::app::App;
 use crate::audit::{Operation, Requester};
+use crate::auth::limit::Attempt;
 use crate::auth::{CsrfForm, Viewer};
 use crate::error::Error;
+use crate::http::client_address::ClientAddress;
 use crate::ui::{Icon, Page, Place, Shell, Visit};
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use callboard_policy::EntityRef;
 use serde::Deserialize;
 use serde_json::json;
+use std::net::IpAddr;
 
 /// The pages.
 pub(super) fn router() -> Router<App> {
@@ -69,6 +71,7 @@ struct Asked<'a> {
     viewer: &'a Viewer,
     uri: &'a Uri,
     headers: &'a HeaderMap,
+    address: Option<IpAddr>,
 }
 
 impl Asked<'_> {
@@ -93,21 +96,14 @@ impl Asked<'_> {
 
     /// The code that was typed, unless the person has typed too many that are none.
     fn code(&self, typed: &str) -> Result<Option<UserCode>, Error> {
-        let limits: &Limits = self.app.service();
-        if !limits.codes.is_left(&self.viewer.user.entity_ref) {
-            return Err(Error::Named {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                name: "TooManyRequestsError",
-                message: "Too many codes that no program shows. Try again in ten minutes."
-                    .to_owned(),
-            });
-        }
+        let (user, limiter) = (&self.viewer.user.entity_ref, self.app.auth().limiter());
+        limiter.check(Attempt::DeviceCode, Some(user), self.address)?;
         Ok(UserCode::parse(typed))
     }
 
     fn count_wrong_code(&self) {
-        let limits: &Limits = self.app.service();
-        limits.codes.count(&self.viewer.user.entity_ref);
+        let (user, limiter) = (&self.viewer.user.entity_ref, self.app.auth().limiter());
+        limiter.failed(Attempt::DeviceCode, Some(user), self.address);
     }
 }
 
@@ -121,6 +117,7 @@ async fn enter(
     viewer: Viewer,
     uri: Uri,
     headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
     Query(field): Query<CodeField>,
 ) -> Result<Response, Error> {
     let asked = Asked {
@@ -128,6 +125,7 @@ async fn enter(
         viewer: &viewer,
         uri: &uri,
         headers: &headers,
+        address: address.map(|Extension(ClientAddress(address))| address),
     };
     // Whatever else is in the address is not repeated.
     let code = UserCode::parse(&field.code).map(|code| code.to_string());
@@ -146,6 +144,7 @@ async fn confirm(
     viewer: Viewer,
     uri: Uri,
     headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
     CsrfForm(field): CsrfForm<CodeField>,
 ) -> Result<Response, Error> {
     let asked = Asked {
@@ -153,6 +152,7 @@ async fn confirm(
         viewer: &viewer,
         uri: &uri,
         headers: &headers,
+        address: address.map(|Extension(ClientAddress(address))| address),
     };
     let applicant = match asked.code(&field.code)? {
         Some(code) => grant::applicant(&app, &code).await?.map(|one| (code, one)),
@@ -178,6 +178,7 @@ async fn decide(
     viewer: Viewer,
     uri: Uri,
     headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
     requester: Requester,
     CsrfForm(decision): CsrfForm<Decision>,
 ) -> Result<Response, Error> {
@@ -186,6 +187,7 @@ async fn decide(
         viewer: &viewer,
         uri: &uri,
         headers: &headers,
+        address: address.map(|Extension(ClientAddress(address))| address),
     };
     let (verdict, event) = match decision.decision.as_str() {
         "approve" => (Verdict::Approve, "device-approve"),

@@ -48,7 +48,7 @@ async fn signing_in_as_a_guest_gives_a_session_cookie_and_the_way_back() {
     let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
     assert_eq!(
         attributes,
-        ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=86400"]
+        ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=604800"]
     );
     assert_eq!(session_id(&answer).len(), 43);
 }

@@ -35,8 +35,8 @@ async fn ids_are_added_and_removed() {
     let added = send(&ann, "POST", PATH, &ids(&["tekton", "argocd"])).await;
     let removed = send(&ann, "DELETE", PATH, &ids(&["argocd"])).await;
 
-    assert_snapshot!(shown(&added), @r#"200 {"ids":["kubernetes","catalog","scaffolder","permission","argocd","tekton"]}"#);
-    assert_snapshot!(shown(&removed), @r#"200 {"ids":["kubernetes","catalog","scaffolder","permission","tekton"]}"#);
+    assert_snapshot!(shown(&added), @r#"200 {"ids":["kubernetes","catalog","scaffolder","permission","callboard","argocd","tekton"]}"#);
+    assert_snapshot!(shown(&removed), @r#"200 {"ids":["kubernetes","catalog","scaffolder","permission","callboard","tekton"]}"#);
     let left = get(&ann, PATH).await;
     assert_eq!(left, removed.json());
     hub.stop().await;

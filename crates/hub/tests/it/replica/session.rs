@@ -86,3 +86,39 @@ async fn without_the_database_a_session_goes_on_and_none_begins() {
     })
     .await;
 }
+
+/// Signs in at one hub and ends all sessions at the other, which the first is to know soon.
+async fn ends_everywhere(one: TestHub, two: TestHub) {
+    let cookie = sign_in(&one).await;
+    let (here, there) = (browser(&one, &cookie), browser(&two, &cookie));
+    until("the other hub knows", async || is_signed_in(&there).await).await;
+    let warden = two.user("user:default/warden").await;
+
+    let ended = warden
+        .delete("/api/callboard/v1/users/default/alice/sessions")
+        .await;
+    assert_eq!(ended.json(), json!({"ended": 1}), "{}", ended.text());
+
+    assert!(!is_signed_in(&there).await, "here at once");
+    until("the first hub knows", async || !is_signed_in(&here).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_an_administrator_ends_are_over_at_every_replica_on_postgresql() {
+    let url = Postgres::start().await.database("hub").await;
+    let (one, two) = (portal(&url).start().await, portal(&url).start().await);
+
+    ends_everywhere(one, two).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_an_administrator_ends_are_over_at_every_process_on_sqlite() {
+    let config = json!({
+        "auth": {"providers": {"guest": {"userEntityRef": "user:default/alice"}}},
+        "permission": {"rbac": {"admin": {"superUsers": [{"name": "user:default/warden"}]}}},
+    });
+    let builder = TestHub::builder().config(config).on_disk();
+    let (one, two) = (builder.start().await, builder.start().await);
+
+    ends_everywhere(one, two).await;
+}

@@ -1,6 +1,6 @@
-//! Follows the sessions that other hubs on the same database begin and end.
+//! Follows the sessions that other hubs on the same database begin, renew and end.
 
-use super::external::Digest;
+use super::super::external::Digest;
 use super::store;
 use crate::app::App;
 use crate::database::{self, News};
@@ -12,14 +12,14 @@ use callboard_store::{Revision, StoreError, Tx, feed};
 /// What lines of the change feed call a session; the key is the digest of its id.
 const TOPIC: &str = "session";
 
-/// Tells the other hubs that a session began or ended.
+/// Tells the other hubs that a session began, ended or is known better.
 pub(super) async fn tell(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError> {
     let key = URL_SAFE_NO_PAD.encode(digest);
     feed::record(tx, TOPIC, &key).await.map(drop)
 }
 
 /// Knows what the other hubs do, until this one stops.
-pub(super) async fn follow_sessions(app: App, shutdown: Shutdown) {
+pub(in crate::auth) async fn follow_sessions(app: App, shutdown: Shutdown) {
     let seen = app.auth().sessions.seen().await;
     database::follow(&app, "sessions", seen, shutdown, catch_up).await;
 }

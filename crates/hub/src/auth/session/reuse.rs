@@ -1,0 +1,84 @@
+//! What was replaced and is shown again: somebody has a copy of it.
+//!
+//! A browser forgets the id of its session when the next begins, and a provider's refresh token is
+//! exchanged for a newer one. Whoever shows the old one later has it from elsewhere, and may have
+//! the new one too; so the session ends for everybody, and its person signs in again.
+
+use super::super::external;
+use super::end::end_family;
+use super::{Family, Session, store};
+use crate::app::App;
+use crate::audit::{Operation, Requester};
+use crate::error::Error;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+/// How long an old one may still be under way, from another tab or a slow connection.
+const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
+
+/// Acts on the id of a session that was replaced. Never waits: the family counts no more in
+/// memory when this returns, and the database follows.
+pub(super) fn id_shown(app: &App, replaced: &Session, now: Timestamp) {
+    let Some(replaced_at) = replaced.replaced_at.filter(|at| *at + UNDER_WAY <= now) else {
+        return;
+    };
+    let sessions = &app.auth().sessions;
+    let alive = sessions.of_family(&replaced.family, now);
+    if alive.is_empty() {
+        return;
+    }
+    let digests: Vec<_> = alive.iter().map(|(digest, _)| *digest).collect();
+    sessions.forget(&digests);
+    tracing::warn!(
+        plugin = "auth",
+        user = replaced.user.entity_ref.as_str(),
+        %replaced_at,
+        "the id of a session was shown that had been replaced: the session ends"
+    );
+    let (app, family) = (app.clone(), replaced.family);
+    let user_ref = replaced.user.entity_ref.clone();
+    tokio::spawn(async move {
+        end_reused(&app, &family, Some(&user_ref), "session id").await;
+    });
+}
+
+/// Whether a refresh token was exchanged for a newer one before, and is shown again now; then its
+/// session has ended. Providers whose clients hold refresh tokens themselves ask this first.
+///
+/// # Errors
+///
+/// 503 when the database is away.
+pub async fn refresh_token_shown(app: &App, token: &str) -> Result<bool, Error> {
+    let now = app.core().clock.now();
+    let mut conn = app.core().store.read().await?;
+    let spent = store::spent(&mut conn, &external::digest(token), now).await?;
+    drop(conn);
+    let Some(spent) = spent else {
+        return Ok(false);
+    };
+    if super::super::store::time(spent.spent_at) + UNDER_WAY > now {
+        return Ok(false);
+    }
+    let family = Family::try_from(spent.family).map_err(|_| Error::internal("a malformed row"))?;
+    end_reused(app, &family, None, "refresh token").await;
+    Ok(true)
+}
+
+/// Ends a family, since `what` of it was shown again.
+pub(super) async fn end_reused(
+    app: &App,
+    family: &Family,
+    user_ref: Option<&str>,
+    what: &'static str,
+) {
+    let meta = json!({"userEntityRef": user_ref, "reused": what});
+    let operation = Operation::begin(Requester::plugin("auth"), "auth", "session-reuse", meta);
+    if let Err(error) = end_family(app, family, &operation).await {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(
+            plugin = "auth",
+            error,
+            "the end of a session was not written"
+        );
+    }
+}
