@@ -1,6 +1,6 @@
 //! `/api/callboard/v1/device-sessions`: the programs that one let in.
 
-use super::grant;
+use super::end;
 use super::oauth;
 use super::session::DeviceSession;
 use crate::app::App;
@@ -30,7 +30,7 @@ pub(crate) fn router() -> Router<App> {
         .route(TOKEN, post(oauth::token))
         .route(REVOKE, post(oauth::revoke))
         .route("/v1/device-sessions", get(list))
-        .route("/v1/device-sessions/{id}", delete(end))
+        .route("/v1/device-sessions/{id}", delete(end_session))
 }
 
 /// `GET /api/callboard/v1/device-sessions`: one's own.
@@ -46,7 +46,7 @@ async fn list(State(app): State<App>, principal: Principal) -> Result<Json<Value
 /// `DELETE /api/callboard/v1/device-sessions/{id}`: one's own.
 ///
 /// No permission: for people who signed in, about themselves.
-async fn end(
+async fn end_session(
     State(app): State<App>,
     principal: Principal,
     requester: Requester,
@@ -59,7 +59,7 @@ async fn end(
         "device-sign-out",
         json!({"sessionId": id}),
     );
-    grant::end(&app, &user.entity_ref, &id, operation).await?;
+    end::end(&app, &user.entity_ref, &id, operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,8 +1,9 @@
-//! Lets programs in, gives them tokens, and ends that.
+//! Gives tokens to programs that were let in.
 
-use super::code::UserCode;
+use super::end::end_now;
 use super::session::{self, Changed, DeviceSession, HeldToken};
 use super::store::{self, CodeRow, SessionRow};
+use super::waiting::{APPROVED, DENIED, PAUSE};
 use crate::app::App;
 use crate::audit::Operation;
 use crate::auth::access_token::Prefix;
@@ -19,36 +20,8 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a program waits to be let in.
-pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
-
-/// How long a program has to wait between two questions, and how much longer when it does not.
-pub(super) const PAUSE: Duration = Duration::from_secs(5);
-
 /// How long a program stays let in.
 const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// How many programs may wait at a time; beyond, somebody is playing.
-const MAX_WAITING: i64 = 1_000;
-
-const PENDING: &str = "pending";
-const APPROVED: &str = "approved";
-const DENIED: &str = "denied";
-
-/// Who asks to be let in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Applicant {
-    /// How the program calls itself.
-    pub(super) client: String,
-    /// Where it asks from.
-    pub(super) address: Option<String>,
-}
-
-/// The codes of a program that waits.
-pub(super) struct Codes {
-    pub(super) device: Secret<String>,
-    pub(super) user: UserCode,
-}
 
 /// What a program is given.
 pub(super) struct Grant {
@@ -73,13 +46,6 @@ pub(super) enum Refusal {
     Failed(Error),
 }
 
-/// What a person decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Approve,
-    Deny,
-}
-
 impl From<Error> for Refusal {
     fn from(error: Error) -> Refusal {
         Refusal::Failed(error)
@@ -90,106 +56,6 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Refusal {
         Refusal::Failed(error.into())
     }
-}
-
-/// Notes a program that waits to be let in.
-///
-/// # Errors
-///
-/// 503 when too many wait, or the database is away.
-pub(super) async fn apply(app: &App, applicant: Applicant) -> Result<Codes, Error> {
-    let codes = Codes {
-        device: Prefix::Device.generate(),
-        user: UserCode::generate(),
-    };
-    let now = app.core().clock.now();
-    let row = CodeRow {
-        device_hash: external::digest(codes.device.expose()).to_vec(),
-        user_hash: codes.user.digest().to_vec(),
-        client: applicant.client,
-        address: applicant.address,
-        status: PENDING.to_owned(),
-        user_ref: None,
-        is_known: false,
-        provider: String::new(),
-        pause: PAUSE.as_millis() as i64,
-        asked_at: None,
-        expires_at: (now + CODE_LIFETIME).as_millisecond(),
-    };
-    let mut tx = app.core().store.begin().await?;
-    if store::insert_code(&mut tx, row, now).await? > MAX_WAITING {
-        return Err(Error::unavailable("too many programs wait to be let in"));
-    }
-    tx.commit().await?;
-    Ok(codes)
-}
-
-/// Which program shows a user code; `None` when none does that still waits.
-pub(super) async fn applicant(app: &App, code: &UserCode) -> Result<Option<Applicant>, StoreError> {
-    let now = app.core().clock.now().as_millisecond();
-    let mut conn = app.core().store.read().await?;
-    let row = store::code_of_user(&mut conn, &code.digest()).await?;
-    let row = row.filter(|row| row.status == PENDING && row.expires_at > now);
-    Ok(row.map(|row| Applicant {
-        client: row.client,
-        address: row.address,
-    }))
-}
-
-/// Lets the program in that shows `code`, or does not, in the name of `user`.
-///
-/// # Errors
-///
-/// 404 when no program that still waits shows it, 503 when the database is away.
-pub(super) async fn decide(
-    app: &App,
-    code: UserCode,
-    user: &EntityRef,
-    provider: &str,
-    verdict: Verdict,
-    operation: Operation,
-) -> Result<(), Error> {
-    let is_known = app.catalog().snapshot().get(user.as_str()).is_some();
-    let (app, user, provider) = (app.clone(), user.clone(), provider.to_owned());
-    let work = async move {
-        let decided =
-            decide_now(&app, &code, &user, is_known, &provider, verdict, &operation).await;
-        if let Err(error) = &decided {
-            operation.refuse(&app, error).await;
-        }
-        decided
-    };
-    tokio::spawn(work).await.map_err(Error::internal)?
-}
-
-async fn decide_now(
-    app: &App,
-    code: &UserCode,
-    user: &EntityRef,
-    is_known: bool,
-    provider: &str,
-    verdict: Verdict,
-    operation: &Operation,
-) -> Result<(), Error> {
-    let status = match verdict {
-        Verdict::Approve => APPROVED,
-        Verdict::Deny => DENIED,
-    };
-    let gone = || Error::NotFound("No program waits with this code".to_owned());
-    let now = app.core().clock.now().as_millisecond();
-    let hash = code.digest();
-    let mut tx = app.core().store.begin().await?;
-    let row = store::code_of_user(&mut tx, &hash).await?;
-    let row = row.filter(|row| row.expires_at > now).ok_or_else(gone)?;
-    let user = user.as_str();
-    if !store::decide_code(&mut tx, &hash, status, user, is_known, provider).await? {
-        return Err(gone());
-    }
-    let meta = json!({"client": row.client, "address": row.address});
-    let recorded = operation.succeed_in(app, &mut tx, meta).await?;
-    tx.commit().await?;
-    recorded.publish();
-    Ok(())
 }
 
 /// The first tokens of a program that was let in. Only then `begin` is asked for the operation: a
@@ -386,113 +252,6 @@ async fn refresh_now(
         issued,
         refresh: next,
     })
-}
-
-/// Ends the session of a program by the refresh token that it holds; one that is unknown has ended.
-pub(super) async fn end_by_refresh(
-    app: &App,
-    refresh_token: &str,
-    operation: Operation,
-) -> Result<(), Error> {
-    let Some(hash) = Prefix::Refresh.digest_of(refresh_token) else {
-        return Ok(());
-    };
-    let app = app.clone();
-    let work = async move {
-        let _writing = app.device_sessions().lock().await;
-        let mut conn = app.core().store.read().await?;
-        let row = store::session_of_refresh(&mut conn, &hash).await?;
-        drop(conn);
-        match row {
-            Some(row) => {
-                let operation = operation.done_by(&row.user_ref);
-                end_now(&app, &row, &operation, json!({})).await
-            }
-            None => Ok(()),
-        }
-    };
-    tokio::spawn(work).await.map_err(Error::internal)?
-}
-
-/// Ends the session `id` of `user`, here at once and at every other hub within a second.
-///
-/// # Errors
-///
-/// 404 when the user has no such session, 503 when the database is away.
-pub(super) async fn end(
-    app: &App,
-    user: &str,
-    id: &str,
-    operation: Operation,
-) -> Result<(), Error> {
-    let (app, user, id) = (app.clone(), user.to_owned(), id.to_owned());
-    let work = async move {
-        let ended = end_of_user(&app, &user, &id, &operation).await;
-        if let Err(error) = &ended {
-            operation.refuse(&app, error).await;
-        }
-        ended
-    };
-    tokio::spawn(work).await.map_err(Error::internal)?
-}
-
-async fn end_of_user(app: &App, user: &str, id: &str, operation: &Operation) -> Result<(), Error> {
-    let _writing = app.device_sessions().lock().await;
-    let mut conn = app.core().store.read().await?;
-    let row = store::session(&mut conn, id).await?;
-    drop(conn);
-    let row = row.filter(|row| row.user_ref == user);
-    let row = row.ok_or_else(|| Error::NotFound(format!("There is no session '{id}'")))?;
-    end_now(app, &row, operation, json!({})).await
-}
-
-/// Ends every session of a program that `user` let in, and gives how many there were.
-///
-/// # Errors
-///
-/// 503 when the database is away.
-pub(in crate::auth) async fn end_all(
-    app: &App,
-    user: &str,
-    operation: &Operation,
-) -> Result<usize, Error> {
-    let _writing = app.device_sessions().lock().await;
-    let mut conn = app.core().store.read().await?;
-    let rows = store::sessions_of(&mut conn, user).await?;
-    drop(conn);
-    for row in &rows {
-        end_now(app, row, operation, json!({})).await?;
-    }
-    Ok(rows.len())
-}
-
-/// Ends a session with the user tokens of its program. The lock is held.
-async fn end_now(
-    app: &App,
-    row: &SessionRow,
-    operation: &Operation,
-    meta: serde_json::Value,
-) -> Result<(), Error> {
-    let mut tx = app.core().store.begin().await?;
-    // The newest tokens, should another hub have given some meanwhile.
-    let newest = store::session(&mut tx, &row.id).await?;
-    let tokens = session::held(newest.as_ref().unwrap_or(row));
-    let revoked = session::end_tokens(&mut tx, &tokens).await?;
-    store::delete_session(&mut tx, &row.id).await?;
-    let mut more = json!({"sessionId": row.id, "client": row.client});
-    if let (Some(more), serde_json::Value::Object(meta)) = (more.as_object_mut(), meta) {
-        more.extend(meta);
-    }
-    let recorded = operation.succeed_in(app, &mut tx, more).await?;
-    let change = Changed {
-        session: None,
-        revoked,
-    };
-    app.device_sessions()
-        .commit(app, tx, &row.id, change)
-        .await?;
-    recorded.publish();
-    Ok(())
 }
 
 /// Who lets a program in is now: with what they own in the catalog of this moment.

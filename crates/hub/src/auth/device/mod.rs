@@ -10,13 +10,15 @@
 
 pub(crate) mod api;
 mod code;
+mod end;
 mod grant;
 mod oauth;
 mod session;
 mod store;
 mod views;
+mod waiting;
 
-pub(in crate::auth) use grant::end_all;
+pub(in crate::auth) use end::end_all;
 pub(crate) use session::DeviceSession;
 
 use crate::feature::{Feature, Registrar};

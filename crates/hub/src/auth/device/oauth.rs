@@ -1,6 +1,8 @@
 //! The endpoints for programs: device authorization (RFC 8628), its tokens, and their end.
 
-use super::grant::{self, Applicant, CODE_LIFETIME, Grant, PAUSE, Refusal};
+use super::end;
+use super::grant::{self, Grant, Refusal};
+use super::waiting::{self, Applicant, CODE_LIFETIME, PAUSE};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::limit::Attempt;
@@ -51,7 +53,7 @@ pub(super) async fn device_authorization(
     }
     limiter.failed(Attempt::DeviceCode, None, address);
     let address = address.map(|address| address.to_string());
-    let codes = match grant::apply(&app, Applicant { client, address }).await {
+    let codes = match waiting::apply(&app, Applicant { client, address }).await {
         Ok(codes) => codes,
         Err(error) => return failure(&error),
     };
@@ -149,7 +151,7 @@ pub(super) async fn revoke(
         );
     };
     let operation = Operation::begin(requester, "auth", "device-sign-out", json!({}));
-    match grant::end_by_refresh(&app, token, operation).await {
+    match end::end_by_refresh(&app, token, operation).await {
         Ok(()) => no_store(json!({})),
         Err(error) => failure(&error),
     }

@@ -1,8 +1,9 @@
 //! `/device`: the page on which a person lets a program in.
 
 use super::code::UserCode;
-use super::grant::{self, Verdict};
+use super::end;
 use super::oauth::PAGE;
+use super::waiting::{self, Verdict};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::limit::Attempt;
@@ -26,7 +27,7 @@ pub(super) fn router() -> Router<App> {
     Router::new()
         .route(PAGE, get(enter).post(confirm))
         .route("/device/decide", post(decide))
-        .route("/settings/devices/{id}/end", post(end))
+        .route("/settings/devices/{id}/end", post(end_session))
 }
 
 /// What the page is about.
@@ -155,7 +156,9 @@ async fn confirm(
         address: address.map(|Extension(ClientAddress(address))| address),
     };
     let applicant = match asked.code(&field.code)? {
-        Some(code) => grant::applicant(&app, &code).await?.map(|one| (code, one)),
+        Some(code) => waiting::applicant(&app, &code)
+            .await?
+            .map(|one| (code, one)),
         None => None,
     };
     let Some((code, applicant)) = applicant else {
@@ -202,7 +205,7 @@ async fn decide(
     let requester = requester.known_as(user.as_str());
     let operation = Operation::begin(requester, "auth", event, json!({}));
     let provider = &viewer.session.provider;
-    match grant::decide(&app, code, &user, provider, verdict, operation).await {
+    match waiting::decide(&app, code, &user, provider, verdict, operation).await {
         Ok(()) => {
             let is_approved = verdict == Verdict::Approve;
             Ok(asked.page(Step::Decided { is_approved })?.into_response())
@@ -218,7 +221,7 @@ async fn decide(
 /// `POST /settings/devices/{id}/end`: ends the session of a program that one let in.
 ///
 /// For people who are signed in, about themselves: no permission is needed.
-async fn end(
+async fn end_session(
     State(app): State<App>,
     viewer: Viewer,
     requester: Requester,
@@ -228,7 +231,7 @@ async fn end(
     let requester = requester.known_as(viewer.user.entity_ref.as_str());
     let meta = json!({"sessionId": id});
     let operation = Operation::begin(requester, "auth", "device-sign-out", meta);
-    grant::end(&app, &viewer.user.entity_ref, &id, operation).await?;
+    end::end(&app, &viewer.user.entity_ref, &id, operation).await?;
     let back = [(header::LOCATION, "/settings/tokens")];
     Ok((StatusCode::SEE_OTHER, back).into_response())
 }
