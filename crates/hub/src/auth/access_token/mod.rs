@@ -13,6 +13,8 @@ pub(crate) mod api;
 mod config;
 mod form;
 mod live;
+#[cfg(test)]
+mod page_test;
 mod scope;
 mod secret;
 mod service;
