@@ -28,13 +28,13 @@ const APPLY_CONDITIONS: &str = "/.well-known/backstage/permissions/apply-conditi
 /// What a token is narrowed to; the default is as much as its owner may.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// Whether it only reads: no other method than those that read, no other action than `read`.
-    pub read_only: bool,
+    pub(crate) read_only: bool,
     /// The plugins that take it; empty means every plugin.
-    pub plugins: Vec<SmolStr>,
+    pub(crate) plugins: Vec<SmolStr>,
     /// The names of the permissions that it may use; empty means those of its owner.
-    pub permissions: Vec<SmolStr>,
+    pub(crate) permissions: Vec<SmolStr>,
 }
 
 impl Scope {

@@ -5,6 +5,7 @@ use crate::support::Log;
 use axum::http::HeaderMap;
 use callboard_hub::auth::csrf_token_for_sign_in;
 use callboard_testkit::{Answer, Client, TestHub};
+use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -60,7 +61,7 @@ async fn reuse_of_a_session_id_that_was_replaced() {
         is_signed_in(&browser(&hub, &next)).await,
         "a tab may still have asked with it"
     );
-    hub.clock().advance(Duration::from_secs(31));
+    hub.clock().advance(SignedDuration::from_secs(31));
     assert!(!is_signed_in(&browser(&hub, &stolen)).await);
 
     assert!(!is_signed_in(&browser(&hub, &next)).await);
@@ -203,6 +204,6 @@ async fn a_closed_database_ends_no_session() {
 
     assert!(is_signed_in(&browser).await);
     // As old as a token may be: the guest is known without the database.
-    hub.clock().advance(Duration::from_secs(3600));
+    hub.clock().advance(SignedDuration::from_secs(3600));
     assert!(is_signed_in(&browser).await);
 }
