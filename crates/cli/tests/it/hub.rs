@@ -218,7 +218,7 @@ fn a_refusal_of_the_hub_is_printed_and_told_by_the_exit_code() {
         "get",
         "/api/catalog/entities/by-name/user/default/nobody",
     ]);
-    let elsewhere = stage.run(&["api", "get", "//evil.example/api"]);
+    let elsewhere = stage.run(&["api", "get", "https://evil.example/api"]);
     let no_json = stage.run(&["api", "post", "/api/catalog/refresh", "--data", "a=1"]);
 
     assert_eq!(missing.status.code(), Some(1));

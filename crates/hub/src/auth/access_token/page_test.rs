@@ -4,15 +4,28 @@ use crate::Hub;
 use crate::auth::session::test::start;
 use crate::auth::test::{ManualClock, hub};
 use crate::principal::UserPrincipal;
+use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use smol_str::SmolStr;
 use tower::ServiceExt;
 
+/// A hub with its pages.
+struct Site {
+    hub: Hub,
+    router: Router,
+}
+
+async fn site(clock: &ManualClock, config: Value) -> Site {
+    let hub = hub(clock, config).await;
+    let router = hub.router().unwrap();
+    Site { hub, router }
+}
+
 /// Somebody with a browser.
-struct Person<'a> {
-    hub: &'a Hub,
+struct Person {
+    router: Router,
     cookie: String,
     csrf: String,
 }
@@ -24,13 +37,13 @@ struct Shown {
     text: String,
 }
 
-impl Person<'_> {
-    async fn sign_in<'a>(hub: &'a Hub, user: &'static str, clock: &ManualClock) -> Person<'a> {
+impl Person {
+    async fn sign_in(hub: &Site, user: &'static str, clock: &ManualClock) -> Person {
         let entity_ref = SmolStr::new_static(user);
         let principal = UserPrincipal::new(entity_ref.clone(), vec![entity_ref]);
-        let id = start(&hub.app().auth().sessions, principal, clock, None).await;
+        let id = start(&hub.hub.app().auth().sessions, principal, clock, None).await;
         let mut person = Person {
-            hub,
+            router: hub.router.clone(),
             cookie: format!("callboard-session={id}"),
             csrf: String::new(),
         };
@@ -58,7 +71,7 @@ impl Person<'_> {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form))
             .unwrap();
-        let response = self.hub.router().unwrap().oneshot(request).await.unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         Shown {
@@ -77,7 +90,7 @@ fn token_in(page: &str) -> Option<&str> {
 #[tokio::test]
 async fn a_token_is_shown_on_the_page_once_and_kept_by_nobody() {
     let clock = ManualClock::default();
-    let hub = hub(&clock, json!({})).await;
+    let hub = site(&clock, json!({})).await;
     let mara = Person::sign_in(&hub, "user:default/mara", &clock).await;
 
     let made = mara
@@ -100,7 +113,7 @@ async fn a_token_is_shown_on_the_page_once_and_kept_by_nobody() {
     ] {
         assert!(again.text.contains(part), "{part}: {}", again.text);
     }
-    let tokens = hub.app().access_tokens().of_owner("user:default/mara");
+    let tokens = hub.hub.app().access_tokens().of_owner("user:default/mara");
     assert_eq!(tokens.len(), 1);
     assert!(tokens[0].scope.read_only);
 
@@ -119,7 +132,7 @@ async fn a_token_is_shown_on_the_page_once_and_kept_by_nobody() {
 #[tokio::test]
 async fn a_form_that_is_wrong_comes_back_with_what_was_filled_in() {
     let clock = ManualClock::default();
-    let hub = hub(&clock, json!({})).await;
+    let hub = site(&clock, json!({})).await;
     let mara = Person::sign_in(&hub, "user:default/mara", &clock).await;
     let fields = "name=%3Cb%3Enight&access=chosen&life=custom&days=9999&plugins=catalog";
 
@@ -140,11 +153,11 @@ async fn a_form_that_is_wrong_comes_back_with_what_was_filled_in() {
 #[tokio::test]
 async fn another_site_makes_and_revokes_no_token() {
     let clock = ManualClock::default();
-    let hub = hub(&clock, json!({})).await;
+    let hub = site(&clock, json!({})).await;
     let mut mara = Person::sign_in(&hub, "user:default/mara", &clock).await;
     mara.post("/settings/tokens", "name=ci&access=all&life=7")
         .await;
-    let id = hub.app().access_tokens().of_owner("user:default/mara")[0]
+    let id = hub.hub.app().access_tokens().of_owner("user:default/mara")[0]
         .id
         .clone();
     mara.csrf = "guessed".to_owned();
@@ -158,14 +171,14 @@ async fn another_site_makes_and_revokes_no_token() {
 
     assert_eq!(made.status, StatusCode::FORBIDDEN);
     assert_eq!(revoked.status, StatusCode::FORBIDDEN);
-    let left = hub.app().access_tokens().of_owner("user:default/mara");
+    let left = hub.hub.app().access_tokens().of_owner("user:default/mara");
     assert_eq!(left.len(), 1);
 }
 
 #[tokio::test]
 async fn a_guest_is_told_why_there_are_no_tokens() {
     let clock = ManualClock::default();
-    let hub = hub(&clock, json!({})).await;
+    let hub = site(&clock, json!({})).await;
     let guest = Person::sign_in(&hub, "user:default/guest", &clock).await;
 
     let page = guest.get("/settings/tokens").await;
@@ -189,7 +202,7 @@ async fn service_accounts_are_managed_on_their_pages_by_those_who_may() {
     let enforced = json!({"permission": {"enabled": true, "rbac": {"admin": {
         "superUsers": [{"name": "user:default/warden"}],
     }}}});
-    let hub = hub(&clock, enforced).await;
+    let hub = site(&clock, enforced).await;
     let warden = Person::sign_in(&hub, "user:default/warden", &clock).await;
     let mara = Person::sign_in(&hub, "user:default/mara", &clock).await;
     let list = "/settings/service-accounts";

@@ -46,6 +46,8 @@ pub(crate) struct DeviceSession {
 }
 
 /// The digests of a user token and of the limited one inside, while it is good.
+///
+/// Two user tokens of one person and one second are the same, so that one ends with the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct HeldToken {
