@@ -71,5 +71,13 @@ async fn every_route_of_a_plugin_with_a_document_is_in_it() {
             documented.push((plugin, paths.len()));
         }
     }
-    assert_eq!(documented, [("permission", 19), ("permission", 7)]);
+    assert_eq!(
+        documented,
+        [
+            ("permission", 19),
+            ("callboard", 19),
+            ("permission", 7),
+            ("callboard", 19)
+        ]
+    );
 }
