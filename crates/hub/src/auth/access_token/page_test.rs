@@ -122,7 +122,8 @@ async fn a_token_is_shown_on_the_page_once_and_kept_by_nobody() {
 
     assert_eq!(revoked.status, StatusCode::SEE_OTHER);
     assert!(
-        hub.app()
+        hub.hub
+            .app()
             .access_tokens()
             .of_owner("user:default/mara")
             .is_empty()
