@@ -90,7 +90,7 @@ pub(super) enum HubError {
     /// Nobody is signed in to this one.
     #[error("nobody is signed in to {hub}")]
     #[diagnostic(help("sign in with `callboard login {hub}`"))]
-    SignedOut { hub: Url },
+    SignedOut { hub: String },
     /// The address is none of a hub.
     #[error("`{url}` cannot be the address of a hub")]
     #[diagnostic(help("it begins with `https://`; `http://` is for this machine only"))]
@@ -106,14 +106,14 @@ pub(super) enum HubError {
     #[error("{hub} answered {status} to `{path}`")]
     #[diagnostic(help("is this the address of a hub, of a version that can do it?"))]
     Answer {
-        hub: Url,
+        hub: String,
         path: String,
         status: String,
     },
     /// The hub did not answer.
     #[error("{hub} does not answer")]
     Http {
-        hub: Url,
+        hub: String,
         #[source]
         source: HttpError,
     },
@@ -338,7 +338,7 @@ impl<'a> Hub<'a> {
     async fn exchange(&self, request: Request<'_>) -> Result<Answer, HubError> {
         let answer = self.http.exchange(request, LIMITS).await;
         answer.map_err(|source| HubError::Http {
-            hub: self.url.clone(),
+            hub: self.url.to_string(),
             source,
         })
     }
@@ -356,7 +356,7 @@ impl<'a> Hub<'a> {
 
     fn unexpected(&self, path: &str, answer: &Answer) -> HubError {
         HubError::Answer {
-            hub: self.url.clone(),
+            hub: self.url.to_string(),
             path: path.to_owned(),
             status: answer.status.to_string(),
         }
@@ -364,7 +364,7 @@ impl<'a> Hub<'a> {
 
     fn signed_out(&self) -> HubError {
         HubError::SignedOut {
-            hub: self.url.clone(),
+            hub: self.url.to_string(),
         }
     }
 }

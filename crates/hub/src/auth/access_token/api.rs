@@ -130,7 +130,7 @@ async fn revoke(
         "access-token-revoke",
         json!({"tokenId": id}),
     );
-    let asked = || Ok(reference_of(principal.require_person()?)?);
+    let asked = || reference_of(principal.require_person()?);
     let owner = or_refuse(&app, &operation, asked()).await?;
     AccessTokens::revoke(&app, owner, &id, operation).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -6,6 +6,7 @@ use super::{AccessToken, Scope};
 use crate::app::App;
 use crate::error::Error;
 use crate::ui::{Moment, Tone};
+use callboard_policy::Permission;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use smol_str::SmolStr;
@@ -133,7 +134,7 @@ impl TokenForm {
         let names: BTreeSet<&str> = plugins
             .iter()
             .flat_map(|plugin| &plugin.permissions)
-            .map(|permission| permission.name())
+            .map(Permission::name)
             .collect();
         let max_days = app.access_tokens().max_lifetime().as_secs() / DAY.as_secs();
         let choice = |name: &str| Choice {

@@ -37,7 +37,7 @@ pub(super) async fn device_authorization(
     let address = address.map(|Extension(ClientAddress(address))| address);
     let fields = match fields(&headers, &body) {
         Ok(fields) => fields,
-        Err(response) => return response,
+        Err(text) => return invalid(text),
     };
     let Some(client) = client(&fields) else {
         return refusal(
@@ -79,7 +79,7 @@ pub(super) async fn token(
 ) -> Response {
     let fields = match fields(&headers, &body) {
         Ok(fields) => fields,
-        Err(response) => return response,
+        Err(text) => return invalid(text),
     };
     let field = |name: &str| fields.get(name).map(String::as_str);
     let operation = |grant_type: &str| {
@@ -141,7 +141,7 @@ pub(super) async fn revoke(
 ) -> Response {
     let fields = match fields(&headers, &body) {
         Ok(fields) => fields,
-        Err(response) => return response,
+        Err(text) => return invalid(text),
     };
     let Some(token) = fields.get("token") else {
         return refusal(
@@ -158,13 +158,12 @@ pub(super) async fn revoke(
 }
 
 /// The fields of a form; one that comes twice is refused, as RFC 6749 has it.
-fn fields(headers: &HeaderMap, body: &Bytes) -> Result<HashMap<String, String>, Response> {
-    let invalid = |text| refusal(StatusCode::BAD_REQUEST, "invalid_request", text);
+fn fields(headers: &HeaderMap, body: &Bytes) -> Result<HashMap<String, String>, &'static str> {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(invalid("the body must be a form"));
+        return Err("the body must be a form");
     }
     let mut fields = HashMap::new();
     for (name, value) in url::form_urlencoded::parse(body) {
@@ -172,7 +171,7 @@ fn fields(headers: &HeaderMap, body: &Bytes) -> Result<HashMap<String, String>, 
             .insert(name.into_owned(), value.into_owned())
             .is_some()
         {
-            return Err(invalid("a field was given twice"));
+            return Err("a field was given twice");
         }
     }
     Ok(fields)
@@ -193,6 +192,10 @@ fn client(fields: &HashMap<String, String>) -> Option<String> {
     };
     let is_plain = client.chars().count() <= MAX_CLIENT && !client.chars().any(char::is_control);
     is_plain.then_some(client)
+}
+
+fn invalid(text: &str) -> Response {
+    refusal(StatusCode::BAD_REQUEST, "invalid_request", text)
 }
 
 fn refusal(status: StatusCode, error: &str, description: &str) -> Response {
