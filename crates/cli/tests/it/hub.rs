@@ -1,4 +1,5 @@
 //! Tests of `callboard login`, `whoami`, `api` and `logout`, against a hub in this process.
+#![expect(clippy::unwrap_used, reason = "what is absent here fails the test")]
 
 use crate::program::{stderr, stdout};
 use callboard_testkit::{RunningHub, TestHub};
