@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
+use url::Url;
 
 /// A developer hub: software catalog, role-based access control, and the pages to use them.
 #[derive(Debug, Parser)]
@@ -47,6 +48,14 @@ pub(crate) enum Command {
     /// Bring in what another installation has.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Sign in to a hub from this terminal, with a code that you confirm in a browser.
+    Login(LoginArgs),
+    /// Print who is signed in to a hub.
+    Whoami(HubArgs),
+    /// Ask the REST interface of a hub as whoever is signed in, and print the answer.
+    Api(ApiArgs),
+    /// Sign out of a hub; its tokens are worth nothing from then on.
+    Logout(HubArgs),
     /// Print the version.
     Version,
 }
@@ -88,6 +97,48 @@ pub(crate) struct TokenArgs {
     /// How long the token is valid, such as `30m` or `8h`; 24 hours at most.
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = parse_duration)]
     pub(crate) expires_in: Duration,
+}
+
+/// Where to sign in.
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// The address of the hub, such as `https://hub.example.com`.
+    pub(crate) hub: Url,
+}
+
+/// Which hub is meant.
+#[derive(Debug, Args)]
+pub(crate) struct HubArgs {
+    /// The address of the hub; the one that you signed in to last unless given.
+    #[arg(long, value_name = "URL")]
+    pub(crate) hub: Option<Url>,
+}
+
+/// What is asked.
+#[derive(Debug, Args)]
+pub(crate) struct ApiArgs {
+    /// The method.
+    pub(crate) method: ApiMethod,
+    /// The path below the hub's address, such as `/api/catalog/entities`.
+    pub(crate) path: String,
+    /// A JSON body; `@FILE` reads it from a file, `@-` from standard input.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) hub: HubArgs,
+}
+
+/// A method of the REST interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApiMethod {
+    /// Reads.
+    Get,
+    /// Makes something, or asks with a body.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
 }
 
 /// From what is imported.

@@ -22,6 +22,10 @@ fn main() -> ExitCode {
         Command::Rbac(rbac) => command::rbac::run(&cli.config, &rbac),
         Command::Token(token) => command::token::run(&cli.config, &token),
         Command::Import(import) => command::import::run(&cli.config, &import),
+        Command::Login(login) => command::hub::login(&login),
+        Command::Whoami(hub) => command::hub::whoami(&hub),
+        Command::Api(api) => command::hub::api(&api),
+        Command::Logout(hub) => command::hub::logout(&hub),
         Command::Version => command::version::run(),
     };
     match result {

@@ -3,6 +3,10 @@
 //! No proxy is taken from the environment, no redirect leaves the origin that was asked, every
 //! call has a deadline, and no answer is read beyond its limit.
 
+mod exchange;
+
+pub use exchange::{Answer, Request};
+
 use callboard_config::Secret;
 use reqwest::dns::Resolve;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -225,24 +229,29 @@ async fn send<T: DeserializeOwned>(
     if !response.status().is_success() {
         return Err(HttpError::Status(response.status()));
     }
-    read(response, limits).await?.json()
+    reply_of(response, limits).await?.json()
 }
 
 /// An answer of any status.
 async fn reply(request: RequestBuilder, limits: CallLimits) -> Result<Reply, HttpError> {
-    read(request.timeout(limits.timeout).send().await?, limits).await
+    reply_of(request.timeout(limits.timeout).send().await?, limits).await
 }
 
-async fn read(mut response: Response, limits: CallLimits) -> Result<Reply, HttpError> {
+async fn reply_of(response: Response, limits: CallLimits) -> Result<Reply, HttpError> {
     let status = response.status();
+    let body = read(response, limits.body_bytes).await?;
+    Ok(Reply { status, body })
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, HttpError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > limits.body_bytes {
-            return Err(HttpError::TooLong(limits.body_bytes));
+        if body.len() + chunk.len() > limit {
+            return Err(HttpError::TooLong(limit));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, body })
+    Ok(body)
 }
 
 impl Reply {

@@ -60,6 +60,8 @@ const FEATURES: &[&dyn Feature] = &[
     &scaffolder::Scaffolder,
     &permission::PermissionFeature,
     &rbac::RbacFeature,
+    &auth::AccessTokenFeature,
+    &auth::DeviceFeature,
     &callboard::CallboardFeature,
     &licensed_users::LicensedUsers,
     &search::SearchFeature,

@@ -1,6 +1,6 @@
 //! Who is calling.
 
-use callboard_policy::AccessRestrictions;
+use callboard_policy::{AccessRestrictions, Permission};
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct UserPrincipal {
     pub on_behalf_by: Option<SmolStr>,
     /// What the token that they call with is narrowed to; absent means no limit but their rights.
     pub restrictions: Option<Arc<AccessRestrictions>>,
+    /// The id of the access token that they call with; absent for a person who signed in.
+    pub access_token: Option<SmolStr>,
 }
 
 impl UserPrincipal {
@@ -38,7 +40,14 @@ impl UserPrincipal {
             ownership,
             on_behalf_by: None,
             restrictions: None,
+            access_token: None,
         }
+    }
+
+    /// Whether the token that they call with is for `permission`, whatever the policy says.
+    pub fn may_ask(&self, permission: &Permission) -> bool {
+        let restrictions = self.restrictions.as_ref();
+        restrictions.is_none_or(|restrictions| restrictions.allow(permission))
     }
 }
 

@@ -57,6 +57,11 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// The denial of what the token that a user calls with is not for, whatever the policy says.
+    pub fn out_of_scope() -> Self {
+        Self::Deny(Reason::plain(ReasonKind::TokenScope))
+    }
+
     /// Why it was decided so.
     pub fn reason(&self) -> Reason {
         match self {
@@ -160,6 +165,7 @@ impl Reason {
             | ReasonKind::NoPrincipal
             | ReasonKind::ServiceAllowed
             | ReasonKind::ServiceRestricted
+            | ReasonKind::TokenScope
             | ReasonKind::SuperUser
             | ReasonKind::NoGrant
             | ReasonKind::GroupCycle => Place::Nowhere,
@@ -188,6 +194,8 @@ pub enum ReasonKind {
     ServiceAllowed,
     /// Denied: the service's access is restricted to other permissions.
     ServiceRestricted,
+    /// Denied: the token that the user calls with is for other permissions.
+    TokenScope,
     /// Allowed: the user, or a group in whose name he owns things, is a super user.
     SuperUser,
     /// Allowed: a policy allows it and none denies it.
@@ -218,6 +226,7 @@ impl ReasonKind {
             Self::NoPrincipal => "no-principal",
             Self::ServiceAllowed => "service-allowed",
             Self::ServiceRestricted => "service-restricted",
+            Self::TokenScope => "token-scope",
             Self::SuperUser => "super-user",
             Self::GrantAllow => "grant-allow",
             Self::GrantDeny => "grant-deny",

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod logging;
 pub(crate) mod rbac;

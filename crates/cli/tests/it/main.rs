@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod crash;
+mod hub;
 mod import;
 mod postgres;
 mod program;

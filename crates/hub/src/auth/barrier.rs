@@ -1,5 +1,6 @@
 //! The credential barrier in front of every plugin.
 
+use super::access_token::Call;
 use super::limit::Attempt;
 use super::service;
 use crate::app::App;
@@ -11,7 +12,6 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::IpAddr;
 
 /// Who gets past, for one plugin.
 #[derive(Clone)]
@@ -37,11 +37,14 @@ impl Barrier {
         next: Next,
     ) -> Response {
         let address = request.extensions().get::<ClientAddress>();
-        let address = address.map(|ClientAddress(address)| *address);
-        match barrier
-            .caller(request.uri().path(), request.headers(), address)
-            .await
-        {
+        // Nested routers see the path without the prefix of the plugin.
+        let call = Call {
+            plugin: barrier.plugin,
+            method: request.method(),
+            path: request.uri().path(),
+            address: address.map(|ClientAddress(address)| *address),
+        };
+        match barrier.caller(request.headers(), call).await {
             Ok(principal) => {
                 request.extensions_mut().insert(principal);
                 next.run(request).await
@@ -50,24 +53,24 @@ impl Barrier {
         }
     }
 
-    async fn caller(
-        &self,
-        path: &str,
-        headers: &HeaderMap,
-        address: Option<IpAddr>,
-    ) -> Result<Principal, Error> {
-        // Nested routers see the path without the prefix of the plugin.
-        if self.is_open(path) {
+    async fn caller(&self, headers: &HeaderMap, call: Call<'_>) -> Result<Principal, Error> {
+        if self.is_open(call.path) {
             return Ok(Principal::None);
+        }
+        let tokens = self.app.access_tokens();
+        if let Some(token) = service::bearer(headers)
+            && let Some(principal) = tokens.authenticate(&self.app, token, call)?
+        {
+            return Ok(principal);
         }
         let auth = self.app.auth();
         let is_guessable = service::bearer(headers).is_some_and(is_guessable);
         if is_guessable {
-            auth.limiter().check(Attempt::Token, None, address)?;
+            auth.limiter().check(Attempt::Token, None, call.address)?;
         }
         let caller = auth.authenticate(headers, self.plugin).await;
         if is_guessable && matches!(caller, Err(Error::Authentication(_))) {
-            auth.limiter().failed(Attempt::Token, None, address);
+            auth.limiter().failed(Attempt::Token, None, call.address);
         }
         match caller? {
             Principal::None if !auth.config.allows_anonymous => {

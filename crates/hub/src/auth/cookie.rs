@@ -3,6 +3,7 @@
 //! `GET /.backstage/auth/v1/cookie` puts the limited token of the caller into a cookie. Only
 //! paths that a plugin declared for it take the cookie; no ordinary path does.
 
+use super::access_token::{self, Prefix};
 use super::service;
 use super::token;
 use crate::app::App;
@@ -50,6 +51,10 @@ async fn set_cookie(
     plugin: &'static str,
 ) -> Result<Response, Error> {
     // Not from the barrier: the plugin that authenticates has none.
+    let token = service::bearer(&headers).unwrap_or_default();
+    if Prefix::is_access_token(token) {
+        return Err(access_token::not_allowed());
+    }
     let principal = app.auth().authenticate(&headers, plugin).await?;
     let user = principal.require_user()?;
     if user.on_behalf_by.is_some() {

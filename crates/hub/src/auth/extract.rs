@@ -2,7 +2,7 @@
 
 use super::session::{self, SessionId};
 use super::signed_in::Profile;
-use super::{csrf, external, redirect};
+use super::{access_token, csrf, external, redirect};
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::{Principal, UserPrincipal};
@@ -40,6 +40,25 @@ impl Principal {
             )),
             Principal::None => Err(Error::Authentication("Missing credentials".to_owned())),
         }
+    }
+
+    /// The person who calls, on paths that give access away or take it: only somebody who signed
+    /// in may, in their own name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Principal::require_user`], and 403 for a call with an access token or on behalf of
+    /// somebody.
+    pub fn require_person(&self) -> Result<&Arc<UserPrincipal>, Error> {
+        let user = self.require_user()?;
+        if user.access_token.is_some() {
+            return Err(access_token::not_allowed());
+        }
+        if user.on_behalf_by.is_some() {
+            let message = "This endpoint does not allow calls on behalf of a user";
+            return Err(Error::NotAllowed(message.to_owned()));
+        }
+        Ok(user)
     }
 }
 

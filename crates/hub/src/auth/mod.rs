@@ -8,11 +8,13 @@
 //! A sign-in provider ends in a [`UserIdentity`]. From there all are alike: a token for clients
 //! ([`Auth::issue_user_token`]), a session for pages.
 
+mod access_token;
 mod barrier;
 mod caller;
 mod config;
 mod cookie;
 mod csrf;
+mod device;
 mod external;
 mod extract;
 mod guest;
@@ -37,6 +39,7 @@ mod redirect;
 mod remote_key;
 mod remote_key_set;
 mod service;
+pub(crate) mod service_account;
 mod session;
 mod sign_in;
 mod signed_in;
@@ -46,10 +49,12 @@ pub(crate) mod test;
 mod token;
 mod userinfo;
 
+pub(crate) use access_token::{AccessTokenFeature, api as access_token_api};
 pub(crate) use barrier::Barrier;
 pub use config::{GuestConfig, MAX_TOKEN_LIFETIME};
 pub(crate) use cookie::{PLUGIN_OPENAPI, plugin_routes};
 pub use csrf::{CSRF_FIELD, CsrfForm, SignInToken, csrf_token_for_sign_in};
+pub(crate) use device::{DeviceFeature, api as device_api};
 pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;
 pub use issue::{AdministratorToken, IssueError, TokenRequest};

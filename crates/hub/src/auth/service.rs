@@ -11,6 +11,7 @@ use super::plugin::PluginKeys;
 use super::plugin_token;
 use super::remote_key::RemoteKeys;
 use super::remote_key_set;
+use super::service_account;
 use super::session::{SessionConfig, Sessions};
 use super::store;
 use super::token::{self, Claims, Family, NewToken};
@@ -19,6 +20,7 @@ use crate::discovery::Discovery;
 use crate::error::Error;
 use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
+use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, header};
 use callboard_policy::EntityRef;
 use callboard_store::{Revision, StoreError, Tx};
@@ -27,6 +29,7 @@ use moka::Expiry;
 use moka::sync::Cache;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -49,6 +52,8 @@ pub struct Auth {
     pub(super) plugin_keys: PluginKeys,
     pub(super) remote_keys: RemoteKeys,
     pub(super) oidc: Providers,
+    /// The digests of user tokens that ended before their time.
+    pub(super) revoked: ArcSwap<HashSet<Digest>>,
     external: ExternalAccess,
     limiter: Limiter,
     verified: Cache<Digest, Remembered>,
@@ -147,6 +152,7 @@ impl Auth {
                 remote_key_set::LIMITS,
             ),
             oidc: Providers::read(&core)?,
+            revoked: ArcSwap::default(),
             sessions: Sessions::new(core.store.clone(), SessionConfig::read(&core)?),
             verified: Cache::builder()
                 .max_capacity(REMEMBERED_TOKENS)
@@ -178,6 +184,12 @@ impl Auth {
     /// and `auth.environment` is `development`.
     pub fn guest(&self) -> Option<&GuestConfig> {
         self.config.offered_guest()
+    }
+
+    /// Whether `user` is whom guests sign in as.
+    pub(super) fn is_guest(&self, user: &EntityRef) -> bool {
+        let guest = self.config.guest.as_ref();
+        guest.is_some_and(|guest| guest.user == *user)
     }
 
     /// The limits on guessing.
@@ -222,6 +234,7 @@ impl Auth {
         user: &UserIdentity,
         lifetime: Duration,
     ) -> Result<(Tx, IssuedToken), Error> {
+        service_account::refuse_sign_in(&user.entity_ref)?;
         let issued_at = self.core.clock.now();
         let expires_at = whole_seconds(issued_at + lifetime);
         let key = self.keys.signing(expires_at).await?;
@@ -318,6 +331,9 @@ impl Auth {
         digest: Digest,
         plugin: &str,
     ) -> Result<Option<Remembered>, Error> {
+        if self.revoked.load().contains(&digest) {
+            return Err(Error::Authentication("This token was revoked".to_owned()));
+        }
         let now = self.core.clock.now();
         let known = self.verified.get(&digest);
         if let Some(known) = known.filter(|known| known.is_for(plugin)) {

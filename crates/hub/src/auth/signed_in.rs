@@ -3,7 +3,7 @@
 
 use super::service::UserIdentity;
 use super::session::{Client, NewSession};
-use super::{external, guest, oidc, session};
+use super::{external, guest, oidc, service_account, session};
 use crate::app::App;
 use crate::audit::Operation;
 use crate::error::Error;
@@ -60,6 +60,7 @@ pub(super) async fn enter(
     signed_in: SignedIn,
     operation: Operation,
 ) -> Result<Cookie<'static>, Error> {
+    service_account::refuse_sign_in(&signed_in.identity.entity_ref)?;
     let SignedIn {
         identity,
         profile,

@@ -8,7 +8,7 @@ mod permission;
 pub(crate) use permission::{SERVICE_ACCOUNT_MANAGE, SESSION_MANAGE, has, require};
 
 use crate::app::App;
-use crate::auth::session_api;
+use crate::auth::{access_token_api, device_api, session_api};
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use axum::Router;
@@ -32,13 +32,23 @@ impl Feature for CallboardFeature {
         hub.api(Api {
             plugin: PLUGIN,
             router: router(),
-            access: ApiAccess::Credentials { except: &[] },
-            openapi: vec![OPENAPI, session_api::OPENAPI],
+            access: ApiAccess::Credentials {
+                except: &device_api::OPEN,
+            },
+            openapi: vec![
+                OPENAPI,
+                session_api::OPENAPI,
+                access_token_api::OPENAPI,
+                device_api::OPENAPI,
+            ],
         });
         Ok(())
     }
 }
 
 fn router() -> Router<App> {
-    Router::new().merge(session_api::router())
+    Router::new()
+        .merge(session_api::router())
+        .merge(access_token_api::router())
+        .merge(device_api::router())
 }

@@ -36,13 +36,13 @@ pub(super) fn declared() -> PluginPermissions {
 ///
 /// # Errors
 ///
-/// 401 without credentials, 403 for a program and for a person who does not have it.
+/// 401 without credentials, 403 for a program, an access token, and a person who does not have it.
 pub(crate) fn require<'a>(
     app: &App,
     principal: &'a Principal,
     permission: &Permission,
 ) -> Result<&'a Arc<UserPrincipal>, Error> {
-    let user = principal.require_user()?;
+    let user = principal.require_person()?;
     match decide(app, principal, permission) {
         Answer::Allowed => Ok(user),
         Answer::Denied => Err(Error::NotAllowed(format!(

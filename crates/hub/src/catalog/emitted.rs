@@ -3,6 +3,7 @@
 use super::location::Location;
 use super::placeholder;
 use super::record::Digest;
+use crate::auth::service_account;
 use callboard_catalog::{EntityRef, StatusItem, check_keys, validate};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
@@ -150,7 +151,15 @@ pub(super) fn check(value: &Value) -> Result<(), Problem> {
         message: error.message,
         field: error.field,
     })?;
-    check_keys(value).map_err(|error| Problem::input(error.to_string()))
+    check_keys(value).map_err(|error| Problem::input(error.to_string()))?;
+    // Else whoever writes to the catalog could put a service account into groups.
+    match entity_ref_of(value) {
+        Some(entity_ref) if service_account::is_one(&entity_ref) => Err(Problem::input(format!(
+            "{entity_ref} cannot be an entity: the namespace {} is for service accounts",
+            service_account::NAMESPACE
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The reference of something that has the form of an entity, `None` for anything else.

@@ -130,6 +130,7 @@ fn failure(found: &Explanation<'_>, permission: &Permission) -> Option<String> {
         | ReasonKind::NoPrincipal
         | ReasonKind::ServiceAllowed
         | ReasonKind::ServiceRestricted
+        | ReasonKind::TokenScope
         | ReasonKind::SuperUser
         | ReasonKind::GrantAllow
         | ReasonKind::GrantDeny

@@ -118,13 +118,23 @@ impl Permissions {
     }
 
     /// Decides, counts and logs one question.
+    ///
+    /// What the caller's token is not for is denied before the policy is asked, and also where
+    /// permissions are not enforced.
     pub(crate) fn decide(
         &self,
         in_force: &InForce,
         principal: &Principal,
         permission: &Permission,
     ) -> Decision {
-        let mut decision = in_force.snapshot.decide(asker(principal), permission);
+        let is_out_of_scope = principal
+            .user()
+            .is_some_and(|user| !user.may_ask(permission));
+        let mut decision = if is_out_of_scope {
+            Decision::out_of_scope()
+        } else {
+            in_force.snapshot.decide(asker(principal), permission)
+        };
         if let Decision::Conditional(conditional) = &decision
             && let Some((_, fault)) = in_force.fault(conditional)
         {

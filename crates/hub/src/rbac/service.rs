@@ -107,6 +107,16 @@ impl Rbac {
         &self.remote
     }
 
+    /// The roles that name `member` itself as a member, by name.
+    pub(crate) fn roles_naming(&self, member: &str) -> Vec<String> {
+        let state = self.state();
+        let named = state.memberships.keys().filter(|one| one.member == member);
+        let mut roles: Vec<_> = named.map(|one| one.role.to_string()).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
     /// What is stored, as it was last loaded.
     pub(super) fn state(&self) -> Arc<State> {
         Arc::clone(&self.loaded.load().state)

@@ -175,6 +175,7 @@ fn principal_of(vector: &Value) -> Principal {
             ownership: texts(&principal["ownershipEntityRefs"]),
             on_behalf_by: Some("catalog".into()),
             restrictions: None,
+            access_token: None,
         })),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::callboard::{self, SESSION_MANAGE};
+use crate::callboard::{self, SERVICE_ACCOUNT_MANAGE, SESSION_MANAGE};
 
 /// A tab of the settings.
 #[derive(Debug, Clone)]
@@ -17,7 +17,14 @@ pub(crate) struct Tab {
 
 /// The tabs that `viewer` sees on the page at `current`, the `href` of one of them.
 pub(crate) fn tabs(app: &App, viewer: &Viewer, current: &str) -> Vec<Tab> {
-    let mut links = vec![("General", "/settings"), ("Sessions", "/settings/sessions")];
+    let mut links = vec![
+        ("General", "/settings"),
+        ("Sessions", "/settings/sessions"),
+        ("Access tokens", "/settings/tokens"),
+    ];
+    if callboard::has(app, &viewer.principal, &SERVICE_ACCOUNT_MANAGE) {
+        links.push(("Service accounts", "/settings/service-accounts"));
+    }
     if callboard::has(app, &viewer.principal, &SESSION_MANAGE) {
         links.push(("People", "/settings/people"));
     }

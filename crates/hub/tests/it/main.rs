@@ -1,11 +1,13 @@
 //! HTTP tests of the hub, in process.
 #![expect(clippy::unwrap_used, reason = "what is absent here fails the test")]
 
+mod access_token;
 mod audit;
 mod auth;
 mod browser;
 mod canary;
 mod catalog;
+mod device;
 mod licensed_users;
 mod matrix;
 mod openapi;

@@ -292,6 +292,7 @@ impl<'a> View<'a> {
             | ReasonKind::NoPrincipal
             | ReasonKind::ServiceAllowed
             | ReasonKind::ServiceRestricted
+            | ReasonKind::TokenScope
             | ReasonKind::SuperUser
             | ReasonKind::GrantAllow
             | ReasonKind::GrantDeny

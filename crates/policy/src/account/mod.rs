@@ -134,6 +134,21 @@ impl Account {
         self.decide_by(id);
     }
 
+    /// Turns the decision into the denial of what the user's token is not for.
+    ///
+    /// What decided before is overruled, and no condition was asked.
+    pub fn deny_out_of_scope(&mut self) {
+        self.decision = Decision::out_of_scope();
+        self.conditions.clear();
+        for one in &mut self.considered {
+            if one.outcome == Outcome::Decided {
+                one.outcome = Outcome::OverruledByDeny;
+            }
+        }
+        self.considered.sort_by_key(|one| one.outcome);
+        self.decided_by = None;
+    }
+
     /// Names the condition that decided, of several that took part.
     ///
     /// Which one of them lets a resource through is found by whoever has the resource.

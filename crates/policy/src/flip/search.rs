@@ -59,7 +59,8 @@ impl Search<'_> {
             ReasonKind::PermissionsDisabled
             | ReasonKind::NoPrincipal
             | ReasonKind::ServiceAllowed
-            | ReasonKind::ServiceRestricted => Vec::new(),
+            | ReasonKind::ServiceRestricted
+            | ReasonKind::TokenScope => Vec::new(),
             ReasonKind::SuperUser => self.flipping([self.without_super_users()]),
             ReasonKind::GroupCycle => self.without_cycle(),
             ReasonKind::GrantAllow

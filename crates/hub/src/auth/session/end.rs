@@ -1,5 +1,6 @@
 //! How sessions end: by their person, an administrator, or the hub.
 
+use super::super::device;
 use super::super::external::Digest;
 use super::{Family, SessionId, Sessions, follow, store};
 use crate::app::App;
@@ -48,7 +49,11 @@ pub async fn end(
     let operation = Operation::begin(requester, "auth", "session-end", meta);
     let (app, user_ref) = (app.clone(), user_ref.to_owned());
     let work = async move {
-        let ended = end_now(&app, &user_ref, ending, &operation).await;
+        let mut ended = end_now(&app, &user_ref, ending, &operation).await;
+        // Whoever ends everything means the programs that they let in as well.
+        if let (Ok(count), Ending::All | Ending::AllBut(_)) = (&mut ended, ending) {
+            *count += device::end_all(&app, &user_ref, &operation).await?;
+        }
         if let Err(error) = &ended {
             operation.refuse(&app, error).await;
         }

@@ -210,6 +210,17 @@ impl<'a> Explained<'a> {
         };
         let snapshot = in_force.snapshot();
         let mut account = snapshot.account(&model, inquiry.principal(), permission);
+        if question.is_out_of_scope() {
+            account.deny_out_of_scope();
+            return Explained {
+                question,
+                revision: snapshot.revision(),
+                answer: Answer::Deny,
+                account,
+                trees: Vec::new(),
+                flips: Vec::new(),
+            };
+        }
         let answer = judge.answer(&account.decision);
         let fault = match &account.decision {
             Decision::Conditional(conditional) => in_force.fault(conditional),

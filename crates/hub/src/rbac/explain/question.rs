@@ -6,8 +6,9 @@ use crate::auth::ownership_of;
 use crate::error::Error;
 use crate::feature::ResourceType;
 use crate::principal::Principal;
-use callboard_policy::{Action, EntityRef, Permission};
+use callboard_policy::{AccessRestrictions, Action, EntityRef, Permission};
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 /// A question as somebody asks it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(super) struct Person {
     /// As sign-in would find it; of oneself, as it is.
     pub(super) ownership: Vec<SmolStr>,
     pub(super) is_known: bool,
+    /// What the token is for that somebody shows who asks about oneself.
+    pub(super) restrictions: Option<Arc<AccessRestrictions>>,
 }
 
 /// The resource that a question is about.
@@ -59,6 +62,7 @@ impl Person {
             entity_ref: own.entity_ref.clone(),
             ownership: own.ownership.clone(),
             is_known: true,
+            restrictions: own.restrictions.clone(),
         })
     }
 
@@ -85,11 +89,18 @@ impl Person {
             is_known: owned.is_some(),
             ownership: owned.unwrap_or_else(|| vec![user.as_smol_str().clone()]),
             entity_ref: user.as_smol_str().clone(),
+            restrictions: None,
         })
     }
 }
 
 impl Question {
+    /// Whether the token that it came with is not for the permission.
+    pub(super) fn is_out_of_scope(&self) -> bool {
+        let restrictions = self.person.restrictions.as_ref();
+        restrictions.is_some_and(|restrictions| !restrictions.allow(&self.permission))
+    }
+
     /// The question of somebody who may read policies: any name that a policy uses will do, of
     /// a role that the asker may see.
     pub(super) fn of_reader(

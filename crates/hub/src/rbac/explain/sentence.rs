@@ -48,6 +48,9 @@ pub(super) fn of(
         ReasonKind::ServiceRestricted => {
             "The service is restricted to other permissions.".to_owned()
         }
+        ReasonKind::TokenScope => {
+            "The token is for other permissions, whatever the user may do.".to_owned()
+        }
         ReasonKind::SuperUser => {
             "The user, or a group in whose name the user owns things, is a super user.".to_owned()
         }

@@ -15,6 +15,14 @@ pub(super) enum Caller {
     Owner,
     Admin,
     SuperUser,
+    /// A program with a token of the admin.
+    AdminToken,
+    /// A program with a token of the admin that only reads.
+    ReadingAdminToken,
+    /// A program with a token of the admin for the catalog and no other plugin.
+    CatalogAdminToken,
+    /// A service account that reads roles and makes new ones.
+    ServiceAccount,
     Service,
     /// A service that may read roles and nothing else.
     ReadingService,
@@ -27,7 +35,7 @@ pub(super) enum Caller {
 }
 
 /// Every one, in the order of the table.
-pub(super) const CALLERS: [Caller; 18] = [
+pub(super) const CALLERS: [Caller; 22] = [
     Caller::Anonymous,
     Caller::BadToken,
     Caller::LimitedToken,
@@ -39,6 +47,10 @@ pub(super) const CALLERS: [Caller; 18] = [
     Caller::Owner,
     Caller::Admin,
     Caller::SuperUser,
+    Caller::AdminToken,
+    Caller::ReadingAdminToken,
+    Caller::CatalogAdminToken,
+    Caller::ServiceAccount,
     Caller::Service,
     Caller::ReadingService,
     Caller::CatalogService,
@@ -63,6 +75,10 @@ impl Caller {
             Caller::Owner => "owner of `own`",
             Caller::Admin => "admin",
             Caller::SuperUser => "super user",
+            Caller::AdminToken => "token of admin",
+            Caller::ReadingAdminToken => "reading admin token",
+            Caller::CatalogAdminToken => "catalog admin token",
+            Caller::ServiceAccount => "service account",
             Caller::Service => "service",
             Caller::ReadingService => "reading service",
             Caller::CatalogService => "catalog service",
@@ -82,10 +98,14 @@ impl Caller {
             Caller::Updater => Some("user:default/updater"),
             Caller::Deleter => Some("user:default/deleter"),
             Caller::Owner => Some("user:default/olga"),
-            Caller::Admin | Caller::PluginForAdmin | Caller::LimitedToken => {
-                Some("user:default/admin")
-            }
-            Caller::SuperUser => Some("user:default/super"),
+            Caller::Admin
+            | Caller::PluginForAdmin
+            | Caller::LimitedToken
+            | Caller::AdminToken
+            | Caller::ReadingAdminToken
+            | Caller::CatalogAdminToken => Some("user:default/admin"),
+            // Who makes its tokens.
+            Caller::SuperUser | Caller::ServiceAccount => Some("user:default/super"),
             Caller::Anonymous
             | Caller::BadToken
             | Caller::Service

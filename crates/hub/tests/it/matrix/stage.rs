@@ -53,6 +53,9 @@ g, user:default/deleter, role:default/deleters
 p, role:default/deleters, policy-entity, delete, allow
 g, user:default/olga, role:default/delegates
 p, role:default/delegates, policy.entity.create, create, allow
+g, user:callboard-service/robot, role:default/robots
+p, role:default/robots, policy-entity, read, allow
+p, role:default/robots, policy.entity.create, create, allow
 ";
 
 const CONDITIONS: &str = "
@@ -232,6 +235,25 @@ impl Stage {
     }
 }
 
+/// The text of a new access token of a kind.
+async fn access_token(maker: &Client, caller: Caller) -> String {
+    let accounts = "/api/callboard/v1/service-accounts";
+    let (path, scope) = match caller {
+        Caller::ReadingAdminToken => ("/api/callboard/v1/tokens", json!({"readOnly": true})),
+        Caller::CatalogAdminToken => ("/api/callboard/v1/tokens", json!({"plugins": ["catalog"]})),
+        Caller::ServiceAccount => {
+            let made = maker.post(accounts, &json!({"name": "robot"})).await;
+            assert_eq!(made.status, 201, "{}", made.text());
+            ("/api/callboard/v1/service-accounts/robot/tokens", json!({}))
+        }
+        _ => ("/api/callboard/v1/tokens", json!({})),
+    };
+    let body = json!({"name": caller.name(), "scope": scope});
+    let made = maker.post(path, &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    made.json()["token"].as_str().unwrap().to_owned()
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -315,6 +337,13 @@ impl Fresh {
             Caller::ReadingService => bearer(READING_TOKEN),
             Caller::CatalogService => bearer(CATALOG_TOKEN),
             Caller::LimitedToken => bearer(&limited(&token.unwrap())),
+            Caller::AdminToken
+            | Caller::ReadingAdminToken
+            | Caller::CatalogAdminToken
+            | Caller::ServiceAccount => {
+                let maker = bearer(&token.unwrap());
+                bearer(&access_token(&maker, caller).await)
+            }
             plugin if plugin.is_plugin() => {
                 let now = self.hub.now();
                 let mut claims = json!({"sub": "props", "aud": ["permission", "catalog"], "iat": now, "exp": now + 3600});

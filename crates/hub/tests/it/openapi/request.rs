@@ -453,12 +453,10 @@ async fn decisions(desk: &Desk) {
     desk.each(program, "POST /authorize", &[(items(json!([])), 403)])
         .await;
 
-    let user = UserPrincipal {
-        entity_ref: "user:default/tom".into(),
-        ownership: vec!["user:default/tom".into(), "group:default/stage".into()],
-        on_behalf_by: None,
-        restrictions: None,
-    };
+    let user = UserPrincipal::new(
+        "user:default/tom".into(),
+        vec!["user:default/tom".into(), "group:default/stage".into()],
+    );
     let auth = hub.app().auth();
     let issued = auth.issue_plugin_token("catalog", "permission", Some(&user));
     let catalog = hub.anonymous().bearer(issued.await.unwrap().token.expose());

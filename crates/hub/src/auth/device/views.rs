@@ -1,0 +1,237 @@
+//! `/device`: the page on which a person lets a program in.
+
+use super::code::UserCode;
+use super::end;
+use super::oauth::PAGE;
+use super::waiting::{self, Verdict};
+use crate::app::App;
+use crate::audit::{Operation, Requester};
+use crate::auth::limit::Attempt;
+use crate::auth::{CsrfForm, Viewer};
+use crate::error::Error;
+use crate::http::client_address::ClientAddress;
+use crate::ui::{Icon, Page, Place, Shell, Visit};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use callboard_policy::EntityRef;
+use serde::Deserialize;
+use serde_json::json;
+use std::net::IpAddr;
+
+/// The pages.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route(PAGE, get(enter).post(confirm))
+        .route("/device/decide", post(decide))
+        .route("/settings/devices/{id}/end", post(end_session))
+}
+
+/// What the page is about.
+enum Step {
+    /// A code is to be typed; with what is wrong about the one before.
+    Enter { code: String, error: Option<String> },
+    /// A program asks.
+    Confirm {
+        code: String,
+        client: String,
+        address: Option<String>,
+    },
+    /// It was decided.
+    Decided { is_approved: bool },
+}
+
+#[derive(Template)]
+#[template(path = "auth/device/templates/device_page.html")]
+struct DevicePage {
+    shell: Shell,
+    step: Step,
+}
+
+#[derive(Deserialize)]
+struct CodeField {
+    #[serde(default)]
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    code: String,
+    decision: String,
+}
+
+#[derive(Deserialize)]
+struct NoFields {}
+
+/// A request for the page.
+struct Asked<'a> {
+    app: &'a App,
+    viewer: &'a Viewer,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    address: Option<IpAddr>,
+}
+
+impl Asked<'_> {
+    fn page(&self, step: Step) -> Result<Page<DevicePage>, Error> {
+        let visit = Visit {
+            uri: self.uri,
+            headers: self.headers,
+        };
+        let place = Place::top("Let a program in");
+        let shell = Shell::of(self.app, self.viewer, visit, place)?;
+        Ok(Page(DevicePage { shell, step }))
+    }
+
+    /// The first step once more, with what is wrong.
+    fn again(&self, code: &str, error: &str, status: StatusCode) -> Result<Response, Error> {
+        let step = Step::Enter {
+            code: code.to_owned(),
+            error: Some(error.to_owned()),
+        };
+        Ok(self.page(step)?.with_status(status))
+    }
+
+    /// The code that was typed, unless the person has typed too many that are none.
+    fn code(&self, typed: &str) -> Result<Option<UserCode>, Error> {
+        let (user, limiter) = (&self.viewer.user.entity_ref, self.app.auth().limiter());
+        limiter.check(Attempt::DeviceCode, Some(user), self.address)?;
+        Ok(UserCode::parse(typed))
+    }
+
+    fn count_wrong_code(&self) {
+        let (user, limiter) = (&self.viewer.user.entity_ref, self.app.auth().limiter());
+        limiter.failed(Attempt::DeviceCode, Some(user), self.address);
+    }
+}
+
+const UNKNOWN: &str = "No program shows this code, or it has waited for too long.";
+
+/// `GET /device`: asks for the code; one in the address is filled in and has to be confirmed.
+///
+/// For people who are signed in, about themselves: no permission is needed.
+async fn enter(
+    State(app): State<App>,
+    viewer: Viewer,
+    uri: Uri,
+    headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
+    Query(field): Query<CodeField>,
+) -> Result<Response, Error> {
+    let asked = Asked {
+        app: &app,
+        viewer: &viewer,
+        uri: &uri,
+        headers: &headers,
+        address: address.map(|Extension(ClientAddress(address))| address),
+    };
+    // Whatever else is in the address is not repeated.
+    let code = UserCode::parse(&field.code).map(|code| code.to_string());
+    let step = Step::Enter {
+        code: code.unwrap_or_default(),
+        error: None,
+    };
+    Ok(asked.page(step)?.into_response())
+}
+
+/// `POST /device`: shows what asks, for the person to compare.
+///
+/// For people who are signed in, about themselves: no permission is needed.
+async fn confirm(
+    State(app): State<App>,
+    viewer: Viewer,
+    uri: Uri,
+    headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
+    CsrfForm(field): CsrfForm<CodeField>,
+) -> Result<Response, Error> {
+    let asked = Asked {
+        app: &app,
+        viewer: &viewer,
+        uri: &uri,
+        headers: &headers,
+        address: address.map(|Extension(ClientAddress(address))| address),
+    };
+    let applicant = match asked.code(&field.code)? {
+        Some(code) => waiting::applicant(&app, &code)
+            .await?
+            .map(|one| (code, one)),
+        None => None,
+    };
+    let Some((code, applicant)) = applicant else {
+        asked.count_wrong_code();
+        return asked.again(&field.code, UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let step = Step::Confirm {
+        code: code.to_string(),
+        client: applicant.client,
+        address: applicant.address,
+    };
+    Ok(asked.page(step)?.into_response())
+}
+
+/// `POST /device/decide`: lets the program in, or does not.
+///
+/// For people who are signed in, about themselves: no permission is needed.
+async fn decide(
+    State(app): State<App>,
+    viewer: Viewer,
+    uri: Uri,
+    headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
+    requester: Requester,
+    CsrfForm(decision): CsrfForm<Decision>,
+) -> Result<Response, Error> {
+    let asked = Asked {
+        app: &app,
+        viewer: &viewer,
+        uri: &uri,
+        headers: &headers,
+        address: address.map(|Extension(ClientAddress(address))| address),
+    };
+    let (verdict, event) = match decision.decision.as_str() {
+        "approve" => (Verdict::Approve, "device-approve"),
+        "deny" => (Verdict::Deny, "device-deny"),
+        _ => return Err(Error::Input("decision: `approve` or `deny`".to_owned())),
+    };
+    let Some(code) = asked.code(&decision.code)? else {
+        asked.count_wrong_code();
+        return asked.again("", UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    let user = EntityRef::parse(&viewer.user.entity_ref).map_err(Error::internal)?;
+    let requester = requester.known_as(user.as_str());
+    let operation = Operation::begin(requester, "auth", event, json!({}));
+    let provider = &viewer.session.provider;
+    match waiting::decide(&app, code, &user, provider, verdict, operation).await {
+        Ok(()) => {
+            let is_approved = verdict == Verdict::Approve;
+            Ok(asked.page(Step::Decided { is_approved })?.into_response())
+        }
+        Err(Error::NotFound(_)) => {
+            asked.count_wrong_code();
+            asked.again("", UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /settings/devices/{id}/end`: ends the session of a program that one let in.
+///
+/// For people who are signed in, about themselves: no permission is needed.
+async fn end_session(
+    State(app): State<App>,
+    viewer: Viewer,
+    requester: Requester,
+    Path(id): Path<String>,
+    CsrfForm(NoFields {}): CsrfForm<NoFields>,
+) -> Result<Response, Error> {
+    let requester = requester.known_as(viewer.user.entity_ref.as_str());
+    let meta = json!({"sessionId": id});
+    let operation = Operation::begin(requester, "auth", "device-sign-out", meta);
+    end::end(&app, &viewer.user.entity_ref, &id, operation).await?;
+    let back = [(header::LOCATION, "/settings/tokens")];
+    Ok((StatusCode::SEE_OTHER, back).into_response())
+}
