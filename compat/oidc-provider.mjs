@@ -7,6 +7,9 @@
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
+// Its advice is for those who run it for people.
+console.info = console.warn = () => {};
+
 const kind = process.argv[2];
 const isCognito = kind === 'cognito';
 const port = await new Promise(resolve => {

@@ -3,7 +3,7 @@
 use crate::corpus::workspace_root;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// Which real provider an [`OpenIdProvider`] is set up like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ impl FrontEnd {
 /// A program that says on its first line where it is reached.
 struct Running {
     child: Child,
+    /// Kept, as a program ends when nobody reads what it writes.
+    _output: BufReader<ChildStdout>,
     said: Value,
 }
 
@@ -81,12 +83,15 @@ impl Running {
             .expect("`node` is installed; `cargo xtask test` says how");
         let output = child.stdout.take().expect("its output is a pipe");
         let mut line = String::new();
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("its output is readable");
+        let mut output = BufReader::new(output);
+        output.read_line(&mut line).expect("its output is readable");
         let said = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("{arguments:?} did not start: {error}: {line:?}"));
-        Running { child, said }
+        Running {
+            child,
+            _output: output,
+            said,
+        }
     }
 
     fn text(&self, name: &str) -> &str {

@@ -215,7 +215,7 @@ fn a_url_is_refused() {
 fn a_null_variable_is_refused() {
     let folder = Folder::with([("app-config.yaml", "a: 1\n")]);
     let mut options = folder.options(&[]);
-    options.environment = callboard_config::Environment::from_pairs([("APP_CONFIG_a", "null")]);
+    options.environment = Environment::from_pairs([("APP_CONFIG_a", "null")]);
 
     let error = Config::load(&options).unwrap_err();
 

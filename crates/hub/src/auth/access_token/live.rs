@@ -5,7 +5,7 @@ use super::token::AccessToken;
 use crate::app::App;
 use crate::auth::external::Digest;
 use crate::auth::service_account::ServiceAccount;
-use crate::database::{self, News};
+use crate::database::{self, News, Progress};
 use crate::task::Shutdown;
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use jiff::Timestamp;
@@ -88,9 +88,9 @@ pub(super) async fn tell(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
 }
 
 /// Knows what the other hubs do, until this one stops.
-pub(super) async fn follow(app: App, shutdown: Shutdown) {
+pub(super) async fn follow(app: App, progress: Progress, shutdown: Shutdown) {
     let seen = app.access_tokens().seen().await;
-    database::follow(&app, "access tokens", seen, shutdown, catch_up).await;
+    database::follow(&app, &progress, seen, shutdown, catch_up).await;
 }
 
 async fn catch_up(app: App, seen: Revision) -> Result<Revision, StoreError> {

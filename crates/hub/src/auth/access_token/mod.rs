@@ -46,7 +46,7 @@ impl Feature for AccessTokenFeature {
         hub.service(AccessTokens::new(hub.core())?);
         hub.migrations(store::MIGRATIONS);
         hub.pages(views::router());
-        hub.task(Task::new("access-tokens", live::follow));
+        hub.follower("access-tokens", "access tokens", live::follow);
         hub.task(Task::new("access-token-uses", live::keep_uses));
         hub.on_start(|app| async move { Ok(app.access_tokens().load().await.map(drop)?) });
         Ok(())

@@ -38,7 +38,7 @@ impl Feature for DeviceFeature {
         hub.service(DeviceSessions::new(hub.core().store.clone()));
         hub.migrations(store::MIGRATIONS);
         hub.pages(views::router());
-        hub.task(Task::new("device-sessions", session::follow));
+        hub.follower("device-sessions", "sessions of programs", session::follow);
         hub.on_start(|app| async move { Ok(app.device_sessions().load(&app).await.map(drop)?) });
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::store::{self, SessionRow};
 use crate::app::App;
 use crate::auth::external::Digest;
 use crate::auth::store::time;
-use crate::database::{self, News};
+use crate::database::{self, News, Progress};
 use crate::task::Shutdown;
 use arc_swap::ArcSwap;
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
@@ -203,9 +203,9 @@ pub(super) async fn end_tokens(
 }
 
 /// Knows what the other hubs do, until this one stops.
-pub(super) async fn follow(app: App, shutdown: Shutdown) {
+pub(super) async fn follow(app: App, progress: Progress, shutdown: Shutdown) {
     let seen = *app.device_sessions().writing.lock().await;
-    database::follow(&app, "sessions of programs", seen, shutdown, catch_up).await;
+    database::follow(&app, &progress, seen, shutdown, catch_up).await;
 }
 
 async fn catch_up(app: App, seen: Revision) -> Result<Revision, StoreError> {
