@@ -111,7 +111,7 @@ fn callers() -> impl Iterator<Item = Caller> {
         .filter(move |caller| !is_for_user(caller))
 }
 
-async fn check(builder: TestHubBuilder) {
+async fn check(builder: TestHubBuilder, cut: impl AsyncFnOnce(&Fresh)) {
     // Somebody who may read the catalog, so that there are pages to be asked for.
     let guest_is =
         json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/member"}}}});
@@ -136,7 +136,7 @@ async fn check(builder: TestHubBuilder) {
 
     let boss = fresh.new_client(Caller::SuperUser).await;
 
-    fresh.hub.app().core().store.close().await;
+    cut(&fresh).await;
 
     let after = everything(&fresh, &unseen, &browser).await;
     assert_eq!(before.len(), after.len());
@@ -151,11 +151,19 @@ async fn check(builder: TestHubBuilder) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_read_answers_as_before_without_the_database_file() {
-    check(TestHub::builder().on_disk()).await;
+    check(TestHub::builder().on_disk(), async |fresh| {
+        fresh.hub.app().core().store.close().await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_read_answers_as_before_without_the_database_server() {
-    let url = Postgres::start().await.database("offline").await;
-    check(TestHub::builder().on_postgres(&url)).await;
+    let postgres = Postgres::own().await;
+    let url = postgres.database("offline").await;
+    // A pool that is closed would be made anew.
+    check(TestHub::builder().on_postgres(&url), async |_| {
+        postgres.stop().await;
+    })
+    .await;
 }
