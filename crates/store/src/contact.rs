@@ -5,7 +5,7 @@ use std::time::Instant;
 /// What [`Feed::watch`](crate::Feed::watch) knows of the database; nothing while nobody watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Contact {
-    /// When the database last said what the newest revision is.
+    /// When the database last said what the newest revision is, or was opened.
     pub seen: Option<Instant>,
     /// Whether it has not answered since. Until it does, [`Store`](crate::Store) refuses at once
     /// with [`StoreError::Unavailable`](crate::StoreError::Unavailable) instead of waiting.
@@ -16,6 +16,14 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// That with a database that was just opened.
+    pub(crate) fn new() -> Contact {
+        Contact {
+            seen: Some(Instant::now()),
+            ..Contact::default()
+        }
+    }
+
     /// Notes an answer; says whether that is news.
     pub(crate) fn hold(&mut self, was_put_back: bool) -> bool {
         let is_news = self.is_lost || was_put_back;

@@ -109,7 +109,7 @@ impl Pools {
             present: RwLock::new(Arc::new(set)),
             plan,
             notifies: config.notifies,
-            contact: watch::Sender::default(),
+            contact: watch::Sender::new(Contact::new()),
         })))
     }
 

@@ -23,7 +23,6 @@ pub(crate) use session::DeviceSession;
 
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
-use crate::task::Task;
 use session::DeviceSessions;
 
 /// The feature.

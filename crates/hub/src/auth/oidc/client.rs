@@ -334,7 +334,7 @@ impl Client {
             .map_err(|error| match error {
                 Some(error) => self.unreachable("the provider gives no keys", &error),
                 None => {
-                    Refusal::unreachable("the provider gives no keys", "no answer a moment ago")
+                    Refusal::unreachable("the provider gives no keys", &"no answer a moment ago")
                 }
             })?;
         expected.verify(&token, &keys).map_err(disproved)
@@ -371,7 +371,7 @@ impl Client {
             error = error.in_full(),
             "{what}"
         );
-        Refusal::unreachable(what, error)
+        Refusal::unreachable(what, &error)
     }
 }
 
@@ -387,7 +387,7 @@ fn same_subject(claims: &Claims, userinfo: &Claims) -> Result<(), Refusal> {
 /// A provider's no, with the reason that it gives.
 fn refused(reply: &Reply) -> Refusal {
     if reply.status.is_server_error() {
-        return Refusal::unreachable("the provider fails", format!("status {}", reply.status));
+        return Refusal::unreachable("the provider fails", &format!("status {}", reply.status));
     }
     match reply.json::<Refused>() {
         Ok(refused) => {

@@ -102,7 +102,7 @@ impl Refusal {
     }
 
     /// The provider did not answer `what`.
-    pub(super) fn unreachable(what: &'static str, cause: impl ToString) -> Refusal {
+    pub(super) fn unreachable(what: &'static str, cause: &impl ToString) -> Refusal {
         Refusal::Unreachable {
             what,
             cause: cause.to_string(),
@@ -116,7 +116,7 @@ impl From<MetadataError> for Refusal {
             MetadataError::Http(error) => error.in_full(),
             MetadataError::Unfit(_) | MetadataError::Pausing => error.to_string(),
         };
-        Refusal::unreachable("the provider gives no metadata", cause)
+        Refusal::unreachable("the provider gives no metadata", &cause)
     }
 }
 

@@ -407,12 +407,12 @@ mod tests {
         ])
     }
 
-    fn resolvers(list: Value, allows_strangers: bool) -> Resolvers {
+    fn resolvers(list: &Value, allows_strangers: bool) -> Resolvers {
         let config = Config::from_value(json!({"signIn": {"resolvers": list}}));
         Resolvers::read(&config.root(), allows_strangers).unwrap()
     }
 
-    fn resolve_with(list: Value, allows_strangers: bool, claims: Value) -> Result<String, String> {
+    fn resolve_with(list: &Value, allows_strangers: bool, claims: Value) -> Result<String, String> {
         let claims: Claims = serde_json::from_value(claims).unwrap();
         let found = resolvers(list, allows_strangers).resolve(&claims, &catalog(), Groups::Direct);
         found
@@ -423,13 +423,13 @@ mod tests {
             .map_err(|refusal| refusal.to_string())
     }
 
-    fn resolve(list: Value, claims: Value) -> Result<String, String> {
+    fn resolve(list: &Value, claims: Value) -> Result<String, String> {
         resolve_with(list, false, claims)
     }
 
     #[test]
     fn each_resolver_finds_its_user() {
-        let by = |name: &str, claims: Value| resolve(json!([{"resolver": name}]), claims).unwrap();
+        let by = |name: &str, claims: Value| resolve(&json!([{"resolver": name}]), claims).unwrap();
 
         let email = "emailMatchingUserEntityProfileEmail";
         let mara = "user:default/mara";
@@ -479,7 +479,7 @@ mod tests {
             {"resolver": "emailLocalPartMatchingUserEntityName", "allowedDomains": ["lantern.example"]},
             {"resolver": "emailMatchingUserEntityProfileEmail"},
         ]);
-        let resolve = |claims: Value| resolve(chain.clone(), claims);
+        let resolve = |claims: Value| resolve(&chain, claims);
 
         assert_eq!(
             resolve(
@@ -513,7 +513,7 @@ mod tests {
         ] {
             for verified in [json!(false), json!("false")] {
                 let claims = json!({"email": "otto@lantern.example", "email_verified": verified});
-                let found = resolve_with(json!([{"resolver": resolver}]), true, claims);
+                let found = resolve_with(&json!([{"resolver": resolver}]), true, claims);
                 assert_eq!(
                     found.unwrap_err(),
                     "Login failed, user profile does not contain an email"
@@ -530,20 +530,13 @@ mod tests {
         }]);
         let named = |name: &str| json!({"preferred_username": name});
 
+        assert_eq!(resolve(&own, named("Eve")).unwrap(), "user:default/eve");
         assert_eq!(
-            resolve(own.clone(), named("Eve")).unwrap(),
-            "user:default/eve"
-        );
-        assert_eq!(
-            resolve_with(json!([]), true, json!({"email": "eve@x.example"})).unwrap(),
+            resolve_with(&json!([]), true, json!({"email": "eve@x.example"})).unwrap(),
             "user:default/eve"
         );
         for odd in ["group:default/owners", "a/b", "", "a b", "\u{e9}ve"] {
-            assert_eq!(
-                resolve(own.clone(), named(odd)).unwrap_err(),
-                EXHAUSTED,
-                "{odd}"
-            );
+            assert_eq!(resolve(&own, named(odd)).unwrap_err(), EXHAUSTED, "{odd}");
         }
     }
 

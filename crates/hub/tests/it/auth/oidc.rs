@@ -36,7 +36,7 @@ spec: {type: team, children: []}
 ";
 
 /// The section of one environment, with `more` in it.
-fn environment(provider: &Scripted, more: Value) -> Value {
+fn environment(provider: &Scripted, more: &Value) -> Value {
     let mut section = json!({
         "clientId": CLIENT,
         "clientSecret": SECRET,
@@ -51,7 +51,7 @@ fn environment(provider: &Scripted, more: Value) -> Value {
 }
 
 /// A hub in production whose people sign in with `provider`; `more` goes into its section.
-fn builder(provider: &Scripted, more: Value) -> TestHubBuilder {
+fn builder(provider: &Scripted, more: &Value) -> TestHubBuilder {
     TestHub::builder().catalog(PEOPLE).config(json!({
         "app": {"baseUrl": "http://localhost:3000"},
         "signInPage": "oidc",
@@ -65,7 +65,7 @@ fn builder(provider: &Scripted, more: Value) -> TestHubBuilder {
 
 /// As [`builder`], started.
 async fn hub(provider: &Scripted, more: Value) -> TestHub {
-    builder(provider, more).start().await
+    builder(provider, &more).start().await
 }
 
 /// Where another front end begins.

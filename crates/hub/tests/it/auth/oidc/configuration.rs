@@ -64,7 +64,7 @@ async fn the_configuration_of_the_aws_guide_runs_unchanged() {
 async fn a_prompt_is_none_unless_it_is_configured() {
     let provider = Scripted::start().await;
     let prompt = async |prompt: Value| {
-        let hub = builder(&provider, json!({"prompt": prompt})).start().await;
+        let hub = builder(&provider, &json!({"prompt": prompt})).start().await;
         let location = Visitor::of(&hub).start(START).await.location;
         let url = url::Url::parse(&location).unwrap();
         let found = url.query_pairs().find(|(name, _)| name == "prompt");
@@ -137,7 +137,7 @@ async fn a_provider_that_cannot_be_used_stops_the_start() {
 #[tokio::test]
 async fn without_a_session_secret_nobody_signs_in_and_the_page_says_what_is_missing() {
     let provider = Scripted::start().await;
-    let hub = builder(&provider, json!({}))
+    let hub = builder(&provider, &json!({}))
         .config(json!({"auth": {"session": null}}))
         .start()
         .await;
@@ -160,7 +160,7 @@ async fn a_provider_that_is_down_is_asked_again_later() {
     let provider = Scripted::start().await;
     let url = provider.url.clone();
     drop(provider);
-    let gone = builder(&Scripted::start().await, json!({}))
+    let gone = builder(&Scripted::start().await, &json!({}))
         .config(json!({"auth": {"providers": {"oidc": {"production": {
             "metadataUrl": format!("{url}/.well-known/openid-configuration"),
         }}}}}))
@@ -186,9 +186,9 @@ async fn a_provider_that_is_down_is_asked_again_later() {
 #[tokio::test]
 async fn a_named_provider_of_another_kind_is_still_not_served() {
     let provider = Scripted::start().await;
-    let hub = builder(&provider, json!({}))
+    let hub = builder(&provider, &json!({}))
         .config(json!({"auth": {"providers": {
-            "github": {"production": environment(&provider, json!({}))},
+            "github": {"production": environment(&provider, &json!({}))},
             "house": {"production": {"clientId": "a"}},
         }}}))
         .start()

@@ -287,10 +287,10 @@ async fn keys_that_rotate_are_found() {
 #[tokio::test]
 async fn several_providers_with_several_environments_are_told_apart() {
     let (staff, guests) = (Scripted::start().await, Scripted::start().await);
-    let hub = builder(&staff, json!({}))
+    let hub = builder(&staff, &json!({}))
         .config(json!({"auth": {"providers": {
-            "oidc": {"staging": environment(&guests, json!({}))},
-            "lantern": {"production": environment(&guests, json!({"title": "Lantern SSO"}))},
+            "oidc": {"staging": environment(&guests, &json!({}))},
+            "lantern": {"production": environment(&guests, &json!({"title": "Lantern SSO"}))},
         }}}))
         .start()
         .await;

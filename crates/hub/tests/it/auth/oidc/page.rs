@@ -67,10 +67,10 @@ async fn the_page_does_not_go_straight_on_after_signing_out_or_where_there_is_a_
     let provider = Scripted::start().await;
     let one = hub(&provider, json!({})).await;
     let asks = hub(&provider, json!({"prompt": "login"})).await;
-    let several = builder(&provider, json!({}))
+    let several = builder(&provider, &json!({}))
         .config(
             json!({"signInPage": ["lantern", "oidc"], "auth": {"providers": {
-                "lantern": {"production": environment(&provider, json!({"title": "Lantern SSO"}))},
+                "lantern": {"production": environment(&provider, &json!({"title": "Lantern SSO"}))},
             }}}),
         )
         .start()
@@ -226,7 +226,7 @@ async fn signing_in_ends_the_session_that_the_browser_had() {
 #[tokio::test]
 async fn the_cookie_of_a_sign_in_is_bound_to_the_host_and_tells_nothing() {
     let provider = Scripted::start().await;
-    let hub = builder(&provider, json!({}))
+    let hub = builder(&provider, &json!({}))
         .config(json!({"backend": {"baseUrl": "https://hub.example.com"}}))
         .start()
         .await;
