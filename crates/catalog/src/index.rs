@@ -3,15 +3,16 @@
 use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 
 use callboard_policy::EntityRef;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 use roaring::RoaringBitmap;
 use rpds::VectorSync;
 use smol_str::SmolStr;
 
 use crate::{
+    build,
     cow_map::CowMap,
     entity::Entity,
-    posting::{Id, KeyBuilder, KeyIndex, set_member},
+    posting::{Id, KeyIndex, set_member},
     relation,
     scan::push_folded,
     sorted_map::SortedMap,
@@ -43,32 +44,20 @@ pub enum Change {
 impl CatalogSnapshot {
     /// Indexes entities from scratch; of several with one reference the last counts.
     pub fn build<E: Into<Arc<Entity>>>(entities: impl IntoIterator<Item = E>) -> Self {
+        let entities: Vec<Arc<Entity>> = latest(entities.into_iter().map(Into::into)).collect();
         let mut snapshot = Self::default();
-        let mut keys: HashMap<SmolStr, KeyBuilder> = HashMap::new();
+        for (key, index) in build::index(&entities) {
+            snapshot.keys.insert(key, index);
+        }
         let mut live = RoaringBitmap::new();
-        let mut by_ref = Vec::new();
-        for entity in latest(entities.into_iter().map(Into::into)) {
-            let id = snapshot.entities.len() as Id;
+        let mut by_ref = Vec::with_capacity(entities.len());
+        for (id, entity) in (0..).zip(entities) {
             live.insert(id);
-            for_each_row(&entity, |key, value| match keys.get_mut(key) {
-                Some(builder) => builder.insert(id, value),
-                None => keys.entry(key.into()).or_default().insert(id, value),
-            });
             by_ref.push((ByRef(entity.clone()), id));
             snapshot.entities.push_back_mut(Some(entity));
         }
         snapshot.live = Arc::new(live);
         snapshot.by_ref = SortedMap::from_sorted(by_ref);
-        for (key, builder) in keys {
-            // What a relation leads to is most often an entity, whose reference is there already.
-            let leads_to_entities = key.starts_with("relations.");
-            let target = |value: &SmolStr| leads_to_entities.then(|| snapshot.get(value)).flatten();
-            let index = builder.finish(|value| match target(&value) {
-                Some(entity) => entity.entity_ref().as_smol_str().clone(),
-                None => value,
-            });
-            snapshot.keys.insert(key, index);
-        }
         snapshot
     }
 

@@ -32,6 +32,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod build;
 mod cow_map;
 mod cursor;
 mod entity;

@@ -69,6 +69,18 @@ impl Ids {
         }
     }
 
+    /// Adds others.
+    fn append(&mut self, others: Self) {
+        match (&mut *self, others) {
+            (_, Self::One(other)) => self.insert(other),
+            (Self::One(one), Self::Many(mut others)) => {
+                Arc::make_mut(&mut others).insert(*one);
+                *self = Self::Many(others);
+            }
+            (Self::Many(many), Self::Many(others)) => *Arc::make_mut(many) |= &*others,
+        }
+    }
+
     /// Takes an entity out; false when nothing would be left.
     fn remove(&mut self, id: Id) -> bool {
         match self {
@@ -114,6 +126,27 @@ impl Posting {
             }
         }
         self.ids.insert(id);
+    }
+
+    /// Adds the entities of another posting of the same value.
+    fn append(&mut self, folded: &str, other: Self) {
+        if self.variants.is_some() || other.variants.is_some() {
+            let variants = self
+                .variants
+                .get_or_insert_with(|| Arc::new(vec![(folded.into(), self.ids.clone())]));
+            let variants = Arc::make_mut(variants);
+            let others = match other.variants {
+                Some(others) => Arc::unwrap_or_clone(others),
+                None => vec![(folded.into(), other.ids.clone())],
+            };
+            for (original, ids) in others {
+                match variants.iter_mut().find(|(known, _)| *known == original) {
+                    Some((_, known)) => known.append(ids),
+                    None => variants.push((original, ids)),
+                }
+            }
+        }
+        self.ids.append(other.ids);
     }
 
     /// Takes an entity out; false when nothing would be left.
@@ -246,6 +279,19 @@ impl KeyBuilder {
         };
         if is_new && !self.valued.insert(id) {
             self.multi.insert(id);
+        }
+    }
+
+    /// Adds the rows of entities with higher ids.
+    pub(crate) fn append(&mut self, higher: Self) {
+        self.present |= higher.present;
+        self.valued |= higher.valued;
+        self.multi |= higher.multi;
+        for (value, posting) in higher.values {
+            match self.values.get_mut(&value) {
+                Some(known) => known.append(&value, posting),
+                None => drop(self.values.insert(value, posting)),
+            }
         }
     }
 

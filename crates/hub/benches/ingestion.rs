@@ -98,8 +98,7 @@ async fn measure(heading: &str, size: usize, each: usize, database: &str) {
     row("first ingestion", count, spent);
     let client = client(&hub);
 
-    // The policy and the search follow the catalog in the background.
-    tokio::time::sleep(REST).await;
+    idle(&client).await;
     let ((), spent) = timed(scan_again(&hub, &client, folder.path())).await;
     row("unchanged, scanned again", count, spent);
 
@@ -157,25 +156,45 @@ fn unchanged(hub: &Hub) -> u64 {
         .sum()
 }
 
+/// Waits until search, which follows the catalog in the background, has everything.
+async fn idle(client: &Client) {
+    while client.get("/api/search/query?term=service").await.status != 200 {}
+    tokio::time::sleep(REST).await;
+}
+
 /// Edits one entity of a file, and waits until the catalog shows it.
 async fn change(hub: &Hub, path: &Path) {
+    const CHANGED: &str = "Changed. ";
     let text = fs::read_to_string(path).expect("the file is there");
-    let changed = text.replacen("description: ", "description: Changed. ", 1);
-    assert_ne!(changed, text);
+    let name = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("name: "))
+        .expect("the first entity has a name");
+    let text = text.replacen("description: ", &format!("description: {CHANGED}"), 1);
+    let entity_ref = format!("domain:default/{name}");
     let mut published = hub.app().catalog().subscribe();
-    fs::write(path, changed).expect("the file can be written");
-    let published = published.changed().await;
-    published.expect("the catalog lives as long as the hub");
+    // A file that is written in place is seen half-written.
+    let new = path.with_extension("new");
+    fs::write(&new, &text).expect("a file can be written");
+    fs::rename(&new, path).expect("a file can be replaced");
+    loop {
+        let snapshot = hub.app().catalog().snapshot();
+        let entity = snapshot.get(&entity_ref).expect("the entity is there");
+        if entity
+            .description()
+            .is_some_and(|text| text.starts_with(CHANGED))
+        {
+            return;
+        }
+        let published = published.changed().await;
+        published.expect("the catalog lives as long as the hub");
+    }
 }
 
 async fn print_memory(folder: &Path, url: &str) {
     let hub = start(folder, url).await;
     let client = client(&hub);
-    // Answers as soon as everything is indexed.
-    let found = client.get("/api/search/query?term=service").await;
-    assert_eq!(found.status, 200, "{found:?}");
-    drop(found);
-    tokio::time::sleep(REST).await;
+    idle(&client).await;
     let status = Process::myself().and_then(|process| process.status());
     let status = status.expect("Linux");
     let mib = |kib: Option<u64>| kib.unwrap_or_default() / 1024;

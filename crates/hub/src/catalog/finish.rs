@@ -57,23 +57,19 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         .filter(|entity_ref| next.record(entity_ref).is_none())
         .cloned()
         .collect();
-    let contents = contents(processed, &next);
-    let mut stitched: BTreeSet<EntityRef> = contents.keys().cloned().collect();
-    let (mut values, stated): (HashMap<_, _>, HashMap<_, _>) = contents
+    let mut contents: HashMap<EntityRef, Arc<str>> = processed
         .into_iter()
-        .map(|(entity_ref, content)| {
-            let value = (entity_ref.clone(), content.value);
-            (value, (entity_ref, content.stated))
-        })
-        .unzip();
+        .filter(|(entity_ref, _)| next.record(entity_ref).is_some())
+        .collect();
+    let mut stitched: BTreeSet<EntityRef> = contents.keys().cloned().collect();
     // One that went and came back is invisible until it is processed.
     let hidden: Vec<EntityRef> = touched
         .iter()
         .filter(|entity_ref| is_other(&before, &next, entity_ref))
-        .filter(|entity_ref| !values.contains_key(*entity_ref))
+        .filter(|entity_ref| !contents.contains_key(*entity_ref))
         .cloned()
         .collect();
-    let relations = Relations::of(&before, gone.iter().chain(&hidden), stated);
+    let relations = Relations::of(&before, gone.iter().chain(&hidden), stated(&contents));
     stitched.extend(relations.differing().cloned());
     stitched.extend(
         touched
@@ -81,15 +77,16 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
             .filter(|entity_ref| looks_different(&before, &next, entity_ref))
             .cloned(),
     );
-    let sources: Vec<(EntityRef, Option<Value>)> = stitched
+    let sources: Vec<(EntityRef, Option<Arc<str>>)> = stitched
         .into_iter()
         .map(|entity_ref| {
-            let value = values.remove(&entity_ref);
-            (entity_ref, value)
+            let content = contents.remove(&entity_ref);
+            (entity_ref, content)
         })
         .collect();
-    let finished = parallel::map(sources, |(entity_ref, value)| {
-        let finished = stitch(&before, &next, &relations, &entity_ref, value)?;
+    let finished = parallel::map(sources, |(entity_ref, content)| {
+        let content = content.map(|json| parsed(&json));
+        let finished = stitch(&before, &next, &relations, &entity_ref, content)?;
         Some((entity_ref, finished))
     });
 
@@ -131,25 +128,19 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
     }
 }
 
-/// An entity that has been processed.
-struct Content {
-    value: Value,
-    /// The relations that it states.
-    stated: BTreeSet<Edge>,
+/// The relations that each of some entities states.
+fn stated(contents: &HashMap<EntityRef, Arc<str>>) -> HashMap<EntityRef, BTreeSet<Edge>> {
+    let stated = parallel::map(contents.iter().collect(), |(entity_ref, json)| {
+        (EntityRef::clone(entity_ref), stated_by(&parsed(json)))
+    });
+    stated.into_iter().collect()
 }
 
-/// What was processed, as far as it is still in the catalog.
-fn contents(processed: HashMap<EntityRef, Arc<str>>, next: &State) -> HashMap<EntityRef, Content> {
-    let present = processed
-        .into_iter()
-        .filter(|(entity_ref, _)| next.record(entity_ref).is_some());
-    let read = parallel::map(present.collect(), |(entity_ref, json)| {
-        // It was a tree before it was text.
-        let value: Value = serde_json::from_str(&json).unwrap_or_default();
-        let stated = stated_by(&value);
-        (entity_ref, Content { value, stated })
-    });
-    read.into_iter().collect()
+/// A processed entity as a tree, which is made only where it is needed: all of them at once would
+/// take much memory.
+fn parsed(json: &str) -> Value {
+    // It was a tree before it was text.
+    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// An entity that was put together.
@@ -217,7 +208,8 @@ fn stitch(
     Some(Finished { record, form })
 }
 
-/// Brings the snapshot of a state up to date; a new one is built at once, which is faster.
+/// Brings the snapshot of a state up to date; one that is new for the most part is built from
+/// scratch, which takes less time.
 pub(super) fn apply(state: &mut State, changes: Vec<Change>) {
     if changes.is_empty() {
         return;
@@ -229,12 +221,17 @@ pub(super) fn apply(state: &mut State, changes: Vec<Change>) {
             Change::Remove(entity_ref) => entity_ref.clone(),
         })
         .collect();
-    let next = match state.snapshot.is_empty() {
-        false => state.snapshot.apply(changes),
-        true => CatalogSnapshot::build(changes.into_iter().filter_map(|change| match change {
-            Change::Upsert(entity) => Some(entity),
-            Change::Remove(_) => None,
-        })),
+    let next = match changes.len() < state.snapshot.len() {
+        true => state.snapshot.apply(changes),
+        false => {
+            let kept = state.snapshot.entities();
+            let kept = kept.filter(|entity| !changed.contains(entity.entity_ref()));
+            let new = changes.into_iter().filter_map(|change| match change {
+                Change::Upsert(entity) => Some(entity),
+                Change::Remove(_) => None,
+            });
+            CatalogSnapshot::build(kept.cloned().chain(new))
+        }
     };
     state.set_snapshot(next, &changed);
 }

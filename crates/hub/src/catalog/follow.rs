@@ -9,7 +9,7 @@ use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use std::collections::BTreeSet;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 /// Everything that the database has.
 pub(super) struct Loaded {
@@ -26,22 +26,31 @@ pub(super) struct Loaded {
 pub(super) async fn load(store: &Store) -> Result<Loaded, StoreError> {
     let mut tx = store.begin_read().await?;
     let revision = feed::head(&mut tx).await?;
-    let rows = store::all(&mut tx).await?;
     let registered = store::locations(&mut tx).await?.into();
+    // While some rows come, those before become entities.
+    let (mut pages, mut last) = (Vec::new(), String::new());
+    loop {
+        let page = store::page(&mut tx, &last).await?;
+        let Some(row) = page.last() else { break };
+        last.clone_from(&row.entity_ref);
+        pages.push(spawn_blocking(move || store::read(page)));
+    }
     drop(tx);
+    let interrupted = |error: JoinError| StoreError::Internal(error.into());
+    let (mut rows, mut damaged) = (Vec::new(), Vec::new());
+    for page in pages {
+        let (whole, rest) = page.await.map_err(interrupted)?;
+        rows.extend(whole);
+        damaged.extend(rest);
+    }
     let empty = State {
         revision,
         registered,
         ..State::default()
     };
-    let loaded = spawn_blocking(move || {
-        let (rows, damaged) = store::read(rows);
-        let state = empty.with(rows, &BTreeSet::new());
-        Loaded { state, damaged }
-    });
-    loaded
-        .await
-        .map_err(|error| StoreError::Internal(error.into()))
+    let state = spawn_blocking(move || empty.with(rows, &BTreeSet::new()));
+    let state = state.await.map_err(interrupted)?;
+    Ok(Loaded { state, damaged })
 }
 
 impl State {

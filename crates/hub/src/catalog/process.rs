@@ -27,7 +27,7 @@ const AT_ONCE: usize = 8;
 
 /// From how many entities on they are not put in force in one transaction, which takes a few
 /// seconds: others want to write too. Each further one costs what gains relations by it again.
-const TOGETHER: usize = 25_000;
+const TOGETHER: usize = 50_000;
 
 /// Why entities could not be processed; they are tried again.
 #[derive(Debug, thiserror::Error)]

@@ -33,6 +33,9 @@ const CHUNK: usize = 64;
 /// How many rows one statement writes; SQLite takes 32,766 values at most.
 const ROWS: usize = 256;
 
+/// How many records are read together: all of them would take a multiple of their size.
+const PAGE_ROWS: u32 = 4_096;
+
 /// How many rows of a table are read at most.
 const MAX_ROWS: u32 = 10_000_000;
 
@@ -53,11 +56,13 @@ const COLUMNS: [&str; 14] = [
     "due_at",
 ];
 
-const ALL: &str = "
+const PAGE: &str = "
     SELECT entity_ref, uid, location_key, sources, emitted, input, is_active, tags, errors,
            has_own_etag, line, digest, entity
     FROM catalog_records
-    LIMIT $1";
+    WHERE entity_ref > $1
+    ORDER BY entity_ref
+    LIMIT $2";
 
 // When a row is due that is there already is said on its own.
 const REPLACE: &str = "
@@ -128,7 +133,7 @@ const DELETE_LOCATION: &str = "
 
 record! {
     pub(super) struct RecordRow {
-        entity_ref: String,
+        pub(super) entity_ref: String,
         uid: String,
         location_key: Option<String>,
         sources: String,
@@ -148,9 +153,10 @@ record! { struct ClaimedRow { entity_ref: String, due_at: i64 } }
 
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
-/// Every record with its entity, as it is written.
-pub(super) async fn all(conn: &mut Conn) -> Result<Vec<RecordRow>, StoreError> {
-    conn.fetch_all(Query::new(ALL).bind(MAX_ROWS)).await
+/// The next rows after a reference, in the order of references; none when there are no more.
+pub(super) async fn page(conn: &mut Conn, after: &str) -> Result<Vec<RecordRow>, StoreError> {
+    conn.fetch_all(Query::new(PAGE).bind(after).bind(PAGE_ROWS))
+        .await
 }
 
 /// Reads what is written in rows, and gives the references of those that somebody has damaged.

@@ -76,12 +76,12 @@ async fn every_route_of_a_plugin_with_a_document_is_in_it() {
         [
             ("catalog", 22),
             ("permission", 19),
-            ("search", 4),
             ("callboard", 19),
+            ("search", 4),
             ("catalog", 22),
             ("permission", 7),
-            ("search", 4),
             ("callboard", 19),
+            ("search", 4),
         ]
     );
 }
