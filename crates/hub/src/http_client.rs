@@ -344,12 +344,7 @@ mod tests {
     async fn questions_carry_token_body_and_the_name_of_the_hub() {
         let echo = async |headers: HeaderMap, body: String| {
             let header = |name| headers[name].to_str().unwrap().to_owned();
-            json!([
-                header(header::AUTHORIZATION),
-                header(header::USER_AGENT),
-                body
-            ])
-            .to_string()
+            json!([header(AUTHORIZATION), header(header::USER_AGENT), body]).to_string()
         };
         let base = serve(Router::new().route("/", post(echo))).await;
         let token = Secret::new("abc".to_owned());
@@ -365,7 +360,7 @@ mod tests {
     #[tokio::test]
     async fn a_form_is_sent_and_any_answer_is_read() {
         let echo = async |headers: HeaderMap, body: String| {
-            let authorization = headers[header::AUTHORIZATION].to_str().unwrap().to_owned();
+            let authorization = headers[AUTHORIZATION].to_str().unwrap().to_owned();
             (
                 StatusCode::BAD_REQUEST,
                 json!([authorization, body]).to_string(),

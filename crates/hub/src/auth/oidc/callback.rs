@@ -163,12 +163,9 @@ async fn exchange(
     }
     // The seal tells that it was begun here; the page flow ends elsewhere.
     let pending = pending.filter(|pending| pending.page.is_none());
-    let pending = match pending {
-        Some(pending) => pending,
-        None => {
-            call.app.auth().oidc.seal()?;
-            return Err(Refusal::Unexpected);
-        }
+    let Some(pending) = pending else {
+        call.app.auth().oidc.seal()?;
+        return Err(Refusal::Unexpected);
     };
     let is_redirect = state.flow.as_deref() == Some("redirect");
     if let Some(target) = state.redirect_url.as_deref().filter(|_| is_redirect) {

@@ -371,7 +371,7 @@ impl Client {
             error = error.in_full(),
             "{what}"
         );
-        Refusal::unreachable(what, error)
+        Refusal::unreachable(what, error.to_string())
     }
 }
 

@@ -102,10 +102,10 @@ impl Refusal {
     }
 
     /// The provider did not answer `what`.
-    pub(super) fn unreachable(what: &'static str, cause: impl ToString) -> Refusal {
+    pub(super) fn unreachable(what: &'static str, cause: impl Into<String>) -> Refusal {
         Refusal::Unreachable {
             what,
-            cause: cause.to_string(),
+            cause: cause.into(),
         }
     }
 }

@@ -408,7 +408,9 @@ mod tests {
     }
 
     fn resolvers(list: Value, allows_strangers: bool) -> Resolvers {
-        let config = Config::from_value(json!({"signIn": {"resolvers": list}}));
+        let mut config = json!({"signIn": {}});
+        config["signIn"]["resolvers"] = list;
+        let config = Config::from_value(config);
         Resolvers::read(&config.root(), allows_strangers).unwrap()
     }
 

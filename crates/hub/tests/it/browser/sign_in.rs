@@ -5,7 +5,6 @@ use callboard_config::Config;
 use callboard_testkit::{FrontEnd, OpenIdProvider, ProviderKind, RunningHub};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use thirtyfour::prelude::*;
 
 /// Somebody whom the provider knows and the catalog does not.
 const STRANGER: &str = "nobody.at.all";
