@@ -44,8 +44,10 @@ fn environment(provider: &Scripted, more: &Value) -> Value {
         "prompt": "auto",
         "tokenSignedResponseAlg": "ES256",
     });
-    for (name, value) in more.as_object().unwrap() {
-        section[name] = value.clone();
+    if let Value::Object(more) = more {
+        for (name, value) in more {
+            section[name] = value;
+        }
     }
     section
 }
