@@ -108,7 +108,7 @@ mod tests {
         let findings = findings(&core(config).await);
         findings
             .into_iter()
-            .map(|finding| finding.message.clone())
+            .map(|finding| finding.message)
             .collect()
     }
 

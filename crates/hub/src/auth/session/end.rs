@@ -73,6 +73,7 @@ async fn end_now(
     let known = known.iter().map(|(digest, _)| *digest);
     let known: Vec<_> = known.filter(|digest| ending.is_about(digest)).collect();
     sessions.forget(&known);
+    let _writing = sessions.writing.lock().await;
     let mut tx = sessions.store.begin().await?;
     // Also those that another hub began this moment.
     let mut digests = store::of_user(&mut tx, user_ref).await?;
@@ -101,9 +102,12 @@ pub(in crate::auth) async fn end_one(
 ) -> Result<(), StoreError> {
     let sessions = &app.auth().sessions;
     sessions.forget(&[digest]);
+    let _writing = sessions.writing.lock().await;
     let mut tx = sessions.store.begin().await?;
     store::delete(&mut tx, &digest).await?;
-    commit(app, tx, &[digest], operation).await?.publish();
+    let recorded = commit(app, tx, &[digest], operation).await?;
+    sessions.forget(&[digest]);
+    recorded.publish();
     Ok(())
 }
 
@@ -121,6 +125,7 @@ pub(super) async fn end_family(
     let alive = sessions.of_family(family, app.core().clock.now());
     let alive: Vec<_> = alive.into_iter().map(|(digest, _)| digest).collect();
     sessions.forget(&alive);
+    let _writing = sessions.writing.lock().await;
     let mut tx = sessions.store.begin().await?;
     let digests = store::delete_family(&mut tx, family).await?;
     let recorded = commit(app, tx, &digests, operation).await?;

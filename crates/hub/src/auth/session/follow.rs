@@ -1,7 +1,6 @@
 //! Follows the sessions that other hubs on the same database begin, renew and end.
 
 use super::super::external::Digest;
-use super::store;
 use crate::app::App;
 use crate::database::{self, News, Progress};
 use crate::task::Shutdown;
@@ -35,19 +34,12 @@ async fn catch_up(app: App, seen: Revision) -> Result<Revision, StoreError> {
     if keys.is_empty() {
         return Ok(seen);
     }
-    let mut found = Vec::new();
-    let mut conn = store.read().await?;
-    for key in keys {
-        let digest = URL_SAFE_NO_PAD.decode(key).ok();
-        if let Some(digest) = digest.and_then(|bytes| Digest::try_from(bytes).ok()) {
-            let row = store::session(&mut conn, &digest).await?;
-            found.push((digest, row.filter(|row| auth.is_served(&row.provider))));
-        }
-    }
-    // Whoever begins a session waits for a connection while others wait for them.
-    drop(conn);
-    for (digest, row) in found {
-        auth.sessions.take_over(digest, row, now).await;
-    }
+    let digests = keys.into_iter().filter_map(|key| {
+        let bytes = URL_SAFE_NO_PAD.decode(key).ok()?;
+        Digest::try_from(bytes).ok()
+    });
+    let digests: Vec<_> = digests.collect();
+    let is_served = |provider: &str| auth.is_served(provider);
+    auth.sessions.read_again(&digests, now, is_served).await?;
     Ok(seen)
 }

@@ -127,12 +127,38 @@ impl Sessions {
         session.pulse.last() + self.config.idle <= now
     }
 
-    /// Takes over what another hub did to a session; without a row it has ended.
-    pub(super) async fn take_over(&self, digest: Digest, row: Option<SessionRow>, now: Timestamp) {
+    /// Reads sessions again that another hub began, renewed or ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database is away; then nothing has changed here.
+    pub(super) async fn read_again(
+        &self,
+        digests: &[Digest],
+        now: Timestamp,
+        is_served: impl Fn(&str) -> bool,
+    ) -> Result<(), StoreError> {
+        // INVARIANT: whoever ends a session holds this from before the commit until memory has
+        // forgotten it, so what is read here is not over when it is taken over.
+        let _writing = self.writing.lock().await;
+        let mut found = Vec::new();
+        let mut conn = self.store.read().await?;
+        for digest in digests {
+            let row = store::session(&mut conn, digest).await?;
+            found.push((*digest, row.filter(|row| is_served(&row.provider))));
+        }
+        drop(conn);
+        for (digest, row) in found {
+            self.take_over(digest, row, now);
+        }
+        Ok(())
+    }
+
+    /// Takes over what is stored of a session; without a row it has ended.
+    fn take_over(&self, digest: Digest, row: Option<SessionRow>, now: Timestamp) {
         let found = row.and_then(SessionRow::into_session);
         let found = found.map(|(_, session)| session);
         let found = found.filter(|session| session.expires_at > now);
-        let _writing = self.writing.lock().await;
         self.change(|live| match (&found, live.get(&digest)) {
             (None, _) => without(live, &[digest]),
             (Some(found), None) => live.insert(digest, found.clone()),

@@ -236,9 +236,10 @@ impl Flight {
         let mut tx = sessions.store.begin().await?;
         let resolved_at = session.resolved_at;
         if !store::lease(&mut tx, &self.digest, resolved_at, now + LEASE, now).await? {
-            let row = store::session(&mut tx, &self.digest).await?;
             drop(tx);
-            sessions.take_over(self.digest, row, now).await;
+            let is_served = |provider: &str| self.app.auth().is_served(provider);
+            let digests = [self.digest];
+            sessions.read_again(&digests, now, is_served).await?;
             return Ok(Lease::Other);
         }
         let sealed = store::refresh_token(&mut tx, &self.digest).await?;
