@@ -13,11 +13,12 @@ const MAX_NAMES: usize = 100;
 const MAX_NAME: usize = 200;
 
 /// The routes that only read although they are asked with `POST`, by how their paths end.
-const READING_POSTS: [(&str, &str); 6] = [
+const READING_POSTS: [(&str, &str); 7] = [
     ("permission", "/authorize"),
     ("catalog", "/entities/by-query"),
     ("catalog", "/entities/by-refs"),
     ("catalog", "/entity-facets"),
+    ("catalog", "/locations/by-query"),
     ("catalog", "/validate-entity"),
     ("catalog", "/analyze-location"),
 ];

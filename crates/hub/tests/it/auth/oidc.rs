@@ -46,7 +46,7 @@ fn environment(provider: &Scripted, more: &Value) -> Value {
     });
     if let Value::Object(more) = more {
         for (name, value) in more {
-            section[name] = value;
+            section[name] = value.clone();
         }
     }
     section

@@ -124,6 +124,11 @@ async fn check(builder: TestHubBuilder, cut: impl AsyncFnOnce(&Fresh)) {
         unseen.push(match caller {
             // It does not say what the user owns: seen for the first time, it has the hub look.
             Caller::LimitedToken => client.clone(),
+            // Every hub has the access tokens of all in memory, seen or not.
+            Caller::AdminToken
+            | Caller::ReadingAdminToken
+            | Caller::CatalogAdminToken
+            | Caller::ServiceAccount => client.clone(),
             _ => fresh.new_client(caller).await,
         });
         clients.push(client);
