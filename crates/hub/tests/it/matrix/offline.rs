@@ -22,6 +22,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("{kind}", "component"),
     ("{name}", "till"),
     ("{tab}", "relations"),
+    ("{id}", "none"),
+    ("{provider}", "oidc"),
+    ("{account}", "robot"),
     ("{hash}/{*path}", "0/none.css"),
 ];
 
