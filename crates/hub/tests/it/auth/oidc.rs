@@ -2,6 +2,7 @@
 
 mod attack;
 mod configuration;
+mod farewell;
 mod flow;
 mod page;
 mod refresh;
