@@ -4,8 +4,10 @@ mod attack;
 mod configuration;
 mod farewell;
 mod flow;
+mod limit;
 mod page;
 mod refresh;
+mod reuse;
 mod scripted;
 mod visitor;
 
