@@ -3,8 +3,10 @@
 use crate::canary;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde_json::Value;
+use std::net::SocketAddr;
 use tower::ServiceExt;
 
 /// Sends requests as one caller.
@@ -12,6 +14,8 @@ use tower::ServiceExt;
 pub struct Client {
     router: Router,
     headers: Vec<(String, String)>,
+    /// The other end of the socket; absent in process.
+    peer: Option<SocketAddr>,
 }
 
 /// What came back.
@@ -31,6 +35,7 @@ impl Client {
         Client {
             router,
             headers: Vec::new(),
+            peer: None,
         }
     }
 
@@ -44,6 +49,13 @@ impl Client {
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Client {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same client behind a socket of this address.
+    #[must_use]
+    pub fn at(mut self, peer: SocketAddr) -> Client {
+        self.peer = Some(peer);
         self
     }
 
@@ -99,7 +111,10 @@ impl Client {
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
         }
-        let request = request.body(body).expect("the test gives a valid request");
+        let mut request = request.body(body).expect("the test gives a valid request");
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

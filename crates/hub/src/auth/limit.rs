@@ -23,7 +23,7 @@ const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
 /// What is guessed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Attempt {
-    /// Signing in at a provider that this hub answers for itself.
+    /// Signing in, with any provider: what a browser brings back from one is guessed at, too.
     SignIn,
     /// The code of a device that waits for its person.
     DeviceCode,

@@ -1,6 +1,7 @@
 //! The sign-in page, and the way from it to a provider.
 
 use crate::app::App;
+use crate::audit::Requester;
 use crate::auth::{
     CSRF_FIELD, SignInFailure, SignInToken, begin_sign_in, csrf_token_for_sign_in, local_path,
 };
@@ -76,10 +77,11 @@ pub(super) async fn go(
     State(app): State<App>,
     Path(provider): Path<String>,
     uri: Uri,
+    requester: Requester,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let redirect = wanted(&uri);
-    match begin_sign_in(&app, &headers, &provider, redirect.as_deref()).await {
+    match begin_sign_in(&app, &requester, &headers, &provider, redirect.as_deref()).await {
         Ok(response) => Ok(response),
         Err(failure) => refused(&app, &headers, failure),
     }

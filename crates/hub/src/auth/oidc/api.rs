@@ -1,5 +1,6 @@
 //! Sign-in of other front ends: the interface of the original below `/api/auth/<provider>`.
 
+use super::attempt;
 use super::client::{Client, Grant};
 use super::cookie::ProviderCookies;
 use super::flow;
@@ -10,7 +11,7 @@ use super::state::State as FlowState;
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::provider::absence;
-use crate::auth::{random, signed_in};
+use crate::auth::{random, session, signed_in};
 use crate::error::Error;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -162,19 +163,31 @@ fn parameter(parts: &Parts, name: &str) -> Option<String> {
 pub(in crate::auth) async fn start(
     State(app): State<App>,
     Path(id): Path<String>,
+    requester: Requester,
     parts: Parts,
 ) -> Result<Response, Error> {
-    let call = Call::find(&app, &id, parameter(&parts, "env"), &parts.headers)?;
-    let origin = parameter(&parts, "origin");
-    let redirect_url = parameter(&parts, "redirectUrl");
+    attempt::check(&app, &requester)?;
+    match started(&app, &id, &parts).await {
+        Ok(response) => Ok(response),
+        Err(refusal) => {
+            attempt::failed(&app, &requester, &refusal);
+            Err(refusal.into_error())
+        }
+    }
+}
+
+async fn started(app: &App, id: &str, parts: &Parts) -> Result<Response, Refusal> {
+    let call = Call::find(app, id, parameter(parts, "env"), &parts.headers)?;
+    let origin = parameter(parts, "origin");
+    let redirect_url = parameter(parts, "redirectUrl");
     if let Some(url) = &redirect_url {
-        check_target(&app, url)?;
+        check_target(app, url)?;
     }
     let mut cookies = call.cookies(origin.as_deref().unwrap_or(&app.auth().oidc.origins.app))?;
     let nonce = STANDARD.encode(random::bytes::<16>());
     cookies.set_nonce(&nonce);
     let scope = scope::join(
-        &parameter(&parts, "scope").unwrap_or_default(),
+        &parameter(parts, "scope").unwrap_or_default(),
         &cookies.granted_scope(),
         &call.client.settings.additional_scopes,
     );
@@ -184,19 +197,11 @@ pub(in crate::auth) async fn start(
         origin,
         redirect_url,
         // A front end does not begin a sign-in of our own pages.
-        flow: parameter(&parts, "flow").filter(|flow| flow != super::state::PAGE_FLOW),
+        flow: parameter(parts, "flow").filter(|flow| flow != super::state::PAGE_FLOW),
         scope: Some(scope),
     };
-    let begun = flow::begin(
-        &app,
-        &parts.headers,
-        call.provider,
-        call.client,
-        &state,
-        None,
-    )
-    .await;
-    let begun = begun.map_err(Refusal::into_error)?;
+    let (provider, client) = (call.provider, call.client);
+    let begun = flow::begin(app, &parts.headers, provider, client, &state, None).await?;
     let mut response = moved(begun.location.as_str())?;
     append(&mut response, cookies)?;
     add_cookie(&mut response, &begun.cookie.to_string())?;
@@ -215,11 +220,14 @@ pub(in crate::auth) async fn refresh(
 ) -> Result<Response, Error> {
     let call = Call::find(&app, &id, parameter(&parts, "env"), &parts.headers)?;
     check_script(&parts.headers)?;
-    let operation = Operation::begin(requester, "auth", "token-issue", json!({"provider": id}));
+    attempt::check(&app, &requester)?;
+    let meta = json!({"provider": id});
+    let operation = Operation::begin(requester.clone(), "auth", "token-issue", meta);
     let wanted = parameter(&parts, "scope").unwrap_or_default();
     match refreshed(&call, &wanted, operation.clone()).await {
         Ok(response) => Ok(response),
         Err(refusal) => {
+            attempt::failed(&app, &requester, &refusal);
             let error = Error::Authentication(format!(
                 "Refresh failed; caused by {}: {}",
                 refusal.name(),
@@ -240,6 +248,10 @@ async fn refreshed(
     let token = cookies
         .refresh_token()
         .ok_or_else(|| Error::Input("Missing session cookie".to_owned()))?;
+    if session::refresh_token_shown(call.app, token.expose()).await? {
+        let message = "the refresh token was exchanged before".to_owned();
+        return Err(Refusal::Disproved(message));
+    }
     let scope = scope::join(
         wanted,
         &cookies.granted_scope(),

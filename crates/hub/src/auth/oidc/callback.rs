@@ -5,7 +5,7 @@ use super::flow::Response as Answered;
 use super::pending::Pending;
 use super::refusal::Refusal;
 use super::state::{PAGE_FLOW, State as FlowState};
-use super::{frame, page};
+use super::{attempt, frame, page};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
@@ -55,6 +55,13 @@ pub(in crate::auth) async fn frame(
         .is_ok_and(|state| state.flow.as_deref() == Some(PAGE_FLOW));
     // The code in the query is nothing for the record.
     let requester = Requester::of(&parts).without_query();
+    if let Err(error) = attempt::check(&app, &requester) {
+        return if is_page {
+            page::refuse(&call, &error.into(), page::target_of(pending.as_ref()))
+        } else {
+            Err(error)
+        };
+    }
     let mut response = if is_page {
         page::finish(&call, &answered, pending, requester).await?
     } else {
@@ -76,7 +83,7 @@ async fn finish(
 ) -> Result<Response, Error> {
     let app = call.app;
     let operation = Operation::begin(
-        requester,
+        requester.clone(),
         "auth",
         "token-issue",
         json!({"provider": call.provider.id}),
@@ -103,6 +110,7 @@ async fn finish(
         Ok(response) => return Ok(response),
         Err(refusal) => refusal,
     };
+    attempt::failed(app, &requester, &refusal);
     let (name, message) = (refusal.name(), refusal.message());
     operation.refuse(app, &refusal.into_error()).await;
     match target {

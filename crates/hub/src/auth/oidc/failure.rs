@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use super::resolver::Tried;
+use crate::error::Error;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,15 @@ impl SignInFailure {
                 (
                     format!("You are known to {label}, but the catalog has several users who might be you."),
                     Some("Leave one User in the catalog with this value.".to_owned()),
+                )
+            }
+            Refusal::Other(error @ Error::TooManyRequests { retry_after }) => {
+                let (status, _) = error.wire();
+                failure.status = status.as_u16();
+                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+                (
+                    format!("Too many sign-ins from your network failed lately. Please try again in {seconds} s."),
+                    Some("If all people seem to come from one address, name your proxies in `backend.trustProxy`.".to_owned()),
                 )
             }
             Refusal::Other(error) => {

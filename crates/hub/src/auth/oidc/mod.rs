@@ -8,6 +8,7 @@
 
 mod algorithm;
 pub(super) mod api;
+mod attempt;
 pub(super) mod callback;
 mod claims;
 mod client;

@@ -1,6 +1,7 @@
 //! Sign-in of our own pages: there with a link, back with a session.
 
 use super::api::{Call, add_cookie, moved};
+use super::attempt;
 use super::failure::SignInFailure;
 use super::flow::{self, Response as Answered};
 use super::pending::Pending;
@@ -70,13 +71,15 @@ impl Auth {
     }
 }
 
-/// Sends a browser to a provider of `auth.environment`; the person comes back to `redirect`.
+/// Sends the browser of `requester` to a provider of `auth.environment`; the person comes back to
+/// `redirect`.
 ///
 /// # Errors
 ///
 /// The failure as the sign-in page tells it.
 pub async fn begin(
     app: &App,
+    requester: &Requester,
     headers: &HeaderMap,
     id: &str,
     redirect: Option<&str>,
@@ -89,14 +92,18 @@ pub async fn begin(
         .in_environment(environment)
         .find(|(provider, _)| provider.id == id);
     let Some((provider, client)) = found else {
-        let error = Error::NotFound(format!("there is no such way to sign in: `{id}`"));
-        let failure = SignInFailure::of(&error.into(), "the hub", "auth.providers");
+        let message = format!("there is no such way to sign in: `{id}`");
+        let refusal = Error::NotFound(message).into();
+        attempt::failed(app, requester, &refusal);
+        let failure = SignInFailure::of(&refusal, "the hub", "auth.providers");
         return Err(failure.on_the_way_to(target));
     };
     let fail = |refusal: &Refusal| {
+        attempt::failed(app, requester, refusal);
         let failure = provider.failure(client, environment, refusal);
         failure.on_the_way_to(target)
     };
+    attempt::check(app, requester).map_err(|error| fail(&error.into()))?;
     let state = State {
         nonce: URL_SAFE_NO_PAD.encode(random::bytes::<16>()),
         environment: environment.clone(),
@@ -124,13 +131,12 @@ pub(super) async fn finish(
 ) -> Result<Response, Error> {
     let app = call.app;
     let operation = Operation::begin(
-        requester,
+        requester.clone(),
         "auth",
         "sign-in",
         json!({"provider": call.provider.id}),
     );
-    let target = pending.as_ref().and_then(|pending| pending.page.clone());
-    let target = target.as_deref().and_then(local_path).unwrap_or("/");
+    let target = target_of(pending.as_ref());
     match enter(call, answered, pending.as_ref(), operation.clone()).await {
         Ok(cookie) => {
             let mut response = see_other(target)?;
@@ -141,18 +147,31 @@ pub(super) async fn finish(
             Ok(response)
         }
         Err(refusal) => {
-            let failure = call
-                .provider
-                .failure(call.client, &call.environment, &refusal)
-                .on_the_way_to(Some(target));
+            attempt::failed(app, &requester, &refusal);
+            let response = refuse(call, &refusal, target);
             operation.refuse(app, &refusal.into_error()).await;
-            let mut response = see_other(FAILED)?;
-            if let Some(cookie) = notice(app, &failure) {
-                add_cookie(&mut response, &cookie.to_string())?;
-            }
-            Ok(response)
+            response
         }
     }
+}
+
+/// Sends the person to the page that says why nobody is signed in, and from there to `target`.
+pub(super) fn refuse(call: &Call<'_>, refusal: &Refusal, target: &str) -> Result<Response, Error> {
+    let failure = call
+        .provider
+        .failure(call.client, &call.environment, refusal)
+        .on_the_way_to(Some(target));
+    let mut response = see_other(FAILED)?;
+    if let Some(cookie) = notice(call.app, &failure) {
+        add_cookie(&mut response, &cookie.to_string())?;
+    }
+    Ok(response)
+}
+
+/// The page that the person of a sign-in asked for.
+pub(super) fn target_of(pending: Option<&Pending>) -> &str {
+    let page = pending.and_then(|pending| pending.page.as_deref());
+    page.and_then(local_path).unwrap_or("/")
 }
 
 async fn enter(

@@ -6,7 +6,8 @@ use super::super::signed_in::Profile;
 use super::super::store::upsert_user_info;
 use super::memory::{Found, without};
 use super::seen::Pulse;
-use super::{Client, Family, Session, Sessions, follow, store};
+use super::store::EndedRow;
+use super::{Client, Family, Session, Sessions, farewell, follow, store};
 use crate::app::App;
 use crate::audit::Operation;
 use crate::error::Error;
@@ -61,8 +62,10 @@ pub(in crate::auth) async fn begin(
         let recorded = operation
             .succeed_in(&app, &mut starting.tx, json!({"session": session}))
             .await?;
+        let ended = std::mem::take(&mut starting.ended);
         let id = starting.finish().await?;
         recorded.publish();
+        farewell::say(&app, ended);
         Ok(id)
     };
     tokio::spawn(work).await.map_err(Error::internal)?
@@ -124,8 +127,9 @@ impl Sessions {
         gone.extend(self.displaced_by(&session, now));
         let mut tx = self.store.begin().await?;
         store::delete_over(&mut tx, now, Timestamp::UNIX_EPOCH).await?;
+        let mut ended = Vec::new();
         for digest in &gone {
-            store::delete(&mut tx, digest).await?;
+            ended.extend(store::delete(&mut tx, digest).await?);
         }
         if let Some((digest, _)) = &replaced {
             store::replace(&mut tx, digest, now).await?;
@@ -139,6 +143,7 @@ impl Sessions {
             session: Arc::new(session),
             replaced,
             gone,
+            ended,
             _writing: writing,
         })
     }
@@ -178,6 +183,8 @@ pub(super) struct Starting<'a> {
     replaced: Option<(Digest, Arc<Session>)>,
     /// Those that end.
     gone: Vec<Digest>,
+    /// Their rows, for their providers.
+    ended: Vec<EndedRow>,
     _writing: MutexGuard<'a, Revision>,
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::device;
 use super::super::external::Digest;
-use super::{Family, SessionId, Sessions, follow, store};
+use super::store::EndedRow;
+use super::{Family, SessionId, Sessions, farewell, follow, store};
 use crate::app::App;
 use crate::audit::{Operation, Recorded, Requester};
 use crate::error::Error;
@@ -81,10 +82,11 @@ async fn end_now(
     if digests.is_empty() && matches!(ending, Ending::One(_)) {
         return Err(Error::NotFound("There is no such session".to_owned()));
     }
+    let mut ended = Vec::new();
     for digest in &digests {
-        store::delete(&mut tx, digest).await?;
+        ended.extend(store::delete(&mut tx, digest).await?);
     }
-    let recorded = commit(app, tx, &digests, operation).await?;
+    let recorded = commit(app, tx, &digests, ended, operation).await?;
     sessions.forget(&digests);
     recorded.publish();
     Ok(digests.len())
@@ -104,8 +106,8 @@ pub(in crate::auth) async fn end_one(
     sessions.forget(&[digest]);
     let _writing = sessions.writing.lock().await;
     let mut tx = sessions.store.begin().await?;
-    store::delete(&mut tx, &digest).await?;
-    let recorded = commit(app, tx, &[digest], operation).await?;
+    let ended = store::delete(&mut tx, &digest).await?;
+    let recorded = commit(app, tx, &[digest], ended, operation).await?;
     sessions.forget(&[digest]);
     recorded.publish();
     Ok(())
@@ -127,18 +129,20 @@ pub(super) async fn end_family(
     sessions.forget(&alive);
     let _writing = sessions.writing.lock().await;
     let mut tx = sessions.store.begin().await?;
-    let digests = store::delete_family(&mut tx, family).await?;
-    let recorded = commit(app, tx, &digests, operation).await?;
+    let ended = store::delete_family(&mut tx, family).await?;
+    let digests: Vec<_> = ended.iter().filter_map(EndedRow::alive).collect();
+    let recorded = commit(app, tx, &digests, ended, operation).await?;
     sessions.forget(&digests);
     recorded.publish();
     Ok(())
 }
 
-/// Writes what ended and tells the other hubs.
+/// Writes what ended, and tells the other hubs and the providers.
 async fn commit(
     app: &App,
     mut tx: Tx,
     digests: &[Digest],
+    ended: Vec<EndedRow>,
     operation: &Operation,
 ) -> Result<Recorded, StoreError> {
     let ids = digests.iter().map(|digest| SessionId(*digest).to_string());
@@ -148,6 +152,7 @@ async fn commit(
         follow::tell(&mut tx, digest).await?;
     }
     tx.commit().await?;
+    farewell::say(app, ended);
     Ok(recorded)
 }
 

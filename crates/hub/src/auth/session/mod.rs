@@ -7,7 +7,8 @@
 //!
 //! A session ends when its person or an administrator ends it, when it gets too old or was not
 //! used for too long, when its provider says so ([`renewal`]), and when an id or a refresh token
-//! is shown again that had been replaced ([`reuse`]): then somebody else has it.
+//! is shown again that had been replaced ([`reuse`]): then somebody else has it. Whoever ends
+//! it, its provider is told ([`farewell`]).
 
 pub(crate) mod api;
 mod begin;
@@ -16,6 +17,7 @@ mod cipher;
 mod config;
 mod cookie;
 mod end;
+mod farewell;
 pub(super) mod follow;
 mod memory;
 mod renewal;

@@ -44,7 +44,8 @@ const DELETE: &str = "
        OR (replaced_at IS NOT NULL AND family = (
               SELECT family
               FROM auth_sessions
-              WHERE id_hash = $1 AND replaced_at IS NULL))";
+              WHERE id_hash = $1 AND replaced_at IS NULL))
+    RETURNING id_hash, replaced_at, provider, environment, refresh_token";
 
 const OF_USER: &str = "
     SELECT id_hash
@@ -53,12 +54,8 @@ const OF_USER: &str = "
 
 const DELETE_FAMILY: &str = "
     DELETE FROM auth_sessions
-    WHERE family = $1";
-
-const FAMILY: &str = "
-    SELECT id_hash
-    FROM auth_sessions
-    WHERE family = $1 AND replaced_at IS NULL";
+    WHERE family = $1
+    RETURNING id_hash, replaced_at, provider, environment, refresh_token";
 
 const DELETE_OVER: &str = "
     DELETE FROM auth_sessions
@@ -102,6 +99,26 @@ record! {
     pub(super) struct SeenRow {
         pub(super) id_hash: Vec<u8>,
         pub(super) seen_at: i64,
+    }
+}
+
+record! {
+    /// A session that was removed, with what its provider is told.
+    pub(super) struct EndedRow {
+        pub(super) id_hash: Vec<u8>,
+        replaced_at: Option<i64>,
+        pub(super) provider: String,
+        pub(super) environment: Option<String>,
+        /// Sealed for the session.
+        pub(super) refresh_token: Option<Vec<u8>>,
+    }
+}
+
+impl EndedRow {
+    /// The digest of its id; `None` unless it was alive.
+    pub(super) fn alive(&self) -> Option<Digest> {
+        let digest = self.id_hash.as_slice().try_into().ok();
+        digest.filter(|_| self.replaced_at.is_none())
     }
 }
 
@@ -191,29 +208,22 @@ pub(super) async fn replace(
 }
 
 /// Removes a session, with what it replaced; removing one that is gone is no error.
-pub(super) async fn delete(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError> {
-    tx.execute(Query::new(DELETE).bind(&digest[..])).await?;
-    Ok(())
+pub(super) async fn delete(tx: &mut Tx, digest: &Digest) -> Result<Vec<EndedRow>, StoreError> {
+    tx.fetch_all(Query::new(DELETE).bind(&digest[..])).await
 }
 
 /// The digests of the sessions of a user.
 pub(super) async fn of_user(conn: &mut Conn, user_ref: &str) -> Result<Vec<Digest>, StoreError> {
-    let found = conn.fetch_all(Query::new(OF_USER).bind(user_ref)).await?;
-    Ok(digests(found))
-}
-
-fn digests(found: Vec<Vec<u8>>) -> Vec<Digest> {
+    let found: Vec<Vec<u8>> = conn.fetch_all(Query::new(OF_USER).bind(user_ref)).await?;
     let digests = found.into_iter();
-    digests
+    Ok(digests
         .filter_map(|digest| digest.try_into().ok())
-        .collect()
+        .collect())
 }
 
-/// Removes every session of a family, and gives the digests of those that were alive.
-pub(super) async fn delete_family(tx: &mut Tx, family: &[u8]) -> Result<Vec<Digest>, StoreError> {
-    let alive = tx.fetch_all(Query::new(FAMILY).bind(family)).await?;
-    tx.execute(Query::new(DELETE_FAMILY).bind(family)).await?;
-    Ok(digests(alive))
+/// Removes every session of a family, also those that were replaced.
+pub(super) async fn delete_family(tx: &mut Tx, family: &[u8]) -> Result<Vec<EndedRow>, StoreError> {
+    tx.fetch_all(Query::new(DELETE_FAMILY).bind(family)).await
 }
 
 /// Removes the sessions that are too old at `now`, and those last seen at `idle_since` or before.

@@ -2,9 +2,12 @@
 
 mod attack;
 mod configuration;
+mod farewell;
 mod flow;
+mod limit;
 mod page;
 mod refresh;
+mod reuse;
 mod scripted;
 mod visitor;
 

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use url::{Url, form_urlencoded};
 
@@ -72,6 +73,7 @@ pub(super) struct Script {
 pub(super) struct Scripted {
     pub(super) url: String,
     script: Arc<Mutex<Script>>,
+    revocations: Arc<Semaphore>,
     served: JoinHandle<()>,
 }
 
@@ -85,6 +87,8 @@ impl Drop for Scripted {
 struct Shared {
     url: String,
     script: Arc<Mutex<Script>>,
+    /// A permit for each revocation that nobody has waited for.
+    revocations: Arc<Semaphore>,
 }
 
 fn key(number: u8) -> SigningKey {
@@ -144,9 +148,11 @@ impl Scripted {
             asked: Vec::new(),
         };
         let script = Arc::new(Mutex::new(script));
+        let revocations = Arc::new(Semaphore::new(0));
         let shared = Shared {
             url: url.clone(),
             script: script.clone(),
+            revocations: revocations.clone(),
         };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
@@ -161,8 +167,14 @@ impl Scripted {
         Scripted {
             url,
             script,
+            revocations,
             served,
         }
+    }
+
+    /// Waits until one more refresh token was revoked.
+    pub(super) async fn hears_of_an_end(&self) {
+        self.revocations.acquire().await.unwrap().forget();
     }
 
     pub(super) fn script(&self) -> MutexGuard<'_, Script> {
@@ -263,6 +275,7 @@ async fn revoke(
     }
     let token = form(&body)["token"].clone();
     script.revoked.push(token);
+    shared.revocations.add_permits(1);
     StatusCode::OK.into_response()
 }
 

@@ -25,6 +25,15 @@ impl Visitor {
         }
     }
 
+    /// Somebody behind a socket of this address.
+    pub(super) fn at(hub: &TestHub, address: &str) -> Visitor {
+        let visitor = Visitor::of(hub);
+        Visitor {
+            client: visitor.client.at(address.parse().unwrap()),
+            ..visitor
+        }
+    }
+
     /// Asks with the cookies of the jar, and keeps what the answer sets.
     pub(super) async fn get(&mut self, path: &str) -> Answer {
         let answer = self.client().get(path).await;
