@@ -14,6 +14,10 @@ const EXCEPT: &[(&str, &str)] = &[
     ("/.backstage/health/", "tells whether the database answers"),
     ("/api/auth/guest/", "a sign-in is recorded"),
     ("/api/auth/{provider}", "a sign-in is recorded"),
+    (
+        "/api/licensed-users-info/users",
+        "reports what is recorded of sign-ins",
+    ),
 ];
 
 /// What stands for the parameters of a page or of a route that the table of callers has not.

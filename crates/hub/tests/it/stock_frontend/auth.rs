@@ -1,4 +1,4 @@
-//! Signing in.
+//! Guest sign-in, as an unmodified front end asks for it.
 
 use super::{Frontend, is_open};
 use serde_json::json;
