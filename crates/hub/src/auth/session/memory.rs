@@ -6,18 +6,25 @@ use super::{Cipher, Family, Session, SessionConfig, renewal, store};
 use arc_swap::ArcSwap;
 use callboard_store::{Revision, Store, StoreError, feed};
 use jiff::Timestamp;
+use moka::sync::Cache;
 use rpds::HashTrieMapSync;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
 
 /// Sessions by the digest of their id; a changed copy shares what it can.
 pub(super) type Live = HashTrieMapSync<Digest, Arc<Session>>;
+
+/// How long a row that was read before its session ended may still be under way.
+const UNDER_WAY: Duration = Duration::from_secs(5 * 60);
 
 /// Every session, by the digest of its id, also those that were replaced.
 pub(in crate::auth) struct Sessions {
     pub(super) store: Store,
     pub(in crate::auth) config: SessionConfig,
     live: ArcSwap<Live>,
+    /// Those that ended a moment ago: what was read of them before does not bring them back.
+    ended: Cache<Digest, ()>,
     /// Held while the database is written, so that memory follows in the same order. The place in
     /// the change feed that belongs to what was loaded.
     pub(super) writing: Mutex<Revision>,
@@ -41,6 +48,7 @@ impl Sessions {
             store,
             config,
             live: ArcSwap::from_pointee(Live::default()),
+            ended: Cache::builder().time_to_live(UNDER_WAY).build(),
             writing: Mutex::default(),
             flights: renewal::Flights::default(),
             cipher: OnceCell::new(),
@@ -133,6 +141,7 @@ impl Sessions {
         let found = found.map(|(_, session)| session);
         let found = found.filter(|session| session.expires_at > now);
         let _writing = self.writing.lock().await;
+        let found = found.filter(|_| !self.ended.contains_key(&digest));
         self.change(|live| match (&found, live.get(&digest)) {
             (None, _) => without(live, &[digest]),
             (Some(found), None) => live.insert(digest, found.clone()),
@@ -158,8 +167,11 @@ impl Sessions {
         });
     }
 
-    /// Forgets sessions.
+    /// Forgets sessions for good: an id is never used again.
     pub(super) fn forget(&self, digests: &[Digest]) {
+        for digest in digests {
+            self.ended.insert(*digest, ());
+        }
         self.change(|live| without(live, digests));
     }
 
@@ -235,6 +247,23 @@ mod tests {
         }
         clock.advance(DAY / 2);
         assert!(alive(&restarted, &id, &clock).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_row_that_was_read_before_the_end_brings_nobody_back() {
+        let (store, clock) = (store().await, ManualClock::default());
+        let sessions = sessions(store.clone());
+        let id = start(&sessions, mara(), &clock, None).await;
+        let digest = external::digest(&id);
+        let mut conn = store.read().await.unwrap();
+        let row = store::session(&mut conn, &digest).await.unwrap();
+        drop(conn);
+        assert!(row.is_some());
+
+        sessions.forget(&[digest]);
+        sessions.take_over(digest, row, clock.now()).await;
+
+        assert!(alive(&sessions, &id, &clock).is_none());
     }
 
     #[tokio::test]
