@@ -80,6 +80,11 @@ impl RemoteKeySet {
         })
     }
 
+    /// Where they are published.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Checks the signature of `token`, and nothing else, as [`KeySet::verify`] does.
     ///
     /// A token whose key is not known yet has the keys asked for again, every ten seconds at most.

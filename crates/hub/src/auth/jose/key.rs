@@ -188,6 +188,26 @@ mod tests {
     }
 
     #[test]
+    fn what_another_library_signed_is_verified_under_its_own_algorithm_only() {
+        // Signed with Node's OpenSSL.
+        let vectors: Vec<Value> = serde_json::from_str(include_str!("key_vectors.json")).unwrap();
+        assert_eq!(vectors.len(), Algorithm::ALL.len());
+
+        for vector in &vectors {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let own = Algorithm::parse(text("alg")).unwrap();
+            let key = PublicKey::from_jwk(&vector["jwk"]).unwrap();
+            for algorithm in Algorithm::ALL {
+                let verifies = key.verifies(algorithm, text("text"), text("signature"));
+                assert_eq!(verifies, algorithm == own, "{own} as {algorithm}");
+            }
+            let other = format!("{}x", text("text"));
+            assert!(!key.verifies(own, &other, text("signature")));
+            assert!(!key.verifies(own, text("text"), ""));
+        }
+    }
+
+    #[test]
     fn another_text_or_another_signature_does_not_verify() {
         let changed = RSA_SIGNED.replace("eyJhbGci", "eyJhbGcj");
 

@@ -1,13 +1,13 @@
 //! The hub as the client of one provider in one environment.
 
 use super::claims::Claims;
-use super::id_token::Expected;
-use super::key_set::KeySet;
+use super::id_token::{Disbelief, Expected};
 use super::metadata::{Discovery, Metadata};
 use super::refusal::Refusal;
 use super::settings::{ClientAuth, Settings};
 use crate::app::Core;
 use crate::auth::external;
+use crate::auth::remote_key_set::{RemoteKeyError, RemoteKeySet};
 use crate::clock::Clock;
 use crate::http_client::{CallLimits, HttpClient, HttpError, Reply};
 use base64::Engine;
@@ -16,7 +16,7 @@ use callboard_config::Secret;
 use moka::sync::Cache;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -42,7 +42,8 @@ pub(super) struct Client {
     clock: Arc<dyn Clock>,
     limits: CallLimits,
     discovery: Discovery,
-    keys: KeySet,
+    /// The keys at the place that the provider names for them; absent before the first token.
+    keys: Mutex<Option<Arc<RemoteKeySet>>>,
     /// What was given for refresh tokens that were replaced just now. Such a provider takes each
     /// once, and tabs that ask at the same moment show the same one.
     refreshed: Cache<external::Digest, Arc<OnceCell<Arc<Grant>>>>,
@@ -97,7 +98,7 @@ impl Client {
         let url = settings.metadata_url.clone();
         Client {
             discovery: Discovery::new(url, http.clone(), clock.clone(), limits),
-            keys: KeySet::new(settings.algorithm, http.clone(), clock.clone(), limits),
+            keys: Mutex::default(),
             http,
             clock,
             limits,
@@ -325,19 +326,29 @@ impl Client {
             access_token: tokens.access_token.expose(),
             now: self.clock.now(),
         };
-        let disproved = |error: super::id_token::Disbelief| Refusal::Disproved(error.to_string());
+        let disproved = |error: Disbelief| Refusal::Disproved(error.to_string());
         let token = expected.parse(id_token.expose()).map_err(disproved)?;
-        let keys = self
-            .keys
-            .find(&metadata.jwks_uri, token.header.kid.as_deref())
-            .await
-            .map_err(|error| match error {
-                Some(error) => self.unreachable("the provider gives no keys", &error),
-                None => {
-                    Refusal::unreachable("the provider gives no keys", &"no answer a moment ago")
-                }
-            })?;
-        expected.verify(&token, &keys).map_err(disproved)
+        let keys = self.keys_at(&metadata.jwks_uri);
+        let verified = keys.verify(&token, &[self.settings.algorithm]).await;
+        verified.map_err(|error| match error {
+            RemoteKeyError::NoAnswer => Refusal::unreachable("the provider gives no keys", &error),
+            RemoteKeyError::Token(error) => disproved(error.into()),
+        })?;
+        expected.check(&token).map_err(disproved)
+    }
+
+    /// The keys at `url`: what is known of them holds for as long as the provider names the place.
+    fn keys_at(&self, url: &Url) -> Arc<RemoteKeySet> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*keys {
+            Some(known) if known.url() == url => known.clone(),
+            Some(_) | None => {
+                let owner = self.settings.metadata_url.as_str();
+                let (http, clock) = (&self.http, &self.clock);
+                let new = RemoteKeySet::new(owner, url.clone(), http, clock, self.limits);
+                keys.insert(new).clone()
+            }
+        }
     }
 
     async fn userinfo(&self, access_token: &Secret<String>) -> Result<Claims, Refusal> {

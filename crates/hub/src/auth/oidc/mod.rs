@@ -6,7 +6,6 @@
 //! out who that is here. Other front ends get their session as the original gives it, [`api`] and
 //! [`callback`]; our pages end in [`super::signed_in::enter`], [`page`].
 
-mod algorithm;
 pub(super) mod api;
 mod attempt;
 pub(super) mod callback;
@@ -17,7 +16,6 @@ mod failure;
 mod flow;
 mod frame;
 mod id_token;
-mod key_set;
 mod metadata;
 mod origin;
 mod page;

@@ -1,8 +1,8 @@
 //! The configuration of one environment of a provider: `auth.providers.<id>.<env>`.
 
-use super::algorithm::Algorithm;
 use super::resolver::Resolvers;
 use super::scope;
+use crate::auth::jose::Algorithm;
 use callboard_config::{ConfigError, Secret, View};
 use serde_json::Value;
 use std::time::Duration;
@@ -142,10 +142,12 @@ fn client_auth(section: &View<'_>) -> Result<ClientAuth, ConfigError> {
 fn algorithm(section: &View<'_>) -> Result<Algorithm, ConfigError> {
     let key = "tokenSignedResponseAlg";
     let Some(name) = section.optional_string(key)? else {
-        return Ok(Algorithm::DEFAULT);
+        // What most providers sign with.
+        return Ok(Algorithm::Rs256);
     };
     Algorithm::parse(&name).ok_or_else(|| {
-        let help = "use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+        let known = Algorithm::ALL.map(Algorithm::as_str).join(", ");
+        let help = format!("use one of {known}");
         section
             .error(
                 key,

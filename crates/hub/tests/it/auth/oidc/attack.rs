@@ -58,6 +58,20 @@ async fn an_id_token_under_an_unknown_key_is_not_believed() {
 }
 
 #[tokio::test]
+async fn an_id_token_that_names_none_of_several_keys_is_not_believed() {
+    let message = after(|script| {
+        script.publishes_next = true;
+        script.header = json!({"kid": null});
+    })
+    .await;
+
+    assert_eq!(
+        message,
+        "Authentication failed, several keys of issuer's jwks_uri fit, and the JWT names none"
+    );
+}
+
+#[tokio::test]
 async fn an_id_token_of_another_person_than_the_access_token_is_not_believed() {
     let message = after(|script| script.claims = json!({"sub": "4712"})).await;
 
