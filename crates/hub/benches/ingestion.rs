@@ -96,7 +96,7 @@ async fn measure(heading: &str, size: usize, each: usize, database: &str) {
     let count = hub.app().catalog().snapshot().len();
     assert!(count >= size, "{count} of {size} entities came in");
     row("first ingestion", count, spent);
-    let client = client(&hub).await;
+    let client = client(&hub);
 
     idle(&client).await;
     let ((), spent) = timed(scan_again(&hub, &client, folder.path())).await;
@@ -142,7 +142,7 @@ fn unchanged(hub: &Hub) -> u64 {
         .iter()
         .find(|family| family.name() == "catalog_processed_entities_count");
     let counters = processed
-        .map(|family| family.get_metric())
+        .map(prometheus::proto::MetricFamily::get_metric)
         .unwrap_or_default();
     counters
         .iter()
@@ -193,7 +193,7 @@ async fn change(hub: &Hub, path: &Path) {
 
 async fn print_memory(folder: &Path, url: &str) {
     let hub = start(folder, url).await;
-    let client = client(&hub).await;
+    let client = client(&hub);
     idle(&client).await;
     let status = Process::myself().and_then(|process| process.status());
     let status = status.expect("Linux");
@@ -228,7 +228,7 @@ fn target(folder: &Path) -> PathBuf {
     folder.join(FILES).join("entities-*.yaml")
 }
 
-async fn client(hub: &Hub) -> Client {
+fn client(hub: &Hub) -> Client {
     Client::new(hub.router().expect("a router")).bearer(STATIC_TOKEN)
 }
 

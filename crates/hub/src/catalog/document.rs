@@ -74,7 +74,7 @@ impl<'a> File<'a> {
         &'r self,
         document: Document<'r>,
         known: impl FnOnce(Digest) -> Option<&'r EntityRef>,
-    ) -> Result<Option<Candidate<'r>>, Failure> {
+    ) -> Result<Option<Candidate<'r>>, Box<Failure>> {
         let digest = Digest::of_all(&[&self.surroundings, document.text()]);
         if let Some(entity_ref) = known(digest) {
             let line = document.content_line();
@@ -98,13 +98,13 @@ impl<'a> File<'a> {
             Ok(Some(node)) => self.entity(node, document, digest).map(Some),
             Err(error) => {
                 let line = error.position().map(|position| position.line);
-                Err(Failure {
+                Err(Box::new(Failure {
                     finding: Finding::error(format!("YAML error: {error}"))
                         .at(&self.location.target, line),
                     name: "InputError".to_owned(),
                     message: format!("YAML error at {}, {error}", self.location),
                     key: self.key.clone(),
-                })
+                }))
             }
         }
     }
@@ -114,13 +114,15 @@ impl<'a> File<'a> {
         node: Node,
         document: Document<'r>,
         digest: Digest,
-    ) -> Result<Candidate<'r>, Failure> {
+    ) -> Result<Candidate<'r>, Box<Failure>> {
         let line = node.at.line;
-        let failure = |name: &str, message: String| Failure {
-            finding: Finding::error(&message).at(&self.location.target, Some(line)),
-            name: name.to_owned(),
-            message,
-            key: self.key.clone(),
+        let failure = |name: &str, message: String| {
+            Box::new(Failure {
+                finding: Finding::error(&message).at(&self.location.target, Some(line)),
+                name: name.to_owned(),
+                message,
+                key: self.key.clone(),
+            })
         };
         let value = node.into_json();
         if !value.is_object() {

@@ -105,7 +105,7 @@ enum Part<'a> {
     /// A document of the file with this number.
     Document(usize, Document<'a>),
     /// Nothing, though there should be something.
-    Failure(Failure),
+    Failure(Box<Failure>),
 }
 
 impl<'a> Expansion<'a> {
@@ -147,12 +147,12 @@ impl<'a> Expansion<'a> {
 
     /// A target cannot be read.
     fn failure(&self, name: &str, message: &str, target: &Location) -> Part<'a> {
-        Part::Failure(Failure {
+        Part::Failure(Box::new(Failure {
             finding: self.place(Finding::error(message)),
             name: name.to_owned(),
             message: message.to_owned(),
             key: target.to_string().into(),
-        })
+        }))
     }
 
     fn look_into_piece(
@@ -169,7 +169,7 @@ impl<'a> Expansion<'a> {
                 let defaults = links(location, self.around.resolver);
                 files.push(File::new(location, &self.work.origin, defaults));
             }
-            Err(reason) => parts.push(Part::Failure(Failure {
+            Err(reason) => parts.push(Part::Failure(Box::new(Failure {
                 finding: Finding::error(format!("this file could not be read: {reason}"))
                     .at(&location.target, None),
                 name: "Error".to_owned(),
@@ -179,7 +179,7 @@ impl<'a> Expansion<'a> {
                     location.target
                 ),
                 key: location.to_string().into(),
-            })),
+            }))),
         }
     }
 
@@ -196,7 +196,7 @@ impl<'a> Expansion<'a> {
         for read in read {
             match read {
                 Ok(candidate) => candidates.extend(candidate),
-                Err(failure) => self.fail(failure),
+                Err(failure) => self.fail(*failure),
             }
         }
         candidates
