@@ -97,6 +97,10 @@ impl<T: DeserializeOwned> FromRequest<App> for CsrfForm<T> {
     }
 }
 
+/// The fields of a form that is nothing but a button.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+pub struct NoFields {}
+
 /// The form of the sign-in page, which somebody may still have open after signing in elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SignInForm<T>(pub(super) T);

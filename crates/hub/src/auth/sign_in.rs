@@ -1,6 +1,6 @@
 //! The forms that begin and end a session.
 
-use super::csrf::{CsrfForm, SignInForm};
+use super::csrf::{CsrfForm, NoFields, SignInForm};
 use super::extract::MaybeViewer;
 use super::limit::Attempt;
 use super::{external, guest, redirect, session, signed_in};
@@ -22,9 +22,6 @@ struct Fields {
     /// Where the person wanted to go.
     redirect: Option<String>,
 }
-
-#[derive(Deserialize)]
-struct NoFields {}
 
 /// `POST /sign-in/guest`.
 ///

@@ -7,14 +7,14 @@ use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::device::DeviceSession;
 use crate::auth::service_account::{self, ServiceAccount};
-use crate::auth::{CsrfForm, Viewer};
+use crate::auth::{CsrfForm, NoFields, Viewer};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Crumb, Icon, Moment, Page, Place, Shell, Tone, Visit};
+use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Tone};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use callboard_policy::EntityRef;
@@ -112,33 +112,11 @@ struct AccountForm {
     error: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct NoFields {}
-
-/// A request for one of these pages.
-struct Asked<'a> {
-    app: &'a App,
-    viewer: &'a Viewer,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-}
-
 /// `GET /settings/tokens`.
 ///
 /// For people who are signed in, about themselves: no permission is needed.
-async fn tokens(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
-    let form = TokenForm::new(&app, TOKENS.to_owned());
+async fn tokens(asked: PageRequest) -> Result<Response, Error> {
+    let form = TokenForm::new(&asked.app, TOKENS.to_owned());
     Ok(Page(asked.tokens_page(form, None)?).into_response())
 }
 
@@ -146,22 +124,13 @@ async fn tokens(
 ///
 /// For people who are signed in: a token never exceeds its owner.
 async fn create(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
+    asked: PageRequest,
     requester: Requester,
     CsrfForm(fields): CsrfForm<TokenFields>,
 ) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
-    let owner = holder(&app, &viewer.user)?;
+    let owner = holder(&asked.app, &asked.viewer.user)?;
     let made = asked.make(owner, requester, &fields).await;
-    let form = TokenForm::new(&app, TOKENS.to_owned());
+    let form = TokenForm::new(&asked.app, TOKENS.to_owned());
     answer(made, form, &fields, |form, shown| {
         asked.tokens_page(form, shown)
     })
@@ -185,18 +154,7 @@ async fn revoke(
 /// `GET /settings/service-accounts`.
 ///
 /// Permission: `callboard.service-account.manage`.
-async fn accounts(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
+async fn accounts(asked: PageRequest) -> Result<Response, Error> {
     Ok(Page(asked.accounts_page(AccountForm::default())?).into_response())
 }
 
@@ -204,30 +162,21 @@ async fn accounts(
 ///
 /// Permission: `callboard.service-account.manage`.
 async fn create_account(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
+    asked: PageRequest,
     requester: Requester,
     CsrfForm(form): CsrfForm<AccountForm>,
 ) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
-    let user = manager(&app, &viewer.principal)?;
+    let user = manager(&asked.app, &asked.viewer.principal)?;
     let account = ServiceAccount {
         name: form.name.trim().into(),
         description: form.description.trim().to_owned(),
         created_by: user.entity_ref.to_string(),
-        created_at: app.core().clock.now(),
+        created_at: asked.app.core().clock.now(),
     };
     let requester = requester.known_as(user.entity_ref.as_str());
     let meta = json!({"serviceAccount": account.name});
     let operation = Operation::begin(requester, "auth", "service-account-create", meta);
-    match AccessTokens::create_account(&app, account, operation).await {
+    match AccessTokens::create_account(&asked.app, account, operation).await {
         Ok(account) => Ok(see_other(&href_of(&account.name))),
         Err(error @ (Error::Input(_) | Error::Conflict(_))) => {
             let error = Some(super::form::in_words(&error));
@@ -241,20 +190,8 @@ async fn create_account(
 /// `GET /settings/service-accounts/{name}`.
 ///
 /// Permission: `callboard.service-account.manage`.
-async fn account(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-    Path(name): Path<String>,
-) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
-    let form = TokenForm::new(&app, href_of(&name));
+async fn account(asked: PageRequest, Path(name): Path<String>) -> Result<Response, Error> {
+    let form = TokenForm::new(&asked.app, href_of(&name));
     Ok(Page(asked.account_page(&name, form, None)?).into_response())
 }
 
@@ -262,25 +199,16 @@ async fn account(
 ///
 /// Permission: `callboard.service-account.manage`.
 async fn create_for_account(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
+    asked: PageRequest,
     requester: Requester,
     Path(name): Path<String>,
     CsrfForm(fields): CsrfForm<TokenFields>,
 ) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
-    manager(&app, &viewer.principal)?;
-    let known = app.access_tokens().account(&name)?;
+    manager(&asked.app, &asked.viewer.principal)?;
+    let known = asked.app.access_tokens().account(&name)?;
     let owner = service_account::reference(&known.name);
     let made = asked.make(owner, requester, &fields).await;
-    let form = TokenForm::new(&app, href_of(&name));
+    let form = TokenForm::new(&asked.app, href_of(&name));
     answer(made, form, &fields, |form, shown| {
         asked.account_page(&name, form, shown)
     })
@@ -290,28 +218,19 @@ async fn create_for_account(
 ///
 /// Permission: `callboard.service-account.manage`.
 async fn delete_account(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
+    asked: PageRequest,
     requester: Requester,
     Path(name): Path<String>,
     CsrfForm(NoFields {}): CsrfForm<NoFields>,
 ) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-    };
-    let user = manager(&app, &viewer.principal)?;
+    let user = manager(&asked.app, &asked.viewer.principal)?;
     let requester = requester.known_as(user.entity_ref.as_str());
     let meta = json!({"serviceAccount": name});
     let operation = Operation::begin(requester, "auth", "service-account-delete", meta);
-    match AccessTokens::delete_account(&app, &name, operation).await {
+    match AccessTokens::delete_account(&asked.app, &name, operation).await {
         Ok(()) => Ok(see_other(ACCOUNTS)),
         Err(error @ Error::Conflict(_)) => {
-            let form = TokenForm::new(&app, href_of(&name));
+            let form = TokenForm::new(&asked.app, href_of(&name));
             let mut page = asked.account_page(&name, form, None)?;
             page.error = Some(super::form::in_words(&error));
             Ok(Page(page).with_status(StatusCode::CONFLICT))
@@ -337,15 +256,7 @@ async fn revoke_of_account(
     Ok(see_other(&href_of(&name)))
 }
 
-impl Asked<'_> {
-    fn shell(&self, place: Place) -> Result<Shell, Error> {
-        let visit = Visit {
-            uri: self.uri,
-            headers: self.headers,
-        };
-        Shell::of(self.app, self.viewer, visit, place)
-    }
-
+impl PageRequest {
     fn rows(&self, owner: &str) -> Vec<TokenRow> {
         let now = self.app.core().clock.now();
         let tokens = self.app.access_tokens().of_owner(owner);
@@ -374,11 +285,11 @@ impl Asked<'_> {
     }
 
     fn tokens_page(&self, form: TokenForm, shown: Option<Shown>) -> Result<TokensPage, Error> {
-        let absence = holder(self.app, &self.viewer.user).err();
+        let absence = holder(&self.app, &self.viewer.user).err();
         let above = [Crumb::link("Settings", "/settings")];
         Ok(TokensPage {
             shell: self.shell(Place::below(above, "Access tokens"))?,
-            tabs: tabs(self.app, self.viewer, TOKENS),
+            tabs: tabs(&self.app, &self.viewer, TOKENS),
             absence: absence.map(|error| error.to_string()),
             form,
             tokens: self.rows(&self.viewer.user.entity_ref),
@@ -388,12 +299,12 @@ impl Asked<'_> {
     }
 
     fn accounts_page(&self, form: AccountForm) -> Result<AccountsPage, Error> {
-        manager(self.app, &self.viewer.principal)?;
+        manager(&self.app, &self.viewer.principal)?;
         let above = [Crumb::link("Settings", "/settings")];
         let accounts = self.app.access_tokens().accounts();
         Ok(AccountsPage {
             shell: self.shell(Place::below(above, "Service accounts"))?,
-            tabs: tabs(self.app, self.viewer, ACCOUNTS),
+            tabs: tabs(&self.app, &self.viewer, ACCOUNTS),
             accounts: accounts.iter().map(|account| self.row(account)).collect(),
             form,
         })
@@ -405,7 +316,7 @@ impl Asked<'_> {
         form: TokenForm,
         shown: Option<Shown>,
     ) -> Result<AccountPage, Error> {
-        manager(self.app, &self.viewer.principal)?;
+        manager(&self.app, &self.viewer.principal)?;
         let account = self.app.access_tokens().account(name)?;
         let account = self.row(&account);
         let above = [
@@ -414,7 +325,7 @@ impl Asked<'_> {
         ];
         Ok(AccountPage {
             shell: self.shell(Place::below(above, account.name.as_str()))?,
-            tabs: tabs(self.app, self.viewer, ACCOUNTS),
+            tabs: tabs(&self.app, &self.viewer, ACCOUNTS),
             tokens: self.rows(&account.entity_ref),
             account,
             error: None,
@@ -430,7 +341,7 @@ impl Asked<'_> {
             href: href_of(&account.name),
             description: account.description.clone(),
             created_by: account.created_by.clone(),
-            roles: service_account::roles(self.app, &account.name),
+            roles: service_account::roles(&self.app, &account.name),
             tokens: self.app.access_tokens().of_owner(&entity_ref).len(),
             entity_ref,
         }
@@ -449,7 +360,7 @@ impl Asked<'_> {
         let meta = json!({"name": name, "scope": new.scope});
         let requester = requester.known_as(maker.as_str());
         let operation = Operation::begin(requester, "auth", "access-token-create", meta);
-        let created = AccessTokens::create(self.app, owner, maker, new, operation).await?;
+        let created = AccessTokens::create(&self.app, owner, maker, new, operation).await?;
         Ok(Shown {
             name,
             token: created.secret,

@@ -7,16 +7,17 @@ use super::waiting::{self, Verdict};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::limit::Attempt;
-use crate::auth::{CsrfForm, Viewer};
+use crate::auth::{CsrfForm, NoFields, Viewer};
 use crate::error::Error;
 use crate::http::client_address::ClientAddress;
-use crate::ui::{Icon, Page, Place, Shell, Visit};
+use crate::ui::{Icon, Page, PageRequest, Place, Shell};
 use askama::Template;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::Router;
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use callboard_policy::EntityRef;
 use serde::Deserialize;
 use serde_json::json;
@@ -63,26 +64,27 @@ struct Decision {
     decision: String,
 }
 
-#[derive(Deserialize)]
-struct NoFields {}
-
-/// A request for the page.
-struct Asked<'a> {
-    app: &'a App,
-    viewer: &'a Viewer,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
+/// A request for the page, with the address that it comes from.
+struct Asked {
+    request: PageRequest,
     address: Option<IpAddr>,
 }
 
-impl Asked<'_> {
+impl FromRequestParts<App> for Asked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Asked, Response> {
+        let address = parts.extensions.get::<ClientAddress>();
+        Ok(Asked {
+            address: address.map(|ClientAddress(address)| *address),
+            request: PageRequest::from_request_parts(parts, app).await?,
+        })
+    }
+}
+
+impl Asked {
     fn page(&self, step: Step) -> Result<Page<DevicePage>, Error> {
-        let visit = Visit {
-            uri: self.uri,
-            headers: self.headers,
-        };
-        let place = Place::top("Let a program in");
-        let shell = Shell::of(self.app, self.viewer, visit, place)?;
+        let shell = self.request.shell(Place::top("Let a program in"))?;
         Ok(Page(DevicePage { shell, step }))
     }
 
@@ -97,13 +99,15 @@ impl Asked<'_> {
 
     /// The code that was typed, unless the person has typed too many that are none.
     fn code(&self, typed: &str) -> Result<Option<UserCode>, Error> {
-        let (user, limiter) = (&self.viewer.user.entity_ref, self.app.auth().limiter());
+        let PageRequest { app, viewer, .. } = &self.request;
+        let (user, limiter) = (&viewer.user.entity_ref, app.auth().limiter());
         limiter.check(Attempt::DeviceCode, Some(user), self.address)?;
         Ok(UserCode::parse(typed))
     }
 
     fn count_wrong_code(&self) {
-        let (user, limiter) = (&self.viewer.user.entity_ref, self.app.auth().limiter());
+        let PageRequest { app, viewer, .. } = &self.request;
+        let (user, limiter) = (&viewer.user.entity_ref, app.auth().limiter());
         limiter.failed(Attempt::DeviceCode, Some(user), self.address);
     }
 }
@@ -113,21 +117,7 @@ const UNKNOWN: &str = "No program shows this code, or it has waited for too long
 /// `GET /device`: asks for the code; one in the address is filled in and has to be confirmed.
 ///
 /// For people who are signed in, about themselves: no permission is needed.
-async fn enter(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-    address: Option<Extension<ClientAddress>>,
-    Query(field): Query<CodeField>,
-) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-        address: address.map(|Extension(ClientAddress(address))| address),
-    };
+async fn enter(asked: Asked, Query(field): Query<CodeField>) -> Result<Response, Error> {
     // Whatever else is in the address is not repeated.
     let code = UserCode::parse(&field.code).map(|code| code.to_string());
     let step = Step::Enter {
@@ -140,23 +130,9 @@ async fn enter(
 /// `POST /device`: shows what asks, for the person to compare.
 ///
 /// For people who are signed in, about themselves: no permission is needed.
-async fn confirm(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-    address: Option<Extension<ClientAddress>>,
-    CsrfForm(field): CsrfForm<CodeField>,
-) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-        address: address.map(|Extension(ClientAddress(address))| address),
-    };
+async fn confirm(asked: Asked, CsrfForm(field): CsrfForm<CodeField>) -> Result<Response, Error> {
     let applicant = match asked.code(&field.code)? {
-        Some(code) => waiting::applicant(&app, &code)
+        Some(code) => waiting::applicant(&asked.request.app, &code)
             .await?
             .map(|one| (code, one)),
         None => None,
@@ -177,21 +153,10 @@ async fn confirm(
 ///
 /// For people who are signed in, about themselves: no permission is needed.
 async fn decide(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-    address: Option<Extension<ClientAddress>>,
+    asked: Asked,
     requester: Requester,
     CsrfForm(decision): CsrfForm<Decision>,
 ) -> Result<Response, Error> {
-    let asked = Asked {
-        app: &app,
-        viewer: &viewer,
-        uri: &uri,
-        headers: &headers,
-        address: address.map(|Extension(ClientAddress(address))| address),
-    };
     let (verdict, event) = match decision.decision.as_str() {
         "approve" => (Verdict::Approve, "device-approve"),
         "deny" => (Verdict::Deny, "device-deny"),
@@ -201,11 +166,20 @@ async fn decide(
         asked.count_wrong_code();
         return asked.again("", UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY);
     };
-    let user = EntityRef::parse(&viewer.user.entity_ref).map_err(Error::internal)?;
+    let user = EntityRef::parse(&asked.request.viewer.user.entity_ref).map_err(Error::internal)?;
     let requester = requester.known_as(user.as_str());
     let operation = Operation::begin(requester, "auth", event, json!({}));
-    let provider = &viewer.session.provider;
-    match waiting::decide(&app, code, &user, provider, verdict, operation).await {
+    let provider = &asked.request.viewer.session.provider;
+    match waiting::decide(
+        &asked.request.app,
+        code,
+        &user,
+        provider,
+        verdict,
+        operation,
+    )
+    .await
+    {
         Ok(()) => {
             let is_approved = verdict == Verdict::Approve;
             Ok(asked.page(Step::Decided { is_approved })?.into_response())

@@ -1,6 +1,6 @@
 //! The pages of sessions: one's own, and those of others for whoever manages them.
 
-use super::super::csrf::CsrfForm;
+use super::super::csrf::{CsrfForm, NoFields};
 use super::super::extract::Viewer;
 use super::browser;
 use super::end::{Ending, end};
@@ -10,11 +10,11 @@ use crate::audit::Requester;
 use crate::callboard::{SESSION_MANAGE, require};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Icon, Moment, Page, Place, Shell, Visit, no_entry};
+use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, no_entry};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use callboard_policy::EntityRef;
@@ -88,21 +88,13 @@ struct PeoplePage {
 /// `GET /settings/sessions`.
 ///
 /// For people who are signed in, about themselves: no permission is needed.
-async fn own(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let visit = Visit {
-        uri: &uri,
-        headers: &headers,
-    };
-    let shell = Shell::of(&app, &viewer, visit, Place::top("Settings"))?;
-    let rows = rows(&app, &viewer, &viewer.user.entity_ref);
+async fn own(request: PageRequest) -> Result<Response, Error> {
+    let shell = request.shell(Place::top("Settings"))?;
+    let PageRequest { app, viewer, .. } = &request;
+    let rows = rows(app, viewer, &viewer.user.entity_ref);
     Ok(Page(SessionsPage {
         shell,
-        tabs: tabs(&app, &viewer, OWN),
+        tabs: tabs(app, viewer, OWN),
         rows,
     })
     .into_response())
@@ -112,9 +104,6 @@ async fn own(
 struct One {
     id: String,
 }
-
-#[derive(Deserialize)]
-struct NoFields {}
 
 /// `POST /settings/sessions/end`: ends one of one's own sessions, maybe this one.
 async fn end_own(
@@ -160,18 +149,12 @@ struct Asked {
 ///
 /// Permission: `callboard.session.manage`.
 async fn of_others(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
+    request: PageRequest,
     Query(Asked { user }): Query<Asked>,
 ) -> Result<Response, Error> {
-    let visit = Visit {
-        uri: &uri,
-        headers: &headers,
-    };
-    if require(&app, &viewer.principal, &SESSION_MANAGE).is_err() {
-        return no_entry(&app, &viewer, visit, SESSION_MANAGE.name());
+    let PageRequest { app, viewer, .. } = &request;
+    if require(app, &viewer.principal, &SESSION_MANAGE).is_err() {
+        return no_entry(app, viewer, request.visit(), SESSION_MANAGE.name());
     }
     let asked = user.trim();
     let (found, error) = match (asked.is_empty(), user_ref(asked)) {
@@ -179,13 +162,11 @@ async fn of_others(
         (false, Ok(user)) => (Some(user), None),
         (false, Err(error)) => (None, Some(error.to_string())),
     };
-    let shell = Shell::of(&app, &viewer, visit, Place::top("Settings"))?;
-    let listed = found
-        .as_ref()
-        .map(|user| rows(&app, &viewer, user.as_str()));
+    let shell = request.shell(Place::top("Settings"))?;
+    let listed = found.as_ref().map(|user| rows(app, viewer, user.as_str()));
     Ok(Page(PeoplePage {
         shell,
-        tabs: tabs(&app, &viewer, OF_OTHERS),
+        tabs: tabs(app, viewer, OF_OTHERS),
         asked: asked.to_owned(),
         user_ref: found.map(|user| user.to_string()),
         rows: listed.unwrap_or_default(),

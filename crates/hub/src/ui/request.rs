@@ -1,0 +1,52 @@
+//! A request for a page, as its handler takes it.
+
+use crate::app::App;
+use crate::auth::Viewer;
+use crate::error::Error;
+use crate::ui::{Place, Shell, Visit};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+/// A request for a page, by somebody who is signed in; whoever is not is sent to sign in.
+pub struct PageRequest {
+    /// The hub.
+    pub app: App,
+    /// Who looks at the page.
+    pub viewer: Viewer,
+    uri: Uri,
+    headers: HeaderMap,
+}
+
+impl PageRequest {
+    /// What the shell takes from the request.
+    pub fn visit(&self) -> Visit<'_> {
+        Visit {
+            uri: &self.uri,
+            headers: &self.headers,
+        }
+    }
+
+    /// The shell of the page, which stands at `place`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shell::of`].
+    pub fn shell(&self, place: Place) -> Result<Shell, Error> {
+        Shell::of(&self.app, &self.viewer, self.visit(), place)
+    }
+}
+
+impl FromRequestParts<App> for PageRequest {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageRequest, Response> {
+        Ok(PageRequest {
+            app: app.clone(),
+            viewer: Viewer::from_request_parts(parts, app).await?,
+            uri: parts.uri.clone(),
+            headers: parts.headers.clone(),
+        })
+    }
+}
