@@ -12,26 +12,27 @@ use smol_str::SmolStr;
 
 use crate::{
     entity::Entity,
-    posting::{Id, KeyBuilder, KeyIndex},
+    key_entry::{EntryBuilder, KeyEntry},
+    posting::Id,
     term::for_each_row,
 };
 
 /// How many entities are worth a thread.
 const PART: usize = 4_096;
 
-type Builders = HashMap<SmolStr, KeyBuilder>;
+type Builders = HashMap<SmolStr, EntryBuilder>;
 
 /// The references of all entities, as they hold them.
 type References<'a> = HashSet<&'a SmolStr>;
 
 /// The postings of each key; the numbers of the entities are their places.
-pub(crate) fn index(entities: &[Arc<Entity>]) -> Vec<(SmolStr, KeyIndex)> {
+pub(crate) fn index(entities: &[Arc<Entity>]) -> Vec<(SmolStr, KeyEntry)> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     index_in(entities, processors.min(entities.len().div_ceil(PART)))
 }
 
 /// As [`index`], in so many threads.
-fn index_in(entities: &[Arc<Entity>], threads: usize) -> Vec<(SmolStr, KeyIndex)> {
+fn index_in(entities: &[Arc<Entity>], threads: usize) -> Vec<(SmolStr, KeyEntry)> {
     let refs: References<'_> = entities
         .iter()
         .map(|entity| entity.entity_ref().as_smol_str())
@@ -93,13 +94,13 @@ fn merged(mut lower: Builders, higher: Builders) -> Builders {
 
 /// The index of a key. What a relation leads to is most often an entity, which holds its reference
 /// anyway.
-fn finished(key: SmolStr, builder: KeyBuilder, refs: &References<'_>) -> (SmolStr, KeyIndex) {
+fn finished(key: SmolStr, builder: EntryBuilder, refs: &References<'_>) -> (SmolStr, KeyEntry) {
     let leads_to_entities = key.starts_with("relations.");
-    let index = builder.finish(|value| match refs.get(&value) {
+    let entry = builder.finish(|value| match refs.get(&value) {
         Some(known) if leads_to_entities => SmolStr::clone(known),
         Some(_) | None => value,
     });
-    (key, index)
+    (key, entry)
 }
 
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
@@ -109,6 +110,7 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::posting::KeyIndex;
 
     #[test]
     fn postings_are_the_same_however_many_threads_build_them() {
@@ -126,7 +128,8 @@ mod tests {
         let shown = |threads| {
             let mut keys: Vec<String> = index_in(&entities, threads)
                 .iter()
-                .map(|(key, index)| {
+                .map(|(key, entry)| {
+                    let index = entry.index();
                     let values = index.values.iter().map(|(value, posting)| {
                         let variants = posting
                             .variants(value)
@@ -139,7 +142,7 @@ mod tests {
                         null,
                         multi,
                         ..
-                    } = index;
+                    } = &*index;
                     format!("{key} {present:?} {null:?} {multi:?} {values:?}")
                 })
                 .collect();

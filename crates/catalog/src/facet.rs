@@ -42,11 +42,10 @@ impl CatalogSnapshot {
 
     fn facet(&self, key: &str, set: Option<&RoaringBitmap>) -> Vec<FacetValue> {
         let mut values = Vec::new();
-        for (folded, posting) in self
-            .key(key)
-            .into_iter()
-            .flat_map(|index| index.values.iter())
-        {
+        let Some(index) = self.key(key) else {
+            return values;
+        };
+        for (folded, posting) in index.values.iter() {
             for (original, ids) in posting.variants(folded) {
                 let count = ids.count_in(set);
                 if count > 0 {

@@ -1,6 +1,10 @@
 //! The catalog as it is at one moment, with postings for every search row.
 
-use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
+use std::{
+    borrow::{Borrow, Cow},
+    cmp::Ordering,
+    sync::Arc,
+};
 
 use callboard_policy::EntityRef;
 use hashbrown::HashSet;
@@ -12,11 +16,12 @@ use crate::{
     build,
     cow_map::CowMap,
     entity::Entity,
+    key_entry::KeyEntry,
     posting::{Id, KeyIndex, set_member},
     relation,
     scan::push_folded,
     sorted_map::SortedMap,
-    term::{Row, Rows, for_each_row},
+    term::{Rows, for_each_row},
 };
 
 /// All entities at one moment, and the index over them.
@@ -29,7 +34,7 @@ pub struct CatalogSnapshot {
     entities: VectorSync<Option<Arc<Entity>>>,
     live: Arc<RoaringBitmap>,
     by_ref: SortedMap<ByRef, Id>,
-    keys: CowMap<SmolStr, KeyIndex>,
+    keys: CowMap<SmolStr, KeyEntry>,
 }
 
 /// A change to the catalog.
@@ -46,8 +51,8 @@ impl CatalogSnapshot {
     pub fn build<E: Into<Arc<Entity>>>(entities: impl IntoIterator<Item = E>) -> Self {
         let entities: Vec<Arc<Entity>> = latest(entities.into_iter().map(Into::into)).collect();
         let mut snapshot = Self::default();
-        for (key, index) in build::index(&entities) {
-            snapshot.keys.insert(key, index);
+        for (key, entry) in build::index(&entities) {
+            snapshot.keys.insert(key, entry);
         }
         let mut live = RoaringBitmap::new();
         let mut by_ref = Vec::with_capacity(entities.len());
@@ -98,7 +103,8 @@ impl CatalogSnapshot {
 
     /// The entity with a `metadata.uid`.
     pub fn get_by_uid(&self, uid: &str) -> Option<&Arc<Entity>> {
-        let posting = self.keys.get("metadata.uid")?.values.get(uid)?;
+        let index = self.key("metadata.uid")?;
+        let posting = index.values.get(uid)?;
         posting.ids.bitmap().min().and_then(|id| self.entity(id))
     }
 
@@ -136,7 +142,7 @@ impl CatalogSnapshot {
             folded.clear();
             folded.push_str("relations.");
             push_folded(&mut folded, there);
-            self.keys.get(folded.as_str())
+            self.keys.get(folded.as_str())?.as_index()
         });
         indexes
             .flat_map(|index| index.values.iter())
@@ -162,6 +168,7 @@ impl CatalogSnapshot {
         let posting = self
             .keys
             .get(key.as_str())
+            .and_then(KeyEntry::as_index)
             .and_then(|index| index.values.get(target.as_str()));
         posting
             .into_iter()
@@ -178,8 +185,8 @@ impl CatalogSnapshot {
         &self.entities
     }
 
-    pub(crate) fn key(&self, key: &str) -> Option<&KeyIndex> {
-        self.keys.get(key)
+    pub(crate) fn key(&self, key: &str) -> Option<Cow<'_, KeyIndex>> {
+        self.keys.get(key).map(KeyEntry::index)
     }
 
     pub(crate) fn live(&self) -> &RoaringBitmap {
@@ -257,29 +264,9 @@ impl CatalogSnapshot {
             if before == after {
                 continue;
             }
-            let index = self.keys.get_mut_or_default(key);
-            for value in before
-                .iter()
-                .filter(|row| !after.contains(row))
-                .flat_map(|row| &row.value)
-            {
-                index.remove(value, id);
-            }
-            for value in after
-                .iter()
-                .filter(|row| !before.contains(row))
-                .flat_map(|row| &row.value)
-            {
-                index.insert(value, id);
-            }
-            set_member(&mut index.present, id, !after.is_empty());
-            set_member(
-                &mut index.null,
-                id,
-                !after.is_empty() && after.iter().all(|row| row.value.is_none()),
-            );
-            set_member(&mut index.multi, id, has_several_values(after));
-            if index.present.is_empty() {
+            let entry = self.keys.get_mut_or_default(key);
+            entry.set_rows(id, before, after);
+            if entry.is_empty() {
                 self.keys.remove(key);
             }
         }
@@ -294,16 +281,6 @@ fn latest(entities: impl Iterator<Item = Arc<Entity>>) -> impl Iterator<Item = A
     entities.reverse();
     entities.dedup_by(|a, b| a.entity_ref() == b.entity_ref());
     entities.into_iter().rev()
-}
-
-/// Whether some of the rows, which are sorted and of one key, differ in their folded values.
-fn has_several_values(rows: &[Row]) -> bool {
-    let mut values = rows
-        .iter()
-        .flat_map(|row| &row.value)
-        .map(|value| &value.folded);
-    let first = values.next();
-    values.any(|value| Some(value) != first)
 }
 
 /// An entity that is found by its reference.

@@ -40,6 +40,7 @@ mod facet;
 mod filter;
 mod format;
 mod index;
+mod key_entry;
 mod number;
 mod order;
 mod parameter;

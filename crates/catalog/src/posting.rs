@@ -6,7 +6,10 @@ use hashbrown::HashMap;
 use roaring::{MultiOps, RoaringBitmap};
 use smol_str::SmolStr;
 
-use crate::{sorted_map::SortedMap, term::RowValue};
+use crate::{
+    sorted_map::SortedMap,
+    term::{Row, RowValue},
+};
 
 /// The dense number of an entity within a snapshot and those that share with it.
 pub(crate) type Id = u32;
@@ -52,8 +55,16 @@ impl Ids {
         }
     }
 
+    /// The set, to be kept.
+    pub(crate) fn shared(&self) -> Arc<RoaringBitmap> {
+        match self {
+            Self::One(one) => Arc::new(RoaringBitmap::from_iter([*one])),
+            Self::Many(many) => many.clone(),
+        }
+    }
+
     /// Gives back the room that growing has left in a set that nobody shares yet.
-    fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         if let Self::Many(many) = self
             && let Some(many) = Arc::get_mut(many)
         {
@@ -61,7 +72,7 @@ impl Ids {
         }
     }
 
-    fn insert(&mut self, id: Id) {
+    pub(crate) fn insert(&mut self, id: Id) {
         match self {
             Self::One(one) if *one == id => {}
             Self::One(one) => *self = Self::Many(Arc::new(RoaringBitmap::from_iter([*one, id]))),
@@ -70,7 +81,7 @@ impl Ids {
     }
 
     /// Adds others.
-    fn append(&mut self, others: Self) {
+    pub(crate) fn append(&mut self, others: Self) {
         match (&mut *self, others) {
             (_, Self::One(other)) => self.insert(other),
             (Self::One(one), Self::Many(mut others)) => {
@@ -82,7 +93,7 @@ impl Ids {
     }
 
     /// Takes an entity out; false when nothing would be left.
-    fn remove(&mut self, id: Id) -> bool {
+    pub(crate) fn remove(&mut self, id: Id) -> bool {
         match self {
             Self::One(one) => *one != id,
             Self::Many(many) => {
@@ -108,6 +119,19 @@ pub(crate) struct Posting {
 }
 
 impl Posting {
+    /// The entities that write a value in lower case.
+    pub(crate) fn plain(ids: Ids) -> Self {
+        Self {
+            ids,
+            variants: None,
+        }
+    }
+
+    /// Whether all of them write it in lower case.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.variants.is_none()
+    }
+
     pub(crate) fn new(folded: &str, original: &str, id: Id) -> Self {
         let ids = Ids::One(id);
         let variants = (original != folded).then(|| Arc::new(vec![(original.into(), ids.clone())]));
@@ -202,7 +226,7 @@ impl KeyIndex {
             .map(|(_, posting)| posting)
     }
 
-    pub(crate) fn insert(&mut self, value: &RowValue, id: Id) {
+    fn insert(&mut self, value: &RowValue, id: Id) {
         self.insert_value(&value.folded, &value.original, id);
     }
 
@@ -239,7 +263,23 @@ impl KeyIndex {
         }
     }
 
-    pub(crate) fn remove(&mut self, value: &RowValue, id: Id) {
+    /// Brings the index up to date with what an entity has of the key, which was `before`.
+    pub(crate) fn set_rows(&mut self, id: Id, before: &[Row], after: &[Row]) {
+        let gone = before.iter().filter(|row| !after.contains(row));
+        for value in gone.flat_map(|row| &row.value) {
+            self.remove(value, id);
+        }
+        let new = after.iter().filter(|row| !before.contains(row));
+        for value in new.flat_map(|row| &row.value) {
+            self.insert(value, id);
+        }
+        let is_null = !after.is_empty() && after.iter().all(|row| row.value.is_none());
+        set_member(&mut self.present, id, !after.is_empty());
+        set_member(&mut self.null, id, is_null);
+        set_member(&mut self.multi, id, has_several_values(after));
+    }
+
+    fn remove(&mut self, value: &RowValue, id: Id) {
         if self
             .values
             .get_mut(&value.folded)
@@ -248,6 +288,16 @@ impl KeyIndex {
             self.values.remove(&value.folded);
         }
     }
+}
+
+/// Whether some of the rows, which are sorted and of one key, differ in their folded values.
+fn has_several_values(rows: &[Row]) -> bool {
+    let mut values = rows
+        .iter()
+        .flat_map(|row| &row.value)
+        .map(|value| &value.folded);
+    let first = values.next();
+    values.any(|value| Some(value) != first)
 }
 
 /// Collects the rows of one key while a snapshot is built, entity by entity.
@@ -260,6 +310,17 @@ pub(crate) struct KeyBuilder {
 }
 
 impl KeyBuilder {
+    /// A key that entities have with one value, which is in lower case.
+    pub(crate) fn of(value: &'static str, ids: Ids) -> Self {
+        let present = RoaringBitmap::clone(&ids.bitmap());
+        Self {
+            valued: present.clone(),
+            present,
+            multi: RoaringBitmap::new(),
+            values: HashMap::from_iter([(SmolStr::new_static(value), Posting::plain(ids))]),
+        }
+    }
+
     /// Takes a row of an entity, which comes after those of entities with lower ids.
     pub(crate) fn insert(&mut self, id: Id, value: Option<(&str, &str)>) {
         self.present.insert(id);

@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 use crate::{
     filter::{Filter, Match, Test},
     index::CatalogSnapshot,
-    posting::{Id, Union},
+    posting::{Id, KeyIndex, Union},
 };
 
 impl CatalogSnapshot {
@@ -76,31 +76,11 @@ impl CatalogSnapshot {
     }
 
     pub(crate) fn select_match(&self, leaf: &Match) -> Cow<'_, RoaringBitmap> {
-        let Some(index) = self.key(&leaf.key) else {
-            return Cow::Owned(RoaringBitmap::new());
-        };
-        let mut union = Union::default();
-        match &leaf.test {
-            Test::Exists => return Cow::Borrowed(&*index.present),
-            Test::OneOf(values) => match &values[..] {
-                [only] => {
-                    return index
-                        .values
-                        .get(only)
-                        .map_or_else(Cow::default, |posting| posting.ids.bitmap());
-                }
-                values => values
-                    .iter()
-                    .filter_map(|value| index.values.get(value))
-                    .for_each(|posting| union.push(&posting.ids)),
-            },
-            Test::Prefix(prefix) => {
-                index
-                    .with_prefix(prefix)
-                    .for_each(|posting| union.push(&posting.ids));
-            }
+        match self.key(&leaf.key) {
+            None => Cow::Owned(RoaringBitmap::new()),
+            Some(Cow::Borrowed(index)) => select_in(index, &leaf.test),
+            Some(Cow::Owned(index)) => Cow::Owned(select_in(&index, &leaf.test).into_owned()),
         }
-        Cow::Owned(union.finish())
     }
 
     fn holds(&self, leaf: &Match, id: Id) -> bool {
@@ -120,4 +100,30 @@ impl CatalogSnapshot {
                 .any(|posting| posting.ids.contains(id)),
         }
     }
+}
+
+/// The entities of a key that pass a test.
+fn select_in<'i>(index: &'i KeyIndex, test: &Test) -> Cow<'i, RoaringBitmap> {
+    let mut union = Union::default();
+    match test {
+        Test::Exists => return Cow::Borrowed(&*index.present),
+        Test::OneOf(values) => match &values[..] {
+            [only] => {
+                return index
+                    .values
+                    .get(only)
+                    .map_or_else(Cow::default, |posting| posting.ids.bitmap());
+            }
+            values => values
+                .iter()
+                .filter_map(|value| index.values.get(value))
+                .for_each(|posting| union.push(&posting.ids)),
+        },
+        Test::Prefix(prefix) => {
+            index
+                .with_prefix(prefix)
+                .for_each(|posting| union.push(&posting.ids));
+        }
+    }
+    Cow::Owned(union.finish())
 }

@@ -55,6 +55,7 @@ impl<'a> Steps<'a> {
             return self.ties(set, start);
         };
         let index = self.walk.snapshot.key(&field.field);
+        let index = index.as_deref();
         let start_value = start.map(|start| start.values[depth].as_deref());
         match (self.walk.heading, start_value) {
             (Heading::Forward, None) => {
@@ -173,7 +174,7 @@ impl<'a> Steps<'a> {
         let start = start.map(|start| start.entity_ref.as_str());
         let kinds = self.walk.snapshot.key("kind");
         let mut stretches: Vec<Stretch> = kinds
-            .into_iter()
+            .iter()
             .flat_map(|index| index.values.iter())
             .filter_map(|entry| Stretch::of(entry, set))
             .collect();

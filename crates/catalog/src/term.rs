@@ -22,6 +22,14 @@ pub struct Row {
     pub value: Option<RowValue>,
 }
 
+impl Row {
+    /// The value, folded and as written.
+    pub(crate) fn texts(&self) -> Option<(&str, &str)> {
+        let value = self.value.as_ref()?;
+        Some((&value.folded, &value.original))
+    }
+}
+
 /// The value of a search row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowValue {

@@ -30,8 +30,12 @@ impl FullText {
         } else {
             self.fields.iter().map(String::as_str).collect()
         };
+        let indexes: Vec<_> = fields
+            .into_iter()
+            .filter_map(|field| snapshot.key(field))
+            .collect();
         let mut union = Union::default();
-        for index in fields.into_iter().filter_map(|field| snapshot.key(field)) {
+        for index in &indexes {
             for (_, posting) in index
                 .values
                 .iter()

@@ -1,0 +1,172 @@
+//! What is known about a key, in as little room as it takes.
+
+use std::{borrow::Cow, sync::Arc};
+
+use smol_str::SmolStr;
+
+use crate::{
+    posting::{Id, Ids, KeyBuilder, KeyIndex, Posting},
+    sorted_map::SortedMap,
+    term::Row,
+};
+
+/// What an entity says that has an item of a list, at the key of that item.
+const TRUE: &str = "true";
+
+/// A key with the entities that have it.
+///
+/// By far the most keys are those of list items, such as `spec.dependson.resource:default/a`,
+/// which nobody gives another value than `true`. They need no more than the set of who has them.
+#[derive(Clone, Debug)]
+pub(crate) enum KeyEntry {
+    /// Every entity that has the key has it once, with the value `true`.
+    Flag(Ids),
+    /// Anything else, also nothing yet.
+    Index(Box<KeyIndex>),
+}
+
+impl Default for KeyEntry {
+    fn default() -> Self {
+        Self::Index(Box::default())
+    }
+}
+
+impl KeyEntry {
+    /// All that is known about the key.
+    pub(crate) fn index(&self) -> Cow<'_, KeyIndex> {
+        match self {
+            Self::Flag(ids) => Cow::Owned(of_flag(ids.clone())),
+            Self::Index(index) => Cow::Borrowed(index),
+        }
+    }
+
+    /// All that is known about a key that is no flag.
+    pub(crate) fn as_index(&self) -> Option<&KeyIndex> {
+        match self {
+            Self::Flag(_) => None,
+            Self::Index(index) => Some(index),
+        }
+    }
+
+    /// As [`KeyIndex::add_row`].
+    pub(crate) fn add_row(&mut self, id: Id, value: Option<(&str, &str)>) {
+        match self {
+            Self::Flag(ids) if is_flag(value) => ids.insert(id),
+            Self::Index(index) if is_flag(value) && index.present.is_empty() => {
+                *self = Self::Flag(Ids::One(id));
+            }
+            Self::Flag(_) | Self::Index(_) => self.change(|index| index.add_row(id, value)),
+        }
+    }
+
+    /// Brings the key up to date with what an entity has of it, which was `before`.
+    pub(crate) fn set_rows(&mut self, id: Id, before: &[Row], after: &[Row]) {
+        match (&mut *self, after) {
+            (Self::Flag(ids), []) => {
+                if !ids.remove(id) {
+                    *self = Self::default();
+                }
+            }
+            (Self::Flag(ids), [row]) if is_flag(row.texts()) => ids.insert(id),
+            (Self::Flag(_) | Self::Index(_), _) => {
+                self.change(|index| index.set_rows(id, before, after));
+            }
+        }
+    }
+
+    /// Whether no entity has the key.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Flag(_) => false,
+            Self::Index(index) => index.present.is_empty(),
+        }
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut KeyIndex)) {
+        let mut index = match std::mem::take(self) {
+            Self::Flag(ids) => Box::new(of_flag(ids)),
+            Self::Index(index) => index,
+        };
+        change(&mut index);
+        *self = match as_flag(&index) {
+            Some(ids) => Self::Flag(ids),
+            None => Self::Index(index),
+        };
+    }
+}
+
+/// Whether a row is that of a list item.
+pub(crate) fn is_flag(value: Option<(&str, &str)>) -> bool {
+    value == Some((TRUE, TRUE))
+}
+
+fn of_flag(ids: Ids) -> KeyIndex {
+    KeyIndex {
+        present: ids.shared(),
+        null: Arc::default(),
+        multi: Arc::default(),
+        values: SortedMap::from_sorted([(SmolStr::new_static(TRUE), Posting::plain(ids))]),
+    }
+}
+
+/// The entities of an index that is one of a flag.
+fn as_flag(index: &KeyIndex) -> Option<Ids> {
+    let is_single = index.values.len() == 1 && index.null.is_empty();
+    let posting = index.values.get(TRUE).filter(|_| is_single)?;
+    posting.is_plain().then(|| posting.ids.clone())
+}
+
+/// Collects the rows of one key while a snapshot is built, entity by entity.
+#[derive(Default)]
+pub(crate) struct EntryBuilder {
+    // INVARIANT: one of the two is absent. As long as all rows are those of list items it is the
+    // second.
+    flag: Option<Ids>,
+    index: Option<Box<KeyBuilder>>,
+}
+
+impl EntryBuilder {
+    /// Takes a row of an entity, which comes after those of entities with lower ids.
+    pub(crate) fn insert(&mut self, id: Id, value: Option<(&str, &str)>) {
+        match (&mut self.flag, &self.index) {
+            (None, None) if is_flag(value) => self.flag = Some(Ids::One(id)),
+            (Some(ids), None) if is_flag(value) => ids.insert(id),
+            _ => self.index().insert(id, value),
+        }
+    }
+
+    /// Adds the rows of entities with higher ids.
+    pub(crate) fn append(&mut self, mut higher: Self) {
+        match (&mut self.flag, &self.index, higher.flag.take()) {
+            (None, None, Some(ids)) => self.flag = Some(ids),
+            (Some(ids), None, Some(higher)) => ids.append(higher),
+            (_, _, flag) => {
+                let of_flag = flag.map(|ids| KeyBuilder::of(TRUE, ids));
+                let higher = higher.index.map(|index| *index).or(of_flag);
+                self.index().append(higher.unwrap_or_default());
+            }
+        }
+    }
+
+    /// The entry of the key; `shared` gives a text for each value, which is equal to it and may
+    /// be one that is kept anyway.
+    pub(crate) fn finish(self, shared: impl Fn(SmolStr) -> SmolStr) -> KeyEntry {
+        if let Some(mut ids) = self.flag {
+            ids.shrink();
+            return KeyEntry::Flag(ids);
+        }
+        let index = self.index.unwrap_or_default().finish(shared);
+        match as_flag(&index) {
+            Some(ids) => KeyEntry::Flag(ids),
+            None => KeyEntry::Index(Box::new(index)),
+        }
+    }
+
+    fn index(&mut self) -> &mut KeyBuilder {
+        let flag = &mut self.flag;
+        self.index.get_or_insert_with(|| match flag.take() {
+            Some(ids) => Box::new(KeyBuilder::of(TRUE, ids)),
+            None => Box::default(),
+        })
+    }
+}
