@@ -5,6 +5,7 @@ use crate::database::Applied;
 use crate::feature::{NavItem, PluginPermissions};
 use crate::http_client::HttpClient;
 use crate::rbac::RoleProvider;
+use crate::ui::Dictionary;
 use callboard_config::Config;
 use callboard_store::Store;
 use std::any::{Any, TypeId};
@@ -24,6 +25,7 @@ struct Inner {
     plugins: Vec<&'static str>,
     permissions: Vec<PluginPermissions>,
     nav: Vec<NavItem>,
+    dictionary: Dictionary,
 }
 
 /// What exists before any feature: the ground that services are built on.
@@ -91,6 +93,7 @@ impl App {
         plugins: Vec<&'static str>,
         permissions: Vec<PluginPermissions>,
         nav: Vec<NavItem>,
+        dictionary: Dictionary,
     ) -> App {
         App(Arc::new(Inner {
             core,
@@ -98,6 +101,7 @@ impl App {
             plugins,
             permissions,
             nav,
+            dictionary,
         }))
     }
 
@@ -125,6 +129,11 @@ impl App {
     /// The permissions and rules of every plugin, in the order of registration.
     pub fn plugin_permissions(&self) -> &[PluginPermissions] {
         &self.0.permissions
+    }
+
+    /// The words of pages.
+    pub fn dictionary(&self) -> &Dictionary {
+        &self.0.dictionary
     }
 
     /// The items of the sidebar, in order.

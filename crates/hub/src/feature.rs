@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::hub::StartError;
 use crate::principal::Principal;
 use crate::task::{BoxFuture, Shutdown, Task};
+use crate::ui::Language;
 use axum::Router;
 use callboard_policy::{Condition, Criteria, Permission};
 use callboard_store::Migration;
@@ -35,6 +36,7 @@ pub struct Registrar {
     pub(crate) pages: Router<App>,
     pub(crate) root: Router<App>,
     pub(crate) nav: Vec<NavItem>,
+    pub(crate) texts: Vec<(Language, &'static str)>,
     pub(crate) permissions: Vec<PluginPermissions>,
     pub(crate) migrations: Vec<Migration>,
     pub(crate) starts: Vec<StartHook>,
@@ -55,6 +57,7 @@ impl Registrar {
             pages: Router::new(),
             root: Router::new(),
             nav: Vec::new(),
+            texts: Vec::new(),
             permissions: Vec::new(),
             migrations: Vec::new(),
             starts: Vec::new(),
@@ -91,6 +94,11 @@ impl Registrar {
     /// Adds an item to the sidebar.
     pub fn nav(&mut self, item: NavItem) {
         self.nav.push(item);
+    }
+
+    /// Adds the words of the feature's pages: a Fluent file for each language.
+    pub fn texts(&mut self, texts: &[(Language, &'static str)]) {
+        self.texts.extend_from_slice(texts);
     }
 
     /// Declares the permissions, rules and resource types of a plugin.
@@ -274,7 +282,7 @@ impl From<ConditionError> for Error {
 /// An item of the sidebar.
 #[derive(Debug, Clone)]
 pub struct NavItem {
-    /// The words, such as `Catalog`.
+    /// The name of the text that it says, such as `nav-catalog`.
     pub label: &'static str,
     /// Where it leads; the item is current on this path and below it.
     pub href: &'static str,

@@ -13,6 +13,7 @@ use crate::rbac::explain::{ExplainError, ExplainRequest, FullAnswer};
 use crate::rbac::import::{self, ImportError, ImportMode, ImportSource, Report};
 use crate::rbac::{ProviderError, RoleProvider};
 use crate::task::{AbortOnDrop, Supervisor, Task};
+use crate::ui::Dictionary;
 use crate::{FEATURES, auth, catalog, database, openapi, permission, rbac, ui};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -69,6 +70,7 @@ impl Hub {
             pages,
             root,
             nav,
+            texts,
             permissions,
             starts,
             mut tasks,
@@ -77,7 +79,14 @@ impl Hub {
         tasks.push(Task::new("change-feed", database::watch_feed));
         tasks.push(Task::new("change-feed-pruning", database::prune_feed));
         let plugins = apis.iter().map(|api| api.plugin).collect();
-        let app = App::new(core, services, plugins, permissions, nav);
+        let app = App::new(
+            core,
+            services,
+            plugins,
+            permissions,
+            nav,
+            Dictionary::new(&texts),
+        );
         for finding in database::findings(&app.core().config) {
             finding.log("hub");
         }
@@ -178,10 +187,18 @@ impl Hub {
             apis,
             permissions,
             nav,
+            texts,
             ..
         } = register(&core).await?;
         let plugins = apis.iter().map(|api| api.plugin).collect();
-        let app = App::new(core, services, plugins, permissions, nav);
+        let app = App::new(
+            core,
+            services,
+            plugins,
+            permissions,
+            nav,
+            Dictionary::new(&texts),
+        );
         catalog::preview(&app).await?;
         rbac::explain::for_administrator(&app, request).await
     }

@@ -27,7 +27,7 @@ impl Feature for Home {
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         hub.nav(NavItem {
-            label: "Home",
+            label: "nav-home",
             href: "/",
             icon: "house",
             place: NavPlace::Main,

@@ -63,7 +63,7 @@ struct HomePage {
 ///
 /// What the catalog or the policy answers when it cannot be asked.
 pub(super) fn home(app: &App, viewer: &Viewer, visit: Visit<'_>) -> Result<Response, Error> {
-    let sight = Sight::of(app, &viewer.principal)?;
+    let sight = Sight::of(app, &viewer.principal, visit.texts(app))?;
     let judge = Judge::new(app, &viewer.principal);
     let roles: Vec<_> = judge
         .roles()

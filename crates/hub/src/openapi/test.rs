@@ -4,6 +4,7 @@ use super::{PATH, document, with_common};
 use crate::app::{App, Core, Mode};
 use crate::feature::{Api, Registrar};
 use crate::hub::{plugin_routes, register};
+use crate::ui::Dictionary;
 use crate::{Parts, auth};
 use axum::Router;
 use callboard_config::Config;
@@ -32,10 +33,21 @@ async fn registered(enabled: bool) -> (App, Vec<Api>) {
         apis,
         permissions,
         nav,
+        texts,
         ..
     } = register(&core).await.unwrap();
     let plugins = apis.iter().map(|api| api.plugin).collect();
-    (App::new(core, services, plugins, permissions, nav), apis)
+    (
+        App::new(
+            core,
+            services,
+            plugins,
+            permissions,
+            nav,
+            Dictionary::new(&texts),
+        ),
+        apis,
+    )
 }
 
 /// The paths of a router, which shows them to nobody but those who debug it. The root is left out:

@@ -185,7 +185,10 @@ fn heading(role: &str, metadata: Option<&RoleMetadata>) -> String {
         "" => String::new(),
         owner => format!(", owner {}", flat(owner)),
     };
-    heading + &format!("\n# source {}{owner}\n", flat(metadata.source.as_str()))
+    format!(
+        "{heading}\n# source {}{owner}\n",
+        flat(metadata.source.as_str())
+    )
 }
 
 /// The text on one line.

@@ -103,7 +103,10 @@ pub(super) async fn palette(
     let entities = match typed.scope {
         Scope::Start => Group {
             caption: "Recently opened",
-            options: recent(&Sight::of(&app, &viewer.principal)?, &typed.recent),
+            options: recent(
+                &Sight::of(&app, &viewer.principal, app.texts(&headers))?,
+                &typed.recent,
+            ),
         },
         Scope::Matches => {
             let found = app

@@ -20,7 +20,7 @@ impl Feature for Settings {
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         hub.nav(NavItem {
-            label: "Settings",
+            label: "nav-settings",
             href: "/settings",
             icon: "settings",
             place: NavPlace::Foot,

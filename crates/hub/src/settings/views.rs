@@ -42,7 +42,7 @@ pub(super) async fn settings(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Page<SettingsPage>, Error> {
-    let sight = Sight::of(&app, &viewer.principal)?;
+    let sight = Sight::of(&app, &viewer.principal, app.texts(&headers))?;
     let refs = viewer
         .user
         .ownership
@@ -62,7 +62,7 @@ pub(super) async fn settings(
         )?,
         tabs: tabs(&app, &viewer, "/settings"),
         provider: provider_name(&viewer.session.provider),
-        signed_in: Moment::new(viewer.session.signed_in_at, now),
+        signed_in: Moment::new(&sight.t, viewer.session.signed_in_at, now),
         ownership: refs.map(|owner| RefLink::new(&sight, &owner)).collect(),
         roles: judge.roles(),
         build: Build {

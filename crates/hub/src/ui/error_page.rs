@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
 use crate::http::error_body;
-use crate::ui::{Contact, Icon, Page, Place, Shell, Theme, Tone, Visit, Wants};
+use crate::ui::{Contact, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::uri::PathAndQuery;
@@ -19,12 +19,14 @@ pub(super) struct Notice {
     pub icon: Icon,
     /// Its colour.
     pub tone: Tone,
+    /// The words of the page.
+    pub t: Texts,
     /// A few words.
-    pub heading: &'static str,
+    pub heading: String,
     /// The sentence below.
     pub text: NoticeText,
     /// The way out: words and address.
-    pub action: Option<(&'static str, String)>,
+    pub action: Option<(String, String)>,
 }
 
 /// The sentence of a [`Notice`].
@@ -102,8 +104,8 @@ pub fn no_entry(
     visit: Visit<'_>,
     permission: &str,
 ) -> Result<Response, Error> {
-    let notice = Notice::closed_door(app, Some(permission.to_owned()));
-    let shell = Shell::of(app, viewer, visit, Place::top(notice.heading))?;
+    let notice = Notice::closed_door(app, visit.texts(app), Some(permission.to_owned()));
+    let shell = Shell::of(app, viewer, visit, Place::top(&notice.heading))?;
     Ok(Page(NoticePage { shell, notice }).with_status(StatusCode::FORBIDDEN))
 }
 
@@ -120,7 +122,7 @@ fn respond(
     };
     // When even the shell cannot be made, the notice alone must do.
     let shell =
-        viewer.and_then(|viewer| Shell::of(app, viewer, visit, Place::top(notice.heading)).ok());
+        viewer.and_then(|viewer| Shell::of(app, viewer, visit, Place::top(&notice.heading)).ok());
     match shell {
         Some(shell) => Page(NoticePage { shell, notice }).with_status(status),
         None => {
@@ -166,16 +168,22 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 
 impl Notice {
     fn of(app: &App, error: &Error, visitor: &Parts) -> Notice {
+        let visit = Visit {
+            uri: &visitor.uri,
+            headers: &visitor.headers,
+        };
+        let t = visit.texts(app);
         match error {
-            Error::NotAllowed(message) if message.is_empty() => Notice::closed_door(app, None),
+            Error::NotAllowed(message) if message.is_empty() => Notice::closed_door(app, t, None),
             Error::NotAllowed(message) => Notice {
                 text: NoticeText::Plain(sentence(message)),
-                ..Notice::closed_door(app, None)
+                ..Notice::closed_door(app, t, None)
             },
-            Error::NotFound(_) | Error::NoRoute => Notice::not_found(),
+            Error::NotFound(_) | Error::NoRoute => Notice::not_found(t),
             Error::Internal(source) => {
                 let id = error_body::report(source.as_ref(), &visitor.method, &visitor.uri);
                 Notice::fault(
+                    t,
                     NoticeText::Fault {
                         id,
                         is_read: is_read(&visitor.method),
@@ -186,44 +194,44 @@ impl Notice {
             Error::ServiceUnavailable { message, .. } => {
                 let (status, _) = error.wire();
                 error_body::report_told(error, status, &visitor.method, &visitor.uri);
-                Notice::fault(NoticeText::Plain(sentence(message)), visitor)
+                Notice::fault(t, NoticeText::Plain(sentence(message)), visitor)
             }
-            Error::TooManyRequests { .. } => Notice::refused(&error.to_string()),
+            Error::TooManyRequests { .. } => Notice::refused(t, &error.to_string()),
             Error::Input(message)
             | Error::Authentication(message)
             | Error::Conflict(message)
             | Error::NotImplemented(message)
-            | Error::Named { message, .. } => Notice::refused(message),
+            | Error::Named { message, .. } => Notice::refused(t, message),
         }
     }
 
-    fn closed_door(app: &App, permission: Option<String>) -> Notice {
+    fn closed_door(app: &App, t: Texts, permission: Option<String>) -> Notice {
         let contact = app.brand().contact.clone();
         Notice {
             icon: Icon::Lock,
             tone: Tone::No,
-            heading: "This door is closed to you",
+            heading: t.say("door-closed").to_string(),
             text: NoticeText::Door {
                 permission,
                 contact,
             },
-            action: Some(("Go home", "/".to_owned())),
+            action: Some((t.say("go-home").to_string(), "/".to_owned())),
+            t,
         }
     }
 
-    fn not_found() -> Notice {
+    fn not_found(t: Texts) -> Notice {
         Notice {
             icon: Icon::CircleDashed,
             tone: Tone::Plain,
-            heading: "Not on the board",
-            text: NoticeText::Plain(
-                "It may have moved, or you may not be allowed to see it.".to_owned(),
-            ),
-            action: Some(("Go to catalog", "/catalog".to_owned())),
+            heading: t.say("not-found").to_string(),
+            text: NoticeText::Plain(t.say("not-found-text").to_string()),
+            action: Some((t.say("go-to-catalog").to_string(), "/catalog".to_owned())),
+            t,
         }
     }
 
-    fn fault(text: NoticeText, visitor: &Parts) -> Notice {
+    fn fault(t: Texts, text: NoticeText, visitor: &Parts) -> Notice {
         let again = visitor
             .uri
             .path_and_query()
@@ -232,21 +240,24 @@ impl Notice {
         Notice {
             icon: Icon::TriangleAlert,
             tone: Tone::If,
-            heading: "Something gave way",
+            heading: t.say("fault").to_string(),
             text,
-            action: Some(again.map_or(("Go home", "/".to_owned()), |here| {
-                ("Try again", here.to_owned())
-            })),
+            action: Some(match again {
+                Some(here) => (t.say("try-again").to_string(), here.to_owned()),
+                None => (t.say("go-home").to_string(), "/".to_owned()),
+            }),
+            t,
         }
     }
 
-    fn refused(message: &str) -> Notice {
+    fn refused(t: Texts, message: &str) -> Notice {
         Notice {
             icon: Icon::CircleAlert,
             tone: Tone::If,
-            heading: "That cannot be done",
+            heading: t.say("refused").to_string(),
             text: NoticeText::Plain(sentence(message)),
-            action: Some(("Go home", "/".to_owned())),
+            action: Some((t.say("go-home").to_string(), "/".to_owned())),
+            t,
         }
     }
 }

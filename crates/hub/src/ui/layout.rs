@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
 use crate::permission::Access;
 use crate::ui::entity::Sight;
-use crate::ui::{Avatar, Icon, Theme};
+use crate::ui::{Avatar, Icon, Texts, Theme};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -18,6 +18,8 @@ const MAX_GROUPS: usize = 5;
 /// What the shell shows; a page struct has it in the field `shell`.
 #[derive(Debug, Clone)]
 pub struct Shell {
+    /// The words of the page.
+    pub t: Texts,
     /// What the page is about, for the title of the window.
     pub title: String,
     /// The name of the hub.
@@ -53,17 +55,17 @@ pub struct Crumb {
 
 impl Crumb {
     /// A step that leads somewhere.
-    pub fn link(label: impl Into<String>, href: impl Into<String>) -> Crumb {
+    pub fn link(label: impl ToString, href: impl Into<String>) -> Crumb {
         Crumb {
-            label: label.into(),
+            label: label.to_string(),
             href: Some(href.into()),
         }
     }
 
     /// The page itself.
-    pub fn here(label: impl Into<String>) -> Crumb {
+    pub fn here(label: impl ToString) -> Crumb {
         Crumb {
-            label: label.into(),
+            label: label.to_string(),
             href: None,
         }
     }
@@ -73,7 +75,7 @@ impl Crumb {
 #[derive(Debug, Clone)]
 pub struct NavLink {
     /// Its words.
-    pub label: &'static str,
+    pub label: String,
     /// Where it leads.
     pub href: &'static str,
     /// What stands before it.
@@ -125,16 +127,13 @@ pub struct Place {
 
 impl Place {
     /// A page that stands alone, such as the settings.
-    pub fn top(title: &str) -> Place {
-        Place {
-            title: title.to_owned(),
-            crumbs: vec![Crumb::here(title)],
-        }
+    pub fn top(title: impl ToString) -> Place {
+        Place::below([], title)
     }
 
     /// A page below others.
-    pub fn below(above: impl IntoIterator<Item = Crumb>, title: impl Into<String>) -> Place {
-        let title = title.into();
+    pub fn below(above: impl IntoIterator<Item = Crumb>, title: impl ToString) -> Place {
+        let title = title.to_string();
         let crumbs = above
             .into_iter()
             .chain([Crumb::here(title.clone())])
@@ -152,6 +151,13 @@ pub struct Visit<'a> {
     pub headers: &'a HeaderMap,
 }
 
+impl Visit<'_> {
+    /// The words in the language of the person.
+    pub fn texts(&self, app: &App) -> Texts {
+        app.texts(self.headers)
+    }
+}
+
 impl Shell {
     /// The shell of a page at `place` for `viewer`.
     ///
@@ -159,9 +165,11 @@ impl Shell {
     ///
     /// What the catalog or the policy answers when it cannot be asked.
     pub fn of(app: &App, viewer: &Viewer, visit: Visit<'_>, place: Place) -> Result<Shell, Error> {
-        let sight = Sight::of(app, &viewer.principal)?;
+        let sight = Sight::of(app, &viewer.principal, visit.texts(app))?;
         let path = visit.uri.path();
+        let t = sight.t.clone();
         let mut shell = Shell {
+            t: t.clone(),
             title: place.title,
             brand: app.brand().title.clone(),
             has_logo: app.brand().sidebar.has_logo,
@@ -182,7 +190,7 @@ impl Shell {
             if !is_open(app, viewer, item) {
                 continue;
             }
-            let Some(link) = NavLink::of(item, visit.uri) else {
+            let Some(link) = NavLink::of(item, &t, visit.uri) else {
                 continue;
             };
             match item.place {
@@ -219,7 +227,7 @@ fn is_open(app: &App, viewer: &Viewer, item: &NavItem) -> bool {
 
 impl NavLink {
     /// `None` when the item names an icon that the sprite does not have.
-    fn of(item: &NavItem, uri: &Uri) -> Option<NavLink> {
+    fn of(item: &NavItem, t: &Texts, uri: &Uri) -> Option<NavLink> {
         let icon = Icon::ALL
             .iter()
             .copied()
@@ -232,7 +240,7 @@ impl NavLink {
             _ => None,
         };
         Some(NavLink {
-            label: item.label,
+            label: t.say(item.label).to_string(),
             href: item.href,
             icon,
             is_current: is_under(uri.path(), item.href),

@@ -14,6 +14,7 @@ mod look;
 mod part;
 mod request;
 mod respond;
+mod text;
 mod theme;
 mod time;
 
@@ -25,6 +26,7 @@ pub use look::{Lifecycle, Look};
 pub use part::{Avatar, Tile, Tone};
 pub use request::PageRequest;
 pub use respond::{Page, Wants};
+pub use text::{Dictionary, Language, Rich, Text, Texts};
 pub use theme::Theme;
 pub use time::{Moment, day};
 
@@ -32,6 +34,7 @@ use crate::app::App;
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::get;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -50,6 +53,10 @@ impl Feature for Ui {
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         let brand = Brand::from_config(&hub.core().config)?;
         hub.service(brand);
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
         // Assets are fetched once for each release, so they may cost more to compress than pages.
         let compression =
             CompressionLayer::new().quality(CompressionLevel::Precise(ASSET_COMPRESSION));
@@ -63,6 +70,11 @@ impl Feature for Ui {
 }
 
 impl App {
+    /// The words of pages, in the language of whoever sent these headers.
+    pub fn texts(&self, headers: &HeaderMap) -> Texts {
+        self.dictionary().texts(Language::of(headers))
+    }
+
     /// How this hub calls itself.
     pub fn brand(&self) -> &Brand {
         self.service()

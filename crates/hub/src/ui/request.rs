@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Error;
-use crate::ui::{Place, Shell, Visit};
+use crate::ui::{Place, Shell, Texts, Visit};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
@@ -26,6 +26,11 @@ impl PageRequest {
             uri: &self.uri,
             headers: &self.headers,
         }
+    }
+
+    /// The words in the language of the person.
+    pub fn texts(&self) -> Texts {
+        self.visit().texts(&self.app)
     }
 
     /// The shell of the page, which stands at `place`.

@@ -5,7 +5,7 @@ use super::service::NewToken;
 use super::{AccessToken, Scope};
 use crate::app::App;
 use crate::error::Error;
-use crate::ui::{Moment, Tone};
+use crate::ui::{Moment, Texts, Tone};
 use callboard_policy::Permission;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -215,7 +215,7 @@ pub(super) fn in_words(error: &Error) -> String {
 
 impl TokenRow {
     /// A token as it stands at `now`.
-    pub(in crate::auth) fn new(token: &Arc<AccessToken>, now: Timestamp) -> TokenRow {
+    pub(in crate::auth) fn new(t: &Texts, token: &Arc<AccessToken>, now: Timestamp) -> TokenRow {
         let last = token.usage.last();
         let left = token.expires_at.duration_since(now);
         TokenRow {
@@ -223,7 +223,7 @@ impl TokenRow {
             name: token.name.clone(),
             hint: token.hint.clone(),
             scope: token.scope.words(),
-            used: last.as_ref().map(|last| Moment::new(last.at, now)),
+            used: last.as_ref().map(|last| Moment::new(t, last.at, now)),
             used_from: last.and_then(|last| last.from),
             expires: ends(left),
             expires_at: token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

@@ -259,21 +259,23 @@ async fn revoke_of_account(
 impl PageRequest {
     fn rows(&self, owner: &str) -> Vec<TokenRow> {
         let now = self.app.core().clock.now();
+        let t = self.texts();
         let tokens = self.app.access_tokens().of_owner(owner);
         tokens
             .iter()
-            .map(|token| TokenRow::new(token, now))
+            .map(|token| TokenRow::new(&t, token, now))
             .collect()
     }
 
     fn devices(&self) -> Vec<DeviceRow> {
         let now = self.app.core().clock.now();
+        let t = self.texts();
         let row = |session: &Arc<DeviceSession>| DeviceRow {
             id: session.id.clone(),
             client: session.client.clone(),
             address: session.address.clone(),
-            since: Moment::new(session.created_at, now),
-            used: Moment::new(session.refreshed_at, now),
+            since: Moment::new(&t, session.created_at, now),
+            used: Moment::new(&t, session.refreshed_at, now),
         };
         let user = &self.viewer.user.entity_ref;
         self.app

@@ -10,7 +10,7 @@ use crate::audit::Requester;
 use crate::callboard::{SESSION_MANAGE, require};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, no_entry};
+use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, Texts, no_entry};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -48,7 +48,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(session: &SessionSummary, this: SessionId, now: Timestamp) -> Row {
+    fn of(t: &Texts, session: &SessionSummary, this: SessionId, now: Timestamp) -> Row {
         Row {
             id: session.id.to_string(),
             browser: browser::name_of(session.user_agent.as_deref()),
@@ -57,8 +57,8 @@ impl Row {
                 "guest" => "Guest".to_owned(),
                 other => other.to_owned(),
             },
-            since: Moment::new(session.signed_in_at, now),
-            seen: Moment::new(session.last_seen_at, now),
+            since: Moment::new(t, session.signed_in_at, now),
+            seen: Moment::new(t, session.last_seen_at, now),
             is_this: session.id == this,
         }
     }
@@ -91,7 +91,7 @@ struct PeoplePage {
 async fn own(request: PageRequest) -> Result<Response, Error> {
     let shell = request.shell(Place::top("Settings"))?;
     let PageRequest { app, viewer, .. } = &request;
-    let rows = rows(app, viewer, &viewer.user.entity_ref);
+    let rows = rows(&request, &viewer.user.entity_ref);
     Ok(Page(SessionsPage {
         shell,
         tabs: tabs(app, viewer, OWN),
@@ -163,7 +163,7 @@ async fn of_others(
         (false, Err(error)) => (None, Some(error.to_string())),
     };
     let shell = request.shell(Place::top("Settings"))?;
-    let listed = found.as_ref().map(|user| rows(app, viewer, user.as_str()));
+    let listed = found.as_ref().map(|user| rows(&request, user.as_str()));
     Ok(Page(PeoplePage {
         shell,
         tabs: tabs(app, viewer, OF_OTHERS),
@@ -203,12 +203,14 @@ async fn end_of_others(
     Ok(see_other(format!("{OF_OTHERS}?user={user}")))
 }
 
-fn rows(app: &App, viewer: &Viewer, user_ref: &str) -> Vec<Row> {
+fn rows(request: &PageRequest, user_ref: &str) -> Vec<Row> {
+    let PageRequest { app, viewer, .. } = request;
+    let t = request.texts();
     let now = app.core().clock.now();
     let sessions = app.auth().sessions_of(user_ref);
     let mut rows: Vec<_> = sessions
         .iter()
-        .map(|session| Row::of(session, viewer.session.id, now))
+        .map(|session| Row::of(&t, session, viewer.session.id, now))
         .collect();
     rows.sort_by_key(|row| !row.is_this);
     rows

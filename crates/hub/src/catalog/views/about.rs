@@ -84,7 +84,7 @@ impl About {
             text("/metadata/namespace").filter(|namespace| namespace != DEFAULT_NAMESPACE);
         let created = entity
             .annotation("backstage.io/createdAt")
-            .and_then(|text| ui::day(&text));
+            .and_then(|text| ui::day(&sight.t, &text));
         let facts = [
             (
                 "Lifecycle",

@@ -96,7 +96,7 @@ pub(super) async fn overview(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let sight = Sight::of(&app, &viewer.principal)?;
+    let sight = Sight::of(&app, &viewer.principal, app.texts(&headers))?;
     let entity = find(&sight, &path)?;
     let value = entity.value();
     let kind = entity.entity_ref().kind();
@@ -132,7 +132,7 @@ pub(super) async fn unknown_tab(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let sight = Sight::of(&app, &viewer.principal)?;
+    let sight = Sight::of(&app, &viewer.principal, app.texts(&headers))?;
     let entity = find(&sight, &(namespace, kind, name))?;
     let shell = Shell::of(
         &app,

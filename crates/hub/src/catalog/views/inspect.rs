@@ -38,7 +38,7 @@ pub(super) async fn inspect(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Page<InspectPage>, Error> {
-    let sight = Sight::of(&app, &viewer.principal)?;
+    let sight = Sight::of(&app, &viewer.principal, app.texts(&headers))?;
     let found = entity::find(&sight, &path)?;
     let is_json = asked.format.as_deref() == Some("json");
     let value = found.value();

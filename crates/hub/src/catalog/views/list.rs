@@ -127,7 +127,7 @@ fn respond(
     visit: Visit<'_>,
     fixed: Option<&'static str>,
 ) -> Result<Response, Error> {
-    let sight = Sight::of(app, &viewer.principal)?;
+    let sight = Sight::of(app, &viewer.principal, visit.texts(app))?;
     if sight.is_closed() {
         return ui::no_entry(app, viewer, visit, "catalog.entity.read");
     }

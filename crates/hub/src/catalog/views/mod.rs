@@ -24,8 +24,8 @@ pub(super) fn register(hub: &mut Registrar) {
         place: NavPlace::Main,
         permission: read(),
     };
-    hub.nav(item("Catalog", "/catalog", "library"));
-    hub.nav(item("APIs", "/api-docs", "plug"));
+    hub.nav(item("nav-catalog", "/catalog", "library"));
+    hub.nav(item("nav-apis", "/api-docs", "plug"));
     let entity = "/catalog/{namespace}/{kind}/{name}";
     hub.pages(
         Router::new()

@@ -197,7 +197,7 @@ async fn send(client: &Client, request: &Request) -> Answer {
             let query = member
                 .map(|member| format!("?memberReferences={member}"))
                 .unwrap_or_default();
-            ("DELETE", at("roles", role) + &query, Value::Null)
+            ("DELETE", at("roles", role) + query.as_str(), Value::Null)
         }
         Request::AddPolicies { role, policies } => {
             ("POST", "policies".to_owned(), rows(role, policies))

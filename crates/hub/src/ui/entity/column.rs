@@ -132,7 +132,7 @@ impl Column {
             Column::Tags => CellValue::Tags(tags(value)),
             Column::Created => match entity
                 .annotation("backstage.io/createdAt")
-                .and_then(|text| ui::day(&text))
+                .and_then(|text| ui::day(&sight.t, &text))
             {
                 Some(day) => CellValue::Day(day),
                 None => CellValue::Nothing,

@@ -4,13 +4,16 @@ use crate::app::App;
 use crate::catalog::Readable;
 use crate::error::Error;
 use crate::principal::Principal;
+use crate::ui::Texts;
 use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query};
 use std::sync::Arc;
 
-/// One snapshot of the catalog, limited to what a caller may read.
+/// One snapshot of the catalog, limited to what a caller may read, in the words of their language.
 ///
 /// A page takes one sight and asks it for everything, so that its counts and rows agree.
 pub struct Sight {
+    /// The words of the page.
+    pub t: Texts,
     snapshot: Arc<CatalogSnapshot>,
     readable: Readable,
 }
@@ -21,9 +24,10 @@ impl Sight {
     /// # Errors
     ///
     /// What the policy answers when it cannot be asked.
-    pub fn of(app: &App, principal: &Principal) -> Result<Sight, Error> {
+    pub fn of(app: &App, principal: &Principal, t: Texts) -> Result<Sight, Error> {
         let readable = app.catalog().readable(app, principal)?;
         Ok(Sight {
+            t,
             snapshot: app.catalog().snapshot(),
             readable,
         })

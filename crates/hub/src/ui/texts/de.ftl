@@ -1,0 +1,52 @@
+# Der Rahmen jeder Seite.
+skip-to-content = Zum Inhalt springen
+sidebar = Seitenleiste
+main-navigation = Hauptmenü
+breadcrumb = Pfad
+nav-home = Start
+nav-catalog = Katalog
+nav-apis = APIs
+nav-settings = Einstellungen
+my-groups = Meine Gruppen
+theme-to-dark = Zum dunklen Design wechseln
+theme-to-light = Zum hellen Design wechseln
+account-of = Konto von { $name }
+signed-in-as = Angemeldet als { $user }
+my-profile = Mein Profil
+sign-out = Abmelden
+
+# Zeiten in der Nähe.
+just-now = gerade eben
+minutes-ago = vor { $n } Min.
+hours-ago = vor { $n } Std.
+yesterday = gestern
+days-ago = vor { $n } Tagen
+day = { $day }. { $month ->
+    [1] Jan.
+    [2] Feb.
+    [3] März
+    [4] Apr.
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] Aug.
+    [9] Sep.
+    [10] Okt.
+    [11] Nov.
+   *[12] Dez.
+} { $year }
+
+# Was an der Stelle einer Seite steht.
+door-closed = Diese Tür ist für Sie geschlossen
+door-needs = Sie brauchen { $permission }, um diese Seite zu öffnen.
+door-refused = Das dürfen Sie nicht.
+door-ask = Fragen Sie { $contact }.
+not-found = Nicht am Brett
+not-found-text = Vielleicht ist es umgezogen, oder Sie dürfen es nicht sehen.
+fault = Etwas hat nachgegeben
+fault-text = Die Nummer der Anfrage ist { $id }.
+fault-nothing-changed = Nichts wurde geändert.
+refused = Das geht nicht
+go-home = Zur Startseite
+go-to-catalog = Zum Katalog
+try-again = Noch einmal versuchen

@@ -1,0 +1,52 @@
+# The shell around every page.
+skip-to-content = Skip to content
+sidebar = Sidebar
+main-navigation = Main
+breadcrumb = Breadcrumb
+nav-home = Home
+nav-catalog = Catalog
+nav-apis = APIs
+nav-settings = Settings
+my-groups = My groups
+theme-to-dark = Switch to the dark theme
+theme-to-light = Switch to the light theme
+account-of = Account of { $name }
+signed-in-as = Signed in as { $user }
+my-profile = My profile
+sign-out = Sign out
+
+# Times near the present.
+just-now = just now
+minutes-ago = { $n } min ago
+hours-ago = { $n } h ago
+yesterday = yesterday
+days-ago = { $n } days ago
+day = { $day } { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+} { $year }
+
+# What stands in the place of a page.
+door-closed = This door is closed to you
+door-needs = You need { $permission } to open this page.
+door-refused = You may not do this.
+door-ask = Ask { $contact }.
+not-found = Not on the board
+not-found-text = It may have moved, or you may not be allowed to see it.
+fault = Something gave way
+fault-text = The request id is { $id }.
+fault-nothing-changed = Nothing was changed.
+refused = That cannot be done
+go-home = Go home
+go-to-catalog = Go to catalog
+try-again = Try again
