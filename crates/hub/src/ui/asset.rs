@@ -2,46 +2,50 @@
 //!
 //! Every path carries a hash of all assets, so that a browser may keep what it has for ever and
 //! still sees a new release at once. One hash for all of them keeps the relative addresses inside
-//! the style sheets true.
+//! the style sheets true. They were compressed when the program was built (`build.rs`).
 
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::RustEmbed;
-use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Kept for a year without asking again: the path changes with the content.
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// For an address of another release, which still gets what this one has.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-#[derive(RustEmbed)]
-#[folder = "assets/"]
-struct Embedded;
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// An asset, as it is and as it was compressed.
+struct File {
+    /// Such as `css/tokens.css`.
+    path: &'static str,
+    plain: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
 
 /// A file and what it is.
+#[derive(Debug, Clone, Copy)]
 pub struct Asset {
     /// Its content.
-    pub bytes: Cow<'static, [u8]>,
+    pub bytes: &'static [u8],
     /// Its media type.
     pub content_type: &'static str,
 }
 
 /// The asset at `path`, such as `css/tokens.css`.
 pub fn find(path: &str) -> Option<Asset> {
-    let content_type = content_type(path)?;
-    let file = Embedded::get(path)?;
+    let file = file(path)?;
     Some(Asset {
-        bytes: file.data,
-        content_type,
+        bytes: file.plain,
+        content_type: content_type(path)?,
     })
 }
 
 /// The address of the asset at `path`.
 pub fn url(path: &str) -> String {
-    format!("/static/{}/{path}", *HASH)
+    format!("/static/{HASH}/{path}")
 }
 
 /// The address of the icon sprite, which every icon on a page repeats.
@@ -53,41 +57,55 @@ pub(crate) fn sprite() -> &'static str {
 /// `GET /static/{hash}/{*path}`.
 ///
 /// Open: the assets are the same for everybody.
-pub async fn serve(Path((hash, path)): Path<(String, String)>) -> Response {
-    let Some(asset) = find(&path) else {
+pub async fn serve(
+    Path((hash, path)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Response {
+    let (Some(file), Some(content_type)) = (file(&path), content_type(&path)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let caching = if hash == *HASH { IMMUTABLE } else { REVALIDATE };
-    let headers = [
+    let caching = if hash == HASH { IMMUTABLE } else { REVALIDATE };
+    let mut headers = HeaderMap::from_iter([
         (header::CACHE_CONTROL, caching),
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(asset.content_type),
-        ),
-    ];
-    (headers, asset.bytes).into_response()
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (header::VARY, HeaderValue::from_static("Accept-Encoding")),
+    ]);
+    let (encoding, bytes) = file.as_accepted(&request);
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    (headers, bytes).into_response()
 }
 
-/// A hash over the names and contents of all assets: twelve hexadecimal digits.
-static HASH: LazyLock<String> = LazyLock::new(|| {
-    let mut names: Vec<_> = Embedded::iter().collect();
-    names.sort_unstable();
-    let mut hasher = Sha256::new();
-    for name in names {
-        hasher.update(name.as_bytes());
-        hasher.update(
-            Embedded::get(&name)
-                .map(|file| file.metadata.sha256_hash())
-                .unwrap_or_default(),
-        );
+fn file(path: &str) -> Option<&'static File> {
+    let found = FILES.binary_search_by(|file| file.path.cmp(path));
+    found.ok().map(|index| &FILES[index])
+}
+
+impl File {
+    /// The smallest form that the request takes.
+    fn as_accepted(&self, request: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
+        let forms = [("br", self.brotli), ("gzip", self.gzip)];
+        let accepted = forms
+            .into_iter()
+            .find_map(|(name, bytes)| bytes.filter(|_| accepts(request, name)).map(|b| (name, b)));
+        match accepted {
+            Some((name, bytes)) => (Some(name), bytes),
+            None => (None, self.plain),
+        }
     }
-    hasher
-        .finalize()
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-});
+}
+
+/// Whether `Accept-Encoding` names the encoding, and not to refuse it.
+fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+    let values = request.get_all(header::ACCEPT_ENCODING).iter();
+    let mut offers = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    offers.any(|offer| {
+        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+        name.trim().eq_ignore_ascii_case(encoding) && weight.parse() != Ok(0.0)
+    })
+}
 
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
@@ -108,7 +126,7 @@ mod tests {
     fn every_address_inside_a_style_sheet_leads_to_an_asset() {
         for sheet in ["css/tokens.css", "css/callboard.css", "css/sign-in.css"] {
             let asset = find(sheet).unwrap();
-            let text = std::str::from_utf8(&asset.bytes).unwrap();
+            let text = std::str::from_utf8(asset.bytes).unwrap();
             for (at, open) in text.match_indices("url(") {
                 let address = text[at + open.len()..].split(')').next().unwrap();
                 let path = address
@@ -120,18 +138,33 @@ mod tests {
     }
 
     #[test]
-    fn licences_are_not_served() {
+    fn licences_and_modules_are_not_served() {
         assert!(find("LICENSE-icons.txt").is_none());
+        assert!(find("js/callboard/theme.js").is_none());
+    }
+
+    #[test]
+    fn modules_are_small_and_scripts_are_within_their_budget() {
+        let modules = std::fs::read_dir("assets/js/callboard").unwrap();
+        for module in modules.map(|entry| entry.unwrap()) {
+            let size = module.metadata().unwrap().len();
+            assert!(size < 3 * 1024, "{}: {size} bytes", module.path().display());
+        }
+        let sent = |path: &str| file(path).unwrap().brotli.unwrap().len();
+        assert!(sent("js/callboard.js") + sent("js/htmx.js") < 30 * 1024);
+        assert!(sent("css/callboard.css") + sent("css/tokens.css") < 10 * 1024);
+    }
+
+    async fn ask(hash: &str, encoding: &'static str) -> Response {
+        let headers =
+            HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
+        serve(Path((hash.to_owned(), "css/tokens.css".to_owned())), headers).await
     }
 
     #[tokio::test]
     async fn an_address_of_another_release_is_not_kept() {
-        let ours = serve(Path((HASH.clone(), "css/tokens.css".to_owned()))).await;
-        let other = serve(Path((
-            "000000000000".to_owned(),
-            "css/tokens.css".to_owned(),
-        )))
-        .await;
+        let ours = ask(HASH, "").await;
+        let other = ask("0000000000000000", "").await;
 
         assert_eq!(
             ours.headers()[header::CACHE_CONTROL],
@@ -139,5 +172,19 @@ mod tests {
         );
         assert_eq!(other.headers()[header::CACHE_CONTROL], "no-cache");
         assert_eq!(other.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn the_smallest_form_that_is_accepted_is_sent() {
+        for (accepted, sent) in [
+            ("gzip, deflate, br", Some("br")),
+            ("GZIP;q=0.5, br;q=0", Some("gzip")),
+            ("identity", None),
+        ] {
+            let response = ask(HASH, accepted).await;
+
+            let encoding = response.headers().get(header::CONTENT_ENCODING);
+            assert_eq!(encoding.map(|name| name.to_str().unwrap()), sent, "{accepted}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How the hub calls itself and whom its people ask for help.
 
+use crate::ui::Branding;
 use callboard_config::{Config, ConfigError};
 use std::fmt;
 
@@ -14,6 +15,19 @@ pub struct Brand {
     pub contact: Option<Contact>,
     /// What the sidebar shows.
     pub sidebar: Sidebar,
+    /// `app.branding`, the logo and the colours.
+    pub branding: Branding,
+    /// `app.announcement`, what every page says on top.
+    pub announcement: Option<Announcement>,
+}
+
+/// A line above every page, for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// `text`: the words.
+    pub text: String,
+    /// `url` and `label`: where there is more to read.
+    pub more: Option<Contact>,
 }
 
 /// `app.sidebar`: what of the sidebar can be turned off.
@@ -21,6 +35,8 @@ pub struct Brand {
 pub struct Sidebar {
     /// `logo`: the mark beside the hub's name.
     pub has_logo: bool,
+    /// `search`: the field that opens the palette; its keys stay.
+    pub has_search: bool,
     /// `settings`: the way to the settings; the account menu keeps one.
     pub has_settings: bool,
     /// `administration`: the way to roles and people.
@@ -55,6 +71,7 @@ impl Brand {
         let is_on = |key: &str| Ok::<_, ConfigError>(config.optional_boolean(key)?.unwrap_or(true));
         let sidebar = Sidebar {
             has_logo: is_on("app.sidebar.logo")?,
+            has_search: is_on("app.sidebar.search")?,
             has_settings: is_on("app.sidebar.settings")?,
             has_administration: is_on("app.sidebar.administration")?,
         };
@@ -63,7 +80,26 @@ impl Brand {
             organisation,
             contact,
             sidebar,
+            branding: Branding::from_config(config)?,
+            announcement: Announcement::from_config(config)?,
         })
+    }
+}
+
+impl Announcement {
+    fn from_config(config: &Config) -> Result<Option<Announcement>, ConfigError> {
+        let Some(text) = config.optional_string("app.announcement.text")? else {
+            return Ok(None);
+        };
+        let more = config
+            .optional_string("app.announcement.url")?
+            .and_then(|href| Contact::parse(&href));
+        let label = config.optional_string("app.announcement.label")?;
+        let more = more.map(|more| Contact {
+            label: label.unwrap_or(more.label),
+            href: more.href,
+        });
+        Ok(Some(Announcement { text, more }))
     }
 }
 

@@ -5,7 +5,8 @@ use crate::auth::Viewer;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
 use crate::ui::entity::Sight;
-use crate::ui::{Avatar, Flash, Icon, Texts, Theme};
+use crate::database::Freshness;
+use crate::ui::{Announcement, Avatar, Flash, Icon, Texts, Theme};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -28,6 +29,14 @@ pub struct Shell {
     pub brand: String,
     /// Whether the mark stands beside it.
     pub has_logo: bool,
+    /// The organisation's own logo, which stands for both.
+    pub logo: Option<String>,
+    /// Whether the sidebar has the field that opens the palette.
+    pub has_search: bool,
+    /// What the organisation says above every page.
+    pub announcement: Option<Announcement>,
+    /// The time of what is shown, while the database does not answer.
+    pub stale_since: Option<String>,
     /// The colours.
     pub theme: Theme,
     /// Where the page stands; the last one is the page itself.
@@ -183,6 +192,10 @@ impl Shell {
             title: place.title,
             brand: app.brand().title.clone(),
             has_logo: app.brand().sidebar.has_logo,
+            logo: app.brand().branding.full_logo(),
+            has_search: app.brand().sidebar.has_search,
+            announcement: app.brand().announcement.clone(),
+            stale_since: stale_since(app),
             theme: Theme::of(visit.headers),
             crumbs: place.crumbs,
             main: Vec::new(),
@@ -225,6 +238,12 @@ impl Shell {
         shell.main.sort_by_key(|link| link.href != "/");
         Ok(shell)
     }
+}
+
+/// Since when nothing new is known, in hours and minutes of UTC.
+fn stale_since(app: &App) -> Option<String> {
+    let since = Freshness::of(app.core()).stale_since()?;
+    Some(since.strftime("%H:%M UTC").to_string())
 }
 
 /// Whether the item is shown: not when its permission is a flat denial, or the configuration

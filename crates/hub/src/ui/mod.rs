@@ -6,6 +6,7 @@
 
 pub mod asset;
 mod brand;
+mod branding;
 pub mod entity;
 mod error_page;
 mod flash;
@@ -19,7 +20,8 @@ mod text;
 mod theme;
 mod time;
 
-pub use brand::{Brand, Contact};
+pub use brand::{Announcement, Brand, Contact};
+pub use branding::Branding;
 pub use error_page::error_pages;
 pub use flash::{Flash, see_other, see_other_saying, shown_once};
 pub use icon::Icon;
@@ -38,11 +40,6 @@ use crate::hub::StartError;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
-
-/// Nearly as small as it gets, in a few milliseconds.
-const ASSET_COMPRESSION: i32 = 7;
 
 /// The shell and the assets.
 pub struct Ui;
@@ -59,13 +56,10 @@ impl Feature for Ui {
             (Language::English, include_str!("texts/en.ftl")),
             (Language::German, include_str!("texts/de.ftl")),
         ]);
-        // Assets are fetched once for each release, so they may cost more to compress than pages.
-        let compression =
-            CompressionLayer::new().quality(CompressionLevel::Precise(ASSET_COMPRESSION));
         hub.root(
             Router::new()
                 .route("/static/{hash}/{*path}", get(asset::serve))
-                .layer(compression),
+                .route("/branding/{hash}/{file}", get(branding::serve)),
         );
         Ok(())
     }

@@ -18,6 +18,20 @@ signed-in-as = Angemeldet als { $user }
 my-profile = Mein Profil
 sign-out = Abmelden
 dismiss = Ausblenden
+find = Suchen
+palette = Suche und Befehle
+palette-field = Im Katalog suchen oder einen Befehl eingeben
+palette-hint = Suchen, oder > für Befehle
+palette-results = Treffer
+palette-move = bewegen
+palette-open = öffnen
+palette-close = schließen
+copied = Kopiert
+not-copied = Der Browser lässt das Kopieren nicht zu
+not-refreshed = Aktualisieren nicht möglich. Bitte noch einmal versuchen
+offline = Keine Verbindung. Was hier steht, kann veraltet sein
+stale = Die Datenbank antwortet nicht
+stale-since = Stand von { $time }. Änderungen sind erst wieder möglich, wenn sie zurück ist.
 
 # Zeiten in der Nähe.
 just-now = gerade eben

@@ -18,6 +18,20 @@ signed-in-as = Signed in as { $user }
 my-profile = My profile
 sign-out = Sign out
 dismiss = Dismiss
+find = Search
+palette = Search and commands
+palette-field = Search the catalog, or type a command
+palette-hint = Search, or type > for commands
+palette-results = Results
+palette-move = move
+palette-open = open
+palette-close = close
+copied = Copied
+not-copied = The browser does not let us copy
+not-refreshed = Could not refresh. Try again
+offline = You are offline. What is here may be out of date
+stale = The database does not answer
+stale-since = Showing what we had at { $time }. Changes are refused until it is back.
 
 # Times near the present.
 just-now = just now

@@ -1,0 +1,32 @@
+// Keys. Single ones are off inside fields and dialogs, and wherever the person turned them off;
+// Ctrl K stays.
+const keyActions = {
+  '/': () => openPalette(),
+  '?': () => find('#keys')?.showModal(),
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  o: () => find('a', currentRow() ?? document.createElement('i'))?.click(),
+  f: () => { const field = find('[data-filter]'); field?.focus(); field?.select(); },
+  c: () => find('[data-go=c]:is([href^="/create"])')?.click(),
+  '[': () => moveTab(-1),
+  ']': () => moveTab(1),
+};
+let going = 0;
+document.addEventListener('keydown', event => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === 'off') return;
+  if (event.target.closest('input:not([type=checkbox],[type=radio]),select,textarea,dialog')) return;
+  if (event.timeStamp < going) {
+    going = 0;
+    if (event.key === 'd') switchTheme();
+    else find(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+  } else if (event.key === 'g') going = event.timeStamp + 900;
+  else if (keyActions[event.key]) {
+    event.preventDefault();
+    keyActions[event.key]();
+  } else if (['s', 'e', '#', 'r'].includes(event.key)) actOnRow(event.key);
+});

@@ -1,0 +1,104 @@
+//! Makes the assets ready to be sent: joins the scripts, compresses each file once, and names
+//! them all by one hash.
+//!
+//! What comes out is `assets.rs` in the folder of the build: `HASH`, and `FILES` in the order of
+//! their paths; `src/ui/asset.rs` includes it.
+
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// Where the modules lie that become `js/callboard.js`.
+const MODULES: &str = "js/callboard";
+
+/// What browsers load; licences and the list of origins lie beside it and are not served.
+const SERVED: [&str; 4] = ["css", "js", "svg", "woff2"];
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=assets");
+    let source = PathBuf::from("assets");
+    let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+
+    let mut files = Vec::new();
+    collect(&source, &source, &mut files)?;
+    let (modules, mut files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| path.starts_with(MODULES));
+    files.push(("js/callboard.js".to_owned(), joined(modules)));
+    files.sort();
+
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    let mut code = format!(
+        "pub(super) const HASH: &str = \"{:016x}\";\npub(super) static FILES: &[File] = &[\n",
+        hasher.finish()
+    );
+    for (path, bytes) in &files {
+        // A font is compressed by its own format.
+        let forms: &[_] = if path.ends_with(".woff2") {
+            &[("plain", bytes.clone())]
+        } else {
+            &[
+                ("plain", bytes.clone()),
+                ("brotli", brotli(bytes)?),
+                ("gzip", gzip(bytes)?),
+            ]
+        };
+        let mut fields = String::new();
+        for (name, content) in forms {
+            let file = target.join(format!("{}.{name}", path.replace('/', "_")));
+            fs::write(&file, content)?;
+            let include = format!("include_bytes!({:?})", file.display().to_string());
+            let value = if *name == "plain" { include } else { format!("Some({include})") };
+            let _ = write!(fields, "{name}: {value}, ");
+        }
+        if forms.len() == 1 {
+            fields.push_str("brotli: None, gzip: None");
+        }
+        let _ = writeln!(code, "    File {{ path: {path:?}, {fields} }},");
+    }
+    code.push_str("];\n");
+    fs::write(target.join("assets.rs"), code)
+}
+
+/// All served files below `folder`, with their paths relative to `root`.
+fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+        } else if path.extension().is_some_and(|is| SERVED.iter().any(|served| is == *served)) {
+            let relative = path.strip_prefix(root).map_err(io::Error::other)?;
+            let relative = relative.to_string_lossy().replace('\\', "/");
+            files.push((relative, fs::read(&path)?));
+        }
+    }
+    Ok(())
+}
+
+/// The modules as one script with one scope, so that they find each other's functions and the
+/// page finds none.
+fn joined(mut modules: Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    modules.sort();
+    let mut script = b"(() => {\n".to_vec();
+    for (_, module) in modules {
+        script.extend(module);
+    }
+    script.extend(b"})();\n");
+    script
+}
+
+fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut compressed, 4096, 11, 22);
+    writer.write_all(bytes)?;
+    drop(writer);
+    Ok(compressed)
+}
+
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(bytes)?;
+    writer.finish()
+}

@@ -1,0 +1,192 @@
+//! `/search`: everything that has some words, the best first.
+
+use super::service::{SearchPage, SearchResult};
+use crate::error::Error;
+use crate::ui::{Icon, Page, PageRequest, Place, Shell, Tile, Wants, Look};
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::response::{IntoResponse, Response};
+use callboard_search::{PageCursor, Request};
+use url::form_urlencoded;
+
+/// How many results a page has.
+const PAGE_LIMIT: usize = 25;
+
+#[derive(Template)]
+#[template(path = "search/templates/search_page.html")]
+struct ResultsPage {
+    shell: Shell,
+    asked: Asked,
+    total: u64,
+    hits: Vec<Hit>,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+/// What was asked for, as the address has it.
+struct Asked {
+    query: String,
+    types: Vec<String>,
+    cursor: Option<String>,
+}
+
+/// A result as it is shown.
+struct Hit {
+    tile: Tile,
+    href: String,
+    title: Vec<Span>,
+    text: Vec<Span>,
+    /// Such as `component · service · box-office`.
+    facts: String,
+}
+
+/// A piece of text, and whether it was looked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Span {
+    text: String,
+    is_found: bool,
+}
+
+/// `GET /search?query=&types[]=&pageCursor=`.
+///
+/// Permission: none; of the catalog's documents the person finds those that
+/// `catalog.entity.read` lets them read.
+pub(super) async fn search(
+    request: PageRequest,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    let search = request.app.search();
+    let asked = Asked::read(&query.unwrap_or_default(), search.limits().term);
+    let found = match asked.request() {
+        Some(wanted) => search.page(&request.app, &request.viewer.principal, wanted?).await?,
+        None => SearchPage::default(),
+    };
+    let t = request.texts();
+    let to = |cursor: PageCursor| asked.href(cursor);
+    let page = ResultsPage {
+        shell: request.shell(Place::top(t.say("search")))?,
+        total: found.total,
+        previous: found.previous.map(to),
+        next: found.next.map(to),
+        hits: found.results.into_iter().map(|result| Hit::new(result, search.marks())).collect(),
+        asked,
+    };
+    Ok(Page(page).into_response())
+}
+
+impl Asked {
+    /// Reads a query string; of what was typed, the first `longest` letters count.
+    fn read(query: &str, longest: usize) -> Asked {
+        let mut asked = Asked { query: String::new(), types: Vec::new(), cursor: None };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "query" => asked.query = value.trim().chars().take(longest).collect(),
+                "types[]" | "types" => asked.types.push(value.into_owned()),
+                "pageCursor" => asked.cursor = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    /// The request to the index; `None` when nothing was typed.
+    fn request(&self) -> Option<Result<Request, Error>> {
+        if self.query.is_empty() {
+            return None;
+        }
+        let page = match &self.cursor {
+            Some(cursor) => PageCursor::decode(cursor).map_err(Error::from),
+            None => Ok(PageCursor::default()),
+        };
+        Some(page.map(|page| Request {
+            term: self.query.clone(),
+            filters: Vec::new(),
+            types: (!self.types.is_empty()).then(|| self.types.clone()),
+            page,
+            page_limit: PAGE_LIMIT,
+        }))
+    }
+
+    /// The address of another page of the same results.
+    fn href(&self, cursor: PageCursor) -> String {
+        let mut address = form_urlencoded::Serializer::new("/search?".to_owned());
+        address.append_pair("query", &self.query);
+        for document_type in &self.types {
+            address.append_pair("types[]", document_type);
+        }
+        address.append_pair("pageCursor", &cursor.encode());
+        address.finish()
+    }
+}
+
+impl Hit {
+    fn new(result: SearchResult, marks: [&str; 2]) -> Hit {
+        let SearchResult { document, title, text, .. } = result;
+        let member = |name: &str| {
+            let found = document.members.iter().find(|(member, _)| *member == name);
+            found.map(|(_, value)| value.as_str()).unwrap_or_default()
+        };
+        let facts: Vec<_> = ["kind", "type", "owner"]
+            .into_iter()
+            .map(member)
+            .filter(|fact| !fact.is_empty())
+            .collect();
+        let spans = |marked: Option<String>, plain: &str| match marked {
+            Some(marked) => spans(&marked, marks),
+            None => vec![Span { text: plain.to_owned(), is_found: false }],
+        };
+        Hit {
+            tile: Look::of(&member("kind").to_lowercase(), member("type")).tile(),
+            facts: facts.join(" · "),
+            title: spans(title, &document.title),
+            text: spans(text, &document.text),
+            href: document.location.clone(),
+        }
+    }
+}
+
+/// Cuts a text at the marks around what was found.
+fn spans(marked: &str, [before, after]: [&str; 2]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut push = |text: &str, is_found| {
+        if !text.is_empty() {
+            spans.push(Span { text: text.to_owned(), is_found });
+        }
+    };
+    let mut rest = marked;
+    while let Some((plain, opened)) = rest.split_once(before) {
+        let (found, behind) = opened.split_once(after).unwrap_or((opened, ""));
+        push(plain, false);
+        push(found, true);
+        rest = behind;
+    }
+    push(rest, false);
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_stands_apart() {
+        let cut = |text| {
+            let spans = spans(text, ["<", ">"]).into_iter();
+            spans.map(|span| (span.text, span.is_found)).collect::<Vec<_>>()
+        };
+
+        assert_eq!(cut("box <office> api"), [("box ".into(), false), ("office".into(), true), (" api".into(), false)]);
+        assert_eq!(cut("<seat><map>"), [("seat".into(), true), ("map".into(), true)]);
+        assert_eq!(cut(""), []);
+    }
+
+    #[test]
+    fn the_next_page_keeps_what_was_asked() {
+        let asked = Asked::read("query=a%26b&types%5B%5D=software-catalog&other=1", 100);
+
+        let next = Asked::read(asked.href(PageCursor(1)).trim_start_matches("/search?"), 100);
+
+        assert_eq!((next.query.as_str(), next.types.as_slice()), ("a&b", asked.types.as_slice()));
+        assert_eq!(next.request().unwrap().unwrap().page, PageCursor(1));
+    }
+}
