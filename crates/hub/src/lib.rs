@@ -33,6 +33,7 @@ mod metrics;
 mod nearest;
 mod openapi;
 pub mod permission;
+pub mod personal;
 pub mod rbac;
 mod scaffolder;
 pub mod search;
@@ -64,6 +65,7 @@ const FEATURES: &[&dyn Feature] = &[
     &auth::DeviceFeature,
     &callboard::CallboardFeature,
     &licensed_users::LicensedUsers,
+    &personal::Personal,
     &search::SearchFeature,
     &ui::Ui,
     &home::Home,

@@ -5,10 +5,15 @@ use crate::hub::StartError;
 use axum::Router;
 use callboard_policy::{Action, Permission};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 const TEMPLATE: &str = "scaffolder-template";
 const ACTION: &str = "scaffolder-action";
 const TASK: &str = "scaffolder-task";
+
+/// Running a template; shows what leads to one.
+pub(crate) static TASK_CREATE: LazyLock<Permission> =
+    LazyLock::new(|| Permission::basic("scaffolder.task.create", Some(Action::Create)));
 
 /// The feature.
 pub(crate) struct Scaffolder;
@@ -49,7 +54,7 @@ fn permissions() -> Vec<Permission> {
             Some(Action::Read),
             TEMPLATE,
         ),
-        Permission::basic("scaffolder.task.create", Some(Action::Create)),
+        TASK_CREATE.clone(),
         Permission::resource("scaffolder.task.read", Some(Action::Read), TASK),
         Permission::resource("scaffolder.task.cancel", None, TASK),
         Permission::basic("scaffolder.template.management", None),

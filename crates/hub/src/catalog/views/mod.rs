@@ -6,13 +6,19 @@ mod facet;
 mod inspect;
 mod list;
 mod list_query;
+mod offer;
 mod relation;
 mod source_text;
+mod star;
+
+pub(crate) use facet::orphans;
+pub(crate) use offer::Offers;
 
 use crate::catalog::permissions::ENTITY_READ;
 use crate::feature::{NavItem, NavPlace, Registrar};
+use crate::ui::Language;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 /// Declares the pages and their items in the sidebar.
 pub(super) fn register(hub: &mut Registrar) {
@@ -26,11 +32,16 @@ pub(super) fn register(hub: &mut Registrar) {
     };
     hub.nav(item("nav-catalog", "/catalog", "library"));
     hub.nav(item("nav-apis", "/api-docs", "plug"));
+    hub.texts(&[
+        (Language::English, include_str!("../texts/list.en.ftl")),
+        (Language::German, include_str!("../texts/list.de.ftl")),
+    ]);
     let entity = "/catalog/{namespace}/{kind}/{name}";
     hub.pages(
         Router::new()
             .route("/catalog", get(list::catalog))
             .route("/api-docs", get(list::apis))
+            .route("/catalog/star", post(star::set))
             .route(entity, get(entity::overview))
             .route(&format!("{entity}/inspect"), get(inspect::inspect))
             .route(&format!("{entity}/{{tab}}"), get(entity::unknown_tab)),
