@@ -48,7 +48,8 @@ impl Stat {
                 t,
                 "home-apis-provided",
                 sight.count(of_kind("api")),
-                t.say("home-consumers").with("n", consumers(sight, of_kind("api"))),
+                t.say("home-consumers")
+                    .with("n", consumers(sight, of_kind("api"))),
                 "/api-docs?filters[user]=owned",
             ),
         ]
@@ -85,14 +86,32 @@ impl Stat {
         let running = sight.count(in_production(kind("component")));
         let types = sight.facet("spec.type", Some(&kind("api"))).len() as u64;
         let tile = |label: &str, word: &str, note: String| {
-            Stat::new(t, label, count(word), note, &format!("/catalog?filters[kind]={word}"))
+            Stat::new(
+                t,
+                label,
+                count(word),
+                note,
+                &format!("/catalog?filters[kind]={word}"),
+            )
         };
         let note = |text: &str, n: u64| t.say(text).with("n", n).to_string();
         vec![
-            tile("kind-component", "component", note("home-in-production", running)),
+            tile(
+                "kind-component",
+                "component",
+                note("home-in-production", running),
+            ),
             tile("kind-api", "api", note("home-of-types", types)),
-            tile("kind-system", "system", note("home-in-domains", count("domain"))),
-            tile("home-people", "user", note("home-in-groups", count("group"))),
+            tile(
+                "kind-system",
+                "system",
+                note("home-in-domains", count("domain")),
+            ),
+            tile(
+                "home-people",
+                "user",
+                note("home-in-groups", count("group")),
+            ),
         ]
     }
 
@@ -121,5 +140,7 @@ fn consumers(sight: &Sight, apis: Filter) -> usize {
     let relations = apis.entities.iter().flat_map(|api| api.relations());
     let consumers = relations.filter(|found| found.relation_type == "apiConsumedBy");
     let seen = consumers.filter(|found| sight.may_mention(&found.target));
-    seen.map(|found| found.target).collect::<BTreeSet<_>>().len()
+    seen.map(|found| found.target)
+        .collect::<BTreeSet<_>>()
+        .len()
 }

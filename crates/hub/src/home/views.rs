@@ -1,6 +1,5 @@
 //! The home page: what is mine, and what may I do.
 
-use crate::auth::Viewer;
 use crate::catalog::views::{Offers, orphans};
 use crate::error::Error;
 use crate::home::stat::Stat;

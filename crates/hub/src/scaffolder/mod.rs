@@ -1,8 +1,14 @@
-//! Software templates. For now only what they contribute to permissions.
+//! Software templates: the gallery of them, and what they contribute to permissions.
 
-use crate::feature::{Api, ApiAccess, Feature, PluginPermissions, Registrar, RuleDescription};
+mod gallery;
+
+use crate::feature::{
+    Api, ApiAccess, Feature, NavItem, NavPlace, PluginPermissions, Registrar, RuleDescription,
+};
 use crate::hub::StartError;
+use crate::ui::Language;
 use axum::Router;
+use axum::routing::get;
 use callboard_policy::{Action, Permission};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -37,6 +43,18 @@ impl Feature for Scaffolder {
             access: ApiAccess::Credentials { except: &[] },
             openapi: Vec::new(),
         });
+        hub.nav(NavItem {
+            label: "nav-create",
+            href: gallery::PATH,
+            icon: "circle-plus",
+            place: NavPlace::Main,
+            guard: gallery::guard(),
+        });
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
+        hub.pages(Router::new().route(gallery::PATH, get(gallery::gallery)));
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! `/catalog`, and `/api-docs`: the same list, held to APIs.
 
-use crate::catalog::permissions::ENTITY_CREATE;
+use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_READ};
 use crate::catalog::views::facet::{Filtered, PickList};
 use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_parameter};
 use crate::catalog::views::offer::Offers;
 use crate::error::Error;
 use crate::personal::Keeper;
 use crate::ui::entity::{ALL_KINDS, CellValue, Column, EntityRow, KindWords, Sight};
-use crate::ui::{self, Crumb, Icon, Page, PageRequest, Place, Shell, Texts, Wants};
+use crate::ui::{Crumb, Icon, Page, PageRequest, Place, Shell, Texts, Wants};
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -106,7 +106,9 @@ fn respond(
     let (app, viewer) = (&asked.app, &asked.viewer);
     let sight = Sight::of(app, &viewer.principal, asked.texts())?;
     if sight.is_closed() {
-        return ui::no_entry(app, viewer, asked.visit(), "catalog.entity.read");
+        return Err(Error::NoEntry {
+            permission: ENTITY_READ.name().into(),
+        });
     }
     let mut query = ListQuery::parse(asked.visit().uri.query().unwrap_or_default());
     if fixed.is_some() {

@@ -16,19 +16,19 @@ pub(crate) use offer::Offers;
 
 use crate::catalog::permissions::ENTITY_READ;
 use crate::feature::{NavItem, NavPlace, Registrar};
+use crate::guard::Guard;
 use crate::ui::Language;
 use axum::Router;
 use axum::routing::{get, post};
 
 /// Declares the pages and their items in the sidebar.
 pub(super) fn register(hub: &mut Registrar) {
-    let read = || Some(ENTITY_READ.clone());
     let item = |label, href, icon| NavItem {
         label,
         href,
         icon,
         place: NavPlace::Main,
-        permission: read(),
+        guard: Guard::Any(ENTITY_READ.clone()),
     };
     hub.nav(item("nav-catalog", "/catalog", "library"));
     hub.nav(item("nav-apis", "/api-docs", "plug"));
