@@ -3,6 +3,7 @@
 mod about;
 mod entity;
 mod facet;
+mod import;
 mod inspect;
 mod list;
 mod list_query;
@@ -42,6 +43,13 @@ pub(super) fn register(hub: &mut Registrar) {
             .route("/catalog", get(list::catalog))
             .route("/api-docs", get(list::apis))
             .route("/catalog/star", post(star::set))
+            .route(import::PATH, get(import::page).post(import::submit))
+            .route(&format!("{}/check", import::PATH), get(import::check))
+            .route(&format!("{}/result", import::PATH), get(import::result))
+            .route(
+                &format!("{}/catalog-info.yaml", import::PATH),
+                get(import::download),
+            )
             .route(entity, get(entity::overview))
             .route(&format!("{entity}/inspect"), get(inspect::inspect))
             .route(&format!("{entity}/{{tab}}"), get(entity::unknown_tab)),
