@@ -14,6 +14,13 @@ pub enum Guard {
     Any(Permission),
     /// Whoever has the permission whatever it is about: the page shows everything.
     Outright(Permission),
+    /// Whoever the feature says, where it takes more than one permission to know.
+    Judged {
+        /// Says it.
+        by: fn(&App, &Principal) -> bool,
+        /// The permission that the others are told of.
+        permission: Permission,
+    },
 }
 
 impl Guard {
@@ -27,6 +34,7 @@ impl Guard {
             Guard::SignedIn => true,
             Guard::Any(permission) => access(permission) != Access::Deny,
             Guard::Outright(permission) => access(permission) == Access::Allow,
+            Guard::Judged { by, .. } => by(app, principal),
         }
     }
 
@@ -34,7 +42,9 @@ impl Guard {
     pub fn permission(&self) -> Option<&Permission> {
         match self {
             Guard::SignedIn => None,
-            Guard::Any(permission) | Guard::Outright(permission) => Some(permission),
+            Guard::Any(permission)
+            | Guard::Outright(permission)
+            | Guard::Judged { permission, .. } => Some(permission),
         }
     }
 }

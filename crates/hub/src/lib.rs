@@ -34,6 +34,7 @@ mod metrics;
 mod nearest;
 mod openapi;
 pub mod permission;
+pub mod personal;
 pub mod rbac;
 mod scaffolder;
 pub mod search;
@@ -65,6 +66,7 @@ const FEATURES: &[&dyn Feature] = &[
     &auth::DeviceFeature,
     &callboard::CallboardFeature,
     &licensed_users::LicensedUsers,
+    &personal::Personal,
     &search::SearchFeature,
     &ui::Ui,
     &home::Home,

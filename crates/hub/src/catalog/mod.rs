@@ -41,6 +41,7 @@ mod service;
 mod source;
 mod state;
 mod store;
+mod suggestion;
 mod turn;
 mod unprocessed;
 pub mod views;

@@ -97,6 +97,12 @@ impl Desk {
         let known: BTreeSet<&EntityRef> = self.slow.known.keys().collect();
         let records: BTreeSet<&EntityRef> = self.state.records.keys().collect();
         assert_eq!(records, known);
+        let has_errors = |entity_ref: &&EntityRef| {
+            let record = self.state.record(entity_ref);
+            record.is_some_and(|record| !record.errors.is_empty())
+        };
+        let failed: BTreeSet<&EntityRef> = self.state.failed.iter().collect();
+        assert_eq!(failed, records.into_iter().filter(has_errors).collect());
         for (entity_ref, known) in &self.slow.known {
             let record = self.state.record(entity_ref).unwrap();
             let sources: BTreeSet<Source> = record.sources.iter().cloned().collect();

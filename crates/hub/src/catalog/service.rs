@@ -296,6 +296,11 @@ impl Catalog {
         Ok(found)
     }
 
+    /// The references of the entities whose last processing failed, whoever asks.
+    pub fn failed(&self) -> Vec<EntityRef> {
+        self.state().failed.iter().cloned().collect()
+    }
+
     /// The locations that were registered by request; `None` when the caller may not see them.
     ///
     /// Those of the configuration are not among them.

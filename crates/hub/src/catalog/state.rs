@@ -4,7 +4,7 @@ use super::location::RegisteredLocation;
 use super::record::{Record, Source};
 use callboard_catalog::{CatalogSnapshot, EntityRef, Relation};
 use callboard_store::Revision;
-use rpds::HashTrieMapSync;
+use rpds::{HashTrieMapSync, HashTrieSetSync};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub(super) struct State {
     pub(super) records: HashTrieMapSync<EntityRef, Arc<Record>>,
     // INVARIANT: the inverse of the sources of the records.
     pub(super) children: HashTrieMapSync<Source, Arc<BTreeSet<EntityRef>>>,
+    // INVARIANT: whoever has a record with errors.
+    pub(super) failed: HashTrieSetSync<EntityRef>,
     /// How many relations there are, each counted at both its ends.
     pub(super) relation_count: usize,
     pub(super) registered: Arc<[RegisteredLocation]>,
@@ -56,6 +58,10 @@ impl State {
         for new in record.sources.iter().filter(|source| !old.contains(source)) {
             self.link(new, entity_ref);
         }
+        match record.errors.is_empty() {
+            true => drop(self.failed.remove_mut(entity_ref)),
+            false => self.failed.insert_mut(entity_ref.clone()),
+        }
         self.records.insert_mut(entity_ref.clone(), record);
     }
 
@@ -67,6 +73,7 @@ impl State {
         for source in &before.sources {
             self.unlink(source, entity_ref);
         }
+        self.failed.remove_mut(entity_ref);
         self.records.remove_mut(entity_ref);
     }
 

@@ -1,17 +1,17 @@
 //! `/`: sign-in for those outside, the home page for those inside.
 
 mod sign_in;
+mod stat;
 mod views;
 
 pub(crate) use views::short_role;
 
 use crate::app::App;
-use crate::auth::MaybeViewer;
 use crate::error::Error;
 use crate::feature::{Feature, NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
 use crate::hub::StartError;
-use crate::ui::{Visit, Wants};
+use crate::ui::{Language, PageRequest, Wants};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -34,6 +34,10 @@ impl Feature for Home {
             place: NavPlace::Main,
             guard: Guard::SignedIn,
         });
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
         hub.pages(
             Router::new()
                 .route("/", get(root))
@@ -47,20 +51,13 @@ impl Feature for Home {
 /// `GET /`: 200 with a page for everybody, as load balancers expect.
 async fn root(
     State(app): State<App>,
-    MaybeViewer(viewer): MaybeViewer,
+    asked: Result<PageRequest, Response>,
     wants: Wants,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    match viewer {
-        Some(viewer) => views::home(
-            &app,
-            &viewer,
-            Visit {
-                uri: &uri,
-                headers: &headers,
-            },
-        ),
-        None => sign_in::page(&app, &uri, &headers, wants),
+    match asked {
+        Ok(asked) => views::home(&asked),
+        Err(_) => sign_in::page(&app, &uri, &headers, wants),
     }
 }

@@ -1,25 +1,23 @@
 //! The home page: what is mine, and what may I do.
 
-use crate::app::App;
-use crate::auth::Viewer;
+use crate::catalog::views::{Offers, orphans};
 use crate::error::Error;
+use crate::home::stat::Stat;
+use crate::personal::Keeper;
 use crate::ui::entity::{
-    AccessRow, CellValue, Column, EntityRow, Judge, Related, Sight, Verdict, has_problem,
+    AccessRow, CellValue, Column, EntityRow, Judge, RefLink, Related, Sight, Verdict,
 };
-use crate::ui::{Icon, Page, Place, Shell, Tone, Visit};
+use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, Tone};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use callboard_catalog::{Entity, EntityRef, Filter, Match, OrderField, Query};
+use callboard_catalog::{EntityRef, Filter, Match, OrderField, Query};
+use jiff::Timestamp;
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// How many entities the table shows.
 const ROWS: usize = 8;
 /// How many entities the other cards show.
 const SIDE_ROWS: usize = 5;
-/// How many of the person's entities are looked at for warnings and consumers.
-const LOOKED_AT: usize = 500;
 /// What the access card tells about.
 const PERMISSIONS: [&str; 5] = [
     "catalog.entity.read",
@@ -28,42 +26,67 @@ const PERMISSIONS: [&str; 5] = [
     "policy.entity.read",
     "policy.entity.update",
 ];
-
-/// A number with what it counts.
-#[derive(Debug, Clone)]
-struct Stat {
-    label: &'static str,
-    number: u64,
-    note: String,
-    href: String,
-    tone: Tone,
-}
+/// What was created last comes first.
+const CREATED: &str = "metadata.annotations.backstage.io/createdat";
 
 #[derive(Template)]
 #[template(path = "home/templates/home_page.html")]
 struct HomePage {
     shell: Shell,
     sub: String,
+    offers: Offers,
     stats: Vec<Stat>,
+    /// The name of the text above the table.
     heading: &'static str,
     total: u64,
     more: &'static str,
     columns: &'static [Column],
     rows: Vec<EntityRow>,
+    starred: Starred,
+    recent: Vec<Recent>,
+    /// Whoever owns nothing sees what the board has.
+    board: Option<Board>,
     roles: Vec<String>,
     access: Vec<AccessRow>,
-    /// Somebody without entities of their own reads first what they may do.
+    /// A guest reads first what guests may do.
     is_access_first: bool,
-    systems: Vec<Related>,
 }
 
-/// Answers with the home page of `viewer`.
+/// What the person starred.
+struct Starred {
+    rows: Vec<Related>,
+    /// How many there are altogether.
+    total: usize,
+}
+
+/// An entity that the person opened.
+struct Recent {
+    link: RefLink,
+    kind: String,
+    opened: Moment,
+}
+
+/// What others care for.
+struct Board {
+    most_starred: Vec<Popular>,
+    templates: Vec<Related>,
+}
+
+/// An entity with how many people starred it.
+struct Popular {
+    row: Related,
+    stars: u32,
+}
+
+/// Answers with the home page of whoever asked.
 ///
 /// # Errors
 ///
 /// What the catalog or the policy answers when it cannot be asked.
-pub(super) fn home(app: &App, viewer: &Viewer, visit: Visit<'_>) -> Result<Response, Error> {
-    let sight = Sight::of(app, &viewer.principal, visit.texts(app))?;
+pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
+    let (app, viewer) = (&asked.app, &asked.viewer);
+    let sight = Sight::of(app, &viewer.principal, asked.texts())?;
+    let t = &sight.t;
     let judge = Judge::new(app, &viewer.principal);
     let roles: Vec<_> = judge
         .roles()
@@ -71,33 +94,21 @@ pub(super) fn home(app: &App, viewer: &Viewer, visit: Visit<'_>) -> Result<Respo
         .map(|role| short_role(role).to_owned())
         .collect();
     let mine = mine(&viewer.user.ownership);
-    let owned = sight.query(Query {
-        filter: Some(mine.clone()),
-        limit: Some(LOOKED_AT),
-        ..Query::default()
-    });
-    let has_own = owned.total > 0;
-    let troubled = owned
-        .entities
-        .iter()
-        .filter(|entity| has_problem(entity))
-        .count() as u64;
-    let (heading, more, order, filter) = if has_own {
+    let has_own = sight.count(mine.clone()) > 0;
+    let failed = sight.among(app.catalog().failed().iter().map(EntityRef::as_str));
+    let errors = sight.count(Filter::all_of([mine.clone(), failed.clone()]));
+    let orphaned = sight.count(Filter::all_of([mine.clone(), orphans()]));
+    let either = Filter::any_of([failed, orphans()]);
+    let troubled = sight.count(Filter::all_of([mine.clone(), either]));
+
+    let (order, filter, columns): (_, _, &[Column]) = if has_own {
+        let order = OrderField::ascending("metadata.name");
         let components = Filter::all_of([mine.clone(), kind("component")]);
-        (
-            "Owned by your groups",
-            "/catalog?filters[user]=owned",
-            OrderField::ascending("metadata.name"),
-            components,
-        )
+        let columns = &[Column::Lifecycle, Column::System, Column::Created];
+        (order, components, columns)
     } else {
-        let newest = OrderField::descending("metadata.annotations.backstage.io/createdat");
-        ("Newest on the board", "/catalog", newest, kind("component"))
-    };
-    let columns: &[Column] = if has_own {
-        &[Column::Lifecycle, Column::System, Column::Created]
-    } else {
-        &[Column::Lifecycle, Column::Owner, Column::Created]
+        let columns = &[Column::Lifecycle, Column::Owner, Column::Created];
+        (OrderField::descending(CREATED), kind("component"), columns)
     };
     let page = sight.query(Query {
         filter: Some(filter),
@@ -105,179 +116,120 @@ pub(super) fn home(app: &App, viewer: &Viewer, visit: Visit<'_>) -> Result<Respo
         limit: Some(ROWS),
         ..Query::default()
     });
-    let stats = if has_own {
-        own_stats(&sight, &mine, &owned.entities, troubled)
+    let row = |entity: &_| EntityRow::new(&sight, entity, columns);
+    let mut stats = if has_own {
+        let warnings = Stat::warnings(t, troubled, errors, orphaned);
+        Stat::of_owner(&sight, &mine)
+            .into_iter()
+            .chain([warnings])
+            .collect()
     } else {
-        board_stats(&sight)
+        Stat::of_board(&sight)
     };
-    let shell = Shell::of(app, viewer, visit, Place::top("Home"))?;
+    stats.push(Stat::roles(t, &roles));
+    let keeper = Keeper::of(viewer);
     Ok(Page(HomePage {
-        shell,
-        sub: sub(has_own, troubled),
-        stats: stats.into_iter().chain([roles_stat(&roles)]).collect(),
-        heading,
+        sub: match has_own {
+            true => t.say("home-sub").with("n", troubled).to_string(),
+            false => t.say("home-sub-board").to_string(),
+        },
+        offers: Offers::of(app, &viewer.principal),
+        stats,
+        heading: if has_own { "home-owned" } else { "home-newest" },
         total: page.total,
-        more,
+        more: if has_own {
+            "/catalog?filters[user]=owned"
+        } else {
+            "/catalog"
+        },
         columns,
-        rows: page
-            .entities
-            .iter()
-            .map(|entity| EntityRow::new(&sight, entity, columns))
-            .collect(),
+        rows: page.entities.iter().map(|entity| row(entity)).collect(),
+        starred: Starred::of(asked, &sight, &keeper),
+        recent: recent(asked, &sight, &keeper),
+        board: (!has_own).then(|| Board::of(asked, &sight)),
         roles,
         access: judge.rows_of(&PERMISSIONS),
-        is_access_first: !has_own,
-        systems: systems(&sight, has_own.then_some(mine)),
+        is_access_first: matches!(keeper, Keeper::Guest(_)),
+        shell: asked.shell(Place::top(t.say("nav-home")))?,
     })
     .into_response())
+}
+
+impl Starred {
+    fn of(asked: &PageRequest, sight: &Sight, keeper: &Keeper) -> Starred {
+        let stars = asked.app.stars().of(keeper);
+        let refs = stars
+            .iter()
+            .filter_map(|star| known(sight, &star.entity_ref));
+        let refs: Vec<_> = refs.collect();
+        Starred {
+            rows: refs
+                .iter()
+                .take(SIDE_ROWS)
+                .map(|entity_ref| Related::new(sight, entity_ref))
+                .collect(),
+            total: refs.len(),
+        }
+    }
+}
+
+impl Board {
+    fn of(asked: &PageRequest, sight: &Sight) -> Board {
+        let starred = asked.app.stars().most_starred().into_iter();
+        let popular = starred.filter_map(|(entity_ref, stars)| {
+            let entity_ref = known(sight, &entity_ref)?;
+            let row = Related::new(sight, &entity_ref);
+            Some(Popular { row, stars })
+        });
+        let templates = sight.query(Query {
+            filter: Some(kind("template")),
+            order: vec![OrderField::descending(CREATED)],
+            limit: Some(SIDE_ROWS),
+            ..Query::default()
+        });
+        let templates = templates.entities.iter();
+        Board {
+            most_starred: popular.take(SIDE_ROWS).collect(),
+            templates: templates
+                .map(|entity| Related::new(sight, entity.entity_ref()))
+                .collect(),
+        }
+    }
+}
+
+fn recent(asked: &PageRequest, sight: &Sight, keeper: &Keeper) -> Vec<Recent> {
+    let now = asked.app.core().clock.now();
+    let visits = asked.app.visits().of(keeper).into_iter();
+    let recent = visits.filter_map(|visit| {
+        let entity_ref = known(sight, &visit.entity_ref)?;
+        let opened_at = Timestamp::from_millisecond(visit.opened_at).ok()?;
+        Some(Recent {
+            link: RefLink::new(sight, &entity_ref),
+            kind: entity_ref.kind().to_owned(),
+            opened: Moment::new(&sight.t, opened_at, now),
+        })
+    });
+    recent.take(SIDE_ROWS).collect()
+}
+
+/// The reference of an entity that is there and that the person may read.
+fn known(sight: &Sight, entity_ref: &str) -> Option<EntityRef> {
+    let entity_ref = EntityRef::parse(entity_ref).ok()?;
+    sight.find(&entity_ref).is_some().then_some(entity_ref)
 }
 
 fn mine(ownership: &[SmolStr]) -> Filter {
     Match::one_of("relations.ownedby", ownership).into()
 }
 
-fn kind(kind: &str) -> Filter {
+/// The entities of one kind.
+pub(super) fn kind(kind: &str) -> Filter {
     Match::one_of("kind", [kind]).into()
-}
-
-fn sub(has_own: bool, troubled: u64) -> String {
-    match (has_own, troubled) {
-        (false, _) => "What the company runs, who looks after it, and what you may do.".to_owned(),
-        (true, 0) => "Nothing of yours needs a look.".to_owned(),
-        (true, 1) => "One thing of yours needs a look.".to_owned(),
-        (true, more) => format!("{more} things of yours need a look."),
-    }
-}
-
-/// The numbers of somebody who owns something.
-fn own_stats(sight: &Sight, mine: &Filter, owned: &[Arc<Entity>], troubled: u64) -> Vec<Stat> {
-    let of_kind = |word: &str| Filter::all_of([mine.clone(), kind(word)]);
-    let in_production = Filter::all_of([
-        of_kind("component"),
-        Match::one_of("spec.lifecycle", ["production"]).into(),
-    ]);
-    let apis = owned
-        .iter()
-        .filter(|entity| entity.entity_ref().kind() == "api");
-    let consumers: BTreeSet<_> = apis.flat_map(|api| consumers(api)).collect();
-    vec![
-        Stat {
-            label: "Components you own",
-            number: sight.count(of_kind("component")),
-            note: format!("{} in production", sight.count(in_production)),
-            href: "/catalog?filters[kind]=component&filters[user]=owned".to_owned(),
-            tone: Tone::Plain,
-        },
-        Stat {
-            label: "APIs you provide",
-            number: sight.count(of_kind("api")),
-            note: counted(consumers.len() as u64, "consumer", "consumers"),
-            href: "/api-docs?filters[user]=owned".to_owned(),
-            tone: Tone::Plain,
-        },
-        Stat {
-            label: "Catalog warnings",
-            number: troubled,
-            note: if troubled == 0 {
-                "all is well"
-            } else {
-                "errors and orphans"
-            }
-            .to_owned(),
-            href: "/catalog?filters[user]=owned".to_owned(),
-            tone: if troubled == 0 { Tone::Plain } else { Tone::If },
-        },
-    ]
-}
-
-/// The numbers of the whole board.
-fn board_stats(sight: &Sight) -> Vec<Stat> {
-    let stat = |label, word: &str, note: String| Stat {
-        label,
-        number: sight.count(kind(word)),
-        note,
-        href: format!("/catalog?filters[kind]={word}"),
-        tone: Tone::Plain,
-    };
-    let in_production = Filter::all_of([
-        kind("component"),
-        Match::one_of("spec.lifecycle", ["production"]).into(),
-    ]);
-    let types = sight.facet("spec.type", Some(&kind("api"))).len() as u64;
-    vec![
-        stat(
-            "Components",
-            "component",
-            format!("{} in production", sight.count(in_production)),
-        ),
-        stat(
-            "APIs",
-            "api",
-            format!("of {}", counted(types, "type", "types")),
-        ),
-        stat(
-            "Systems",
-            "system",
-            format!(
-                "in {}",
-                counted(sight.count(kind("domain")), "domain", "domains")
-            ),
-        ),
-        stat(
-            "People",
-            "user",
-            format!(
-                "in {}",
-                counted(sight.count(kind("group")), "group", "groups")
-            ),
-        ),
-    ]
-}
-
-fn roles_stat(roles: &[String]) -> Stat {
-    Stat {
-        label: "Roles you hold",
-        number: roles.len() as u64,
-        note: if roles.is_empty() {
-            "ask for one".to_owned()
-        } else {
-            roles.join(", ")
-        },
-        href: "/settings".to_owned(),
-        tone: Tone::Plain,
-    }
-}
-
-fn consumers(api: &Entity) -> impl Iterator<Item = EntityRef> + use<> {
-    api.relations()
-        .into_iter()
-        .filter(|found| found.relation_type == "apiConsumedBy")
-        .map(|found| found.target)
-}
-
-/// The systems of the person, or the first of the board.
-fn systems(sight: &Sight, mine: Option<Filter>) -> Vec<Related> {
-    let filter = Filter::all_of(mine.into_iter().chain([kind("system")]));
-    let order = vec![OrderField::ascending("metadata.name")];
-    let page = sight.query(Query {
-        filter: Some(filter),
-        order,
-        limit: Some(SIDE_ROWS),
-        ..Query::default()
-    });
-    page.entities
-        .iter()
-        .map(|entity| Related::new(sight, entity.entity_ref()))
-        .collect()
 }
 
 /// The name of a role without what all of them begin with.
 pub(crate) fn short_role(role: &str) -> &str {
     role.strip_prefix("role:default/").unwrap_or(role)
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// What the badge of an action says.

@@ -48,6 +48,11 @@ impl AllowList {
             .any(|entry| entry.has_host(url) && entry.has_path(url))
     }
 
+    /// The hosts as they are written, without their paths.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(Entry::host)
+    }
+
     /// How far a connection to the host of this URL may go.
     pub(super) fn reach(&self, url: &Url) -> Reach {
         let is_open = |entry: &Entry| entry.reach == Reach::Anywhere && entry.has_host(url);
@@ -113,6 +118,18 @@ impl Entry {
                 Reach::Public
             },
         })
+    }
+
+    fn host(&self) -> String {
+        let name = match &self.name {
+            HostName::Exact(exact) => exact.clone(),
+            HostName::Below(suffix) => format!("*{suffix}"),
+        };
+        match &self.ports {
+            None => name,
+            Some(ports) if ports.start() == ports.end() => format!("{name}:{}", ports.start()),
+            Some(ports) => format!("{name}:{}-{}", ports.start(), ports.end()),
+        }
     }
 
     fn has_host(&self, url: &Url) -> bool {

@@ -62,6 +62,16 @@ pub(super) struct Body {
 }
 
 impl Fetcher {
+    /// Whether the list of hosts has this URL.
+    pub(super) fn permits(&self, url: &Url) -> bool {
+        self.allow.permits(url)
+    }
+
+    /// The hosts of the list.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = String> {
+        self.allow.hosts()
+    }
+
     pub(super) fn new(allow: AllowList, lookup: Arc<dyn Lookup>, http: HttpClient) -> Fetcher {
         Fetcher {
             allow,

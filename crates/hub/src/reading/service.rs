@@ -192,6 +192,18 @@ impl Reader {
         at.forge.edit(at, url, &place)
     }
 
+    /// Whether the configuration lets `url` be read: it is of a Git host that `integrations` names,
+    /// or on the list of other hosts.
+    pub fn handles(&self, url: &Url) -> bool {
+        self.integration(url).is_some() || self.fetcher.permits(url)
+    }
+
+    /// The hosts of which URLs are read, Git hosts first.
+    pub fn hosts(&self) -> Vec<String> {
+        let forges = self.integrations.iter().map(|at| at.host.clone());
+        forges.chain(self.fetcher.hosts()).collect()
+    }
+
     /// The repository that `url` leads into; absent for hosts that are no Git hosts.
     pub fn repository(&self, url: &Url) -> Option<Repository> {
         let at = self.integration(url)?;

@@ -1,14 +1,25 @@
-//! Software templates. For now only what they contribute to permissions.
+//! Software templates: the gallery of them, and what they contribute to permissions.
 
-use crate::feature::{Api, ApiAccess, Feature, PluginPermissions, Registrar, RuleDescription};
+mod gallery;
+
+use crate::feature::{
+    Api, ApiAccess, Feature, NavItem, NavPlace, PluginPermissions, Registrar, RuleDescription,
+};
 use crate::hub::StartError;
+use crate::ui::Language;
 use axum::Router;
+use axum::routing::get;
 use callboard_policy::{Action, Permission};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 const TEMPLATE: &str = "scaffolder-template";
 const ACTION: &str = "scaffolder-action";
 const TASK: &str = "scaffolder-task";
+
+/// Running a template; shows what leads to one.
+pub(crate) static TASK_CREATE: LazyLock<Permission> =
+    LazyLock::new(|| Permission::basic("scaffolder.task.create", Some(Action::Create)));
 
 /// The feature.
 pub(crate) struct Scaffolder;
@@ -32,6 +43,18 @@ impl Feature for Scaffolder {
             access: ApiAccess::Credentials { except: &[] },
             openapi: Vec::new(),
         });
+        hub.nav(NavItem {
+            label: "nav-create",
+            href: gallery::PATH,
+            icon: "circle-plus",
+            place: NavPlace::Main,
+            guard: gallery::guard(),
+        });
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
+        hub.pages(Router::new().route(gallery::PATH, get(gallery::gallery)));
         Ok(())
     }
 }
@@ -49,7 +72,7 @@ fn permissions() -> Vec<Permission> {
             Some(Action::Read),
             TEMPLATE,
         ),
-        Permission::basic("scaffolder.task.create", Some(Action::Create)),
+        TASK_CREATE.clone(),
         Permission::resource("scaffolder.task.read", Some(Action::Read), TASK),
         Permission::resource("scaffolder.task.cancel", None, TASK),
         Permission::basic("scaffolder.template.management", None),

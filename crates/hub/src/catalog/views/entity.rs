@@ -98,6 +98,8 @@ pub(super) async fn overview(
 ) -> Result<Response, Error> {
     let sight = Sight::of(&app, &viewer.principal, app.texts(&headers))?;
     let entity = find(&sight, &path)?;
+    app.visits()
+        .note(&viewer, entity.entity_ref(), app.core().clock.now());
     let value = entity.value();
     let kind = entity.entity_ref().kind();
     let is_holder = matches!(kind, "group" | "user");

@@ -1,8 +1,8 @@
 //! The filters of the list, with how many rows each value would leave.
 
-use crate::catalog::views::list_query::{ListQuery, Pick};
-use crate::ui::entity::{RefLink, Sight};
-use callboard_catalog::EntityRef;
+use crate::catalog::views::list_query::{ListQuery, PROBLEM_PARAMETER, PROBLEMS, Pick};
+use crate::ui::entity::{Problem, RefLink, Sight};
+use callboard_catalog::{EntityRef, Filter, Match};
 use smol_str::SmolStr;
 
 /// The most values that one filter offers; the text filter finds the rest.
@@ -12,9 +12,9 @@ const MAX_OPTIONS: usize = 60;
 #[derive(Debug, Clone)]
 pub(super) struct PickList {
     /// The word on its button.
-    pub label: &'static str,
+    pub label: String,
     /// The id of what the button opens.
-    pub id: String,
+    pub id: &'static str,
     /// The parameter that its boxes send.
     pub parameter: &'static str,
     /// How many values are chosen.
@@ -36,28 +36,70 @@ pub(super) struct PickOption {
     pub is_chosen: bool,
 }
 
-impl PickList {
-    /// The filters that make sense for what is listed.
-    pub(super) fn all(
-        sight: &Sight,
-        query: &ListQuery,
-        kind: &str,
-        ownership: &[SmolStr],
-    ) -> Vec<PickList> {
-        let lists = Pick::ALL
-            .into_iter()
-            .map(|pick| PickList::of(sight, query, kind, ownership, pick));
-        lists.filter(PickList::is_useful).collect()
+/// What is filtered, and by what.
+pub(super) struct Filtered<'a> {
+    /// What the person sees of the catalog.
+    pub sight: &'a Sight,
+    /// The state of the list.
+    pub query: &'a ListQuery,
+    /// The kind that is listed.
+    pub kind: &'a str,
+    /// What the person owns things through.
+    pub ownership: &'a [SmolStr],
+    /// What the person starred, when only that is listed.
+    pub starred: Option<Filter>,
+    /// The entities whose last processing failed.
+    pub failed: Filter,
+}
+
+impl Filtered<'_> {
+    /// The sight without what the address limits and the index does not know.
+    pub(super) fn shown(&self) -> Sight {
+        self.limited(&self.query.problems)
     }
 
-    fn of(
-        sight: &Sight,
-        query: &ListQuery,
-        kind: &str,
-        ownership: &[SmolStr],
-        pick: Pick,
-    ) -> PickList {
-        let found = sight.facet(pick.key(), Some(&query.filter(kind, ownership, Some(pick))));
+    /// The query of the index; `without` leaves one choice out.
+    pub(super) fn filter(&self, without: Option<Pick>) -> Filter {
+        self.query.filter(self.kind, self.ownership, without)
+    }
+
+    fn limited(&self, problems: &[Problem]) -> Sight {
+        let troubled = (!problems.is_empty())
+            .then(|| Filter::any_of(problems.iter().map(|problem| self.having(*problem))));
+        let limits: Vec<_> = self.starred.iter().cloned().chain(troubled).collect();
+        match limits.is_empty() {
+            true => self.sight.clone(),
+            false => self.sight.within(Filter::all_of(limits)),
+        }
+    }
+
+    fn having(&self, problem: Problem) -> Filter {
+        match problem {
+            Problem::Errors => self.failed.clone(),
+            Problem::Orphan => orphans(),
+        }
+    }
+
+    /// The filters that make sense for what is listed.
+    pub(super) fn pick_lists(&self) -> Vec<PickList> {
+        let shown = self.shown();
+        let lists = Pick::ALL
+            .into_iter()
+            .map(|pick| (pick, self.pick_list(&shown, pick)));
+        // A filter that has nothing to choose between is left out.
+        let useful = lists.filter(|(pick, list)| {
+            list.chosen > 0 || list.options.len() > usize::from(*pick == Pick::Namespace)
+        });
+        useful
+            .map(|(_, list)| list)
+            .chain(self.problem_list())
+            .collect()
+    }
+
+    fn pick_list(&self, shown: &Sight, pick: Pick) -> PickList {
+        let query = self.query;
+        let mut found = shown.facet(pick.key(), Some(&self.filter(Some(pick))));
+        found.retain(|(value, _)| pick != Pick::Owner || self.may_mention(value));
         let gone = query.chosen_of(pick).filter(|chosen| {
             !found
                 .iter()
@@ -68,7 +110,7 @@ impl PickList {
             .into_iter()
             .chain(gone)
             .map(|(value, count)| PickOption {
-                label: label(sight, pick, &value),
+                label: self.label(pick, &value),
                 is_chosen: query.has_chosen(pick, &value),
                 value,
                 count,
@@ -78,25 +120,52 @@ impl PickList {
         options.truncate(MAX_OPTIONS);
         options.sort_by_cached_key(|option| option.label.to_lowercase());
         PickList {
-            label: pick.label(),
-            id: format!("pick-{}", pick.label().to_lowercase()),
+            label: self.sight.t.say(pick.label()).to_string(),
+            id: pick.id(),
             parameter: pick.parameter(),
             chosen: query.chosen_of(pick).count(),
             options,
         }
     }
 
-    /// A filter that has nothing to choose between is left out.
-    fn is_useful(&self) -> bool {
-        self.chosen > 0 || self.options.len() > usize::from(self.label == Pick::Namespace.label())
+    /// The filter for what is wrong, when something is.
+    fn problem_list(&self) -> Option<PickList> {
+        let t = &self.sight.t;
+        let all = self.limited(&[]);
+        let option = |(problem, word): &(Problem, &str)| PickOption {
+            value: (*word).to_owned(),
+            label: t.say(problem.label()).to_string(),
+            count: all.count(Filter::all_of([self.filter(None), self.having(*problem)])),
+            is_chosen: self.query.problems.contains(problem),
+        };
+        let options = PROBLEMS.iter().map(option);
+        let options: Vec<_> = options
+            .filter(|option| option.count > 0 || option.is_chosen)
+            .collect();
+        (!options.is_empty()).then(|| PickList {
+            label: t.say("catalog-warnings").to_string(),
+            id: "pick-warnings",
+            parameter: PROBLEM_PARAMETER,
+            chosen: self.query.problems.len(),
+            options,
+        })
+    }
+
+    fn may_mention(&self, owner: &str) -> bool {
+        EntityRef::parse(owner).is_ok_and(|owner| self.sight.may_mention(&owner))
+    }
+
+    fn label(&self, pick: Pick, value: &str) -> String {
+        match (pick, EntityRef::parse(value)) {
+            (Pick::Owner, Ok(owner)) => RefLink::new(self.sight, &owner).label,
+            (Pick::Owner | Pick::Type | Pick::Lifecycle | Pick::Tag | Pick::Namespace, _) => {
+                value.to_owned()
+            }
+        }
     }
 }
 
-fn label(sight: &Sight, pick: Pick, value: &str) -> String {
-    match (pick, EntityRef::parse(value)) {
-        (Pick::Owner, Ok(owner)) => RefLink::new(sight, &owner).label,
-        (Pick::Owner | Pick::Type | Pick::Lifecycle | Pick::Tag | Pick::Namespace, _) => {
-            value.to_owned()
-        }
-    }
+/// The entities that no location names any more.
+pub(crate) fn orphans() -> Filter {
+    Match::one_of("metadata.annotations.backstage.io/orphan", ["true"]).into()
 }

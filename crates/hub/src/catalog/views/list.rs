@@ -1,24 +1,26 @@
 //! `/catalog`, and `/api-docs`: the same list, held to APIs.
 
-use crate::app::App;
-use crate::auth::Viewer;
-use crate::catalog::permissions::ENTITY_READ;
-use crate::catalog::views::facet::PickList;
+use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_READ};
+use crate::catalog::views::facet::{Filtered, PickList};
 use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_parameter};
+use crate::catalog::views::offer::Offers;
 use crate::error::Error;
-use crate::ui::entity::CellValue;
-use crate::ui::entity::Column;
-use crate::ui::entity::{EntityRow, KindWords, Sight};
-use crate::ui::{Crumb, Icon, Page, Place, Shell, Visit, Wants};
+use crate::personal::Keeper;
+use crate::ui::entity::{ALL_KINDS, CellValue, Column, EntityRow, KindWords, Sight};
+use crate::ui::{Crumb, Icon, Page, PageRequest, Place, Shell, Texts, Wants};
 use askama::Template;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use callboard_catalog::{Cursor, Direction, Filter, Query};
+use callboard_catalog::{Cursor, Direction, Entity, EntityRef, Filter, Query};
+use smol_str::SmolStr;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// A list and everything around it that changes with it.
 #[derive(Debug, Clone)]
 struct List {
+    /// The words of the page.
+    t: Texts,
     /// The page, without parameters.
     path: &'static str,
     /// The state, for the form.
@@ -54,6 +56,7 @@ struct Tab {
 /// The head of a column.
 #[derive(Debug, Clone)]
 struct Heading {
+    /// The name of its text.
     label: &'static str,
     href: Option<String>,
     /// `ascending` or `descending`, on the one that orders the rows.
@@ -66,7 +69,11 @@ struct Heading {
 struct ListPage {
     shell: Shell,
     heading: String,
+    /// The name of the text below it.
     sub: &'static str,
+    offers: Offers,
+    /// The name of the text on the button that registers.
+    register: &'static str,
     list: List,
 }
 
@@ -79,66 +86,35 @@ struct ListFragment {
 /// `GET /catalog`.
 ///
 /// For people who are signed in; `catalog.entity.read` decides what they see.
-pub(super) async fn catalog(
-    State(app): State<App>,
-    viewer: Viewer,
-    wants: Wants,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    respond(
-        &app,
-        &viewer,
-        wants,
-        Visit {
-            uri: &uri,
-            headers: &headers,
-        },
-        None,
-    )
+pub(super) async fn catalog(asked: PageRequest, wants: Wants) -> Result<Response, Error> {
+    respond(&asked, wants, None)
 }
 
 /// `GET /api-docs`.
 ///
 /// For people who are signed in; `catalog.entity.read` decides what they see.
-pub(super) async fn apis(
-    State(app): State<App>,
-    viewer: Viewer,
-    wants: Wants,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    respond(
-        &app,
-        &viewer,
-        wants,
-        Visit {
-            uri: &uri,
-            headers: &headers,
-        },
-        Some("api"),
-    )
+pub(super) async fn apis(asked: PageRequest, wants: Wants) -> Result<Response, Error> {
+    respond(&asked, wants, Some("api"))
 }
 
 /// Answers with a list; `fixed` is the kind that the page is held to.
 fn respond(
-    app: &App,
-    viewer: &Viewer,
+    asked: &PageRequest,
     wants: Wants,
-    visit: Visit<'_>,
     fixed: Option<&'static str>,
 ) -> Result<Response, Error> {
-    let sight = Sight::of(app, &viewer.principal, visit.texts(app))?;
+    let (app, viewer) = (&asked.app, &asked.viewer);
+    let sight = Sight::of(app, &viewer.principal, asked.texts())?;
     if sight.is_closed() {
         return Err(Error::NoEntry {
             permission: ENTITY_READ.name().into(),
         });
     }
-    let mut query = ListQuery::parse(visit.uri.query().unwrap_or_default());
+    let mut query = ListQuery::parse(asked.visit().uri.query().unwrap_or_default());
     if fixed.is_some() {
         query.kind = None;
     }
-    let list = List::of(&sight, query, viewer, fixed);
+    let list = List::of(asked, &sight, query, fixed);
     if wants == Wants::Fragment {
         let address = list.query.href(list.path);
         let mut response = Page(ListFragment { list }).into_response();
@@ -149,51 +125,81 @@ fn respond(
         }
         return Ok(response);
     }
-    let words = &list.words;
-    let (place, heading, sub) = match fixed {
-        Some(_) => (
-            Place::top("APIs"),
-            "APIs".to_owned(),
-            "What the company's services offer each other.",
-        ),
-        None => (
-            Place::below([Crumb::link("Catalog", "/catalog")], words.heading.clone()),
-            format!("{} catalog", app.brand().organisation),
-            "Everything the company runs, and who looks after it.",
-        ),
-    };
-    let shell = Shell::of(app, viewer, visit, place)?;
-    Ok(Page(ListPage {
-        shell,
-        heading,
-        sub,
-        list,
+    let t = &sight.t;
+    let offers = Offers::of(app, &viewer.principal);
+    Ok(Page(match fixed {
+        Some(_) => ListPage {
+            shell: asked.shell(Place::top(t.say("nav-apis")))?,
+            heading: t.say("nav-apis").to_string(),
+            sub: "catalog-apis-sub",
+            // Here one permission shows the button, and nothing is created from templates.
+            offers: Offers {
+                create: false,
+                run: false,
+                register: app
+                    .permission()
+                    .authorize(app, &viewer.principal, &ENTITY_CREATE, None),
+            },
+            register: "catalog-register",
+            list,
+        },
+        None => {
+            let above = Crumb::link(t.say("nav-catalog"), "/catalog");
+            ListPage {
+                shell: asked.shell(Place::below([above], &list.words.heading))?,
+                heading: t
+                    .say("catalog-heading")
+                    .with("organisation", app.brand().organisation.as_str())
+                    .to_string(),
+                sub: "catalog-sub",
+                offers,
+                register: "catalog-register-existing",
+                list,
+            }
+        }
     })
     .into_response())
 }
 
 impl List {
-    fn of(sight: &Sight, query: ListQuery, viewer: &Viewer, fixed: Option<&'static str>) -> List {
+    fn of(
+        asked: &PageRequest,
+        sight: &Sight,
+        query: ListQuery,
+        fixed: Option<&'static str>,
+    ) -> List {
         let path = if fixed.is_some() {
             "/api-docs"
         } else {
             "/catalog"
         };
-        let ownership = &viewer.user.ownership;
+        let t = &sight.t;
         let kinds = kinds(sight);
         let kind = fixed
             .map(str::to_owned)
             .or_else(|| query.kind.clone())
             .unwrap_or_else(|| usual_kind(&kinds));
-        let words = KindWords::of(&kind);
+        let words = KindWords::of(t, &kind);
         let columns = Column::of(&kind);
+        let starred = starred(asked);
+        let filtered = Filtered {
+            sight,
+            query: &query,
+            kind: &kind,
+            ownership: &asked.viewer.user.ownership,
+            starred: (query.whose == Whose::Starred).then(|| sight.among(&starred)),
+            failed: sight.among(asked.app.catalog().failed().iter().map(EntityRef::as_str)),
+        };
+        let shown = filtered.shown();
+        let picks = filtered.pick_lists();
+        let filter = filtered.filter(None);
 
-        let page = sight.query(select(&query, query.filter(&kind, ownership, None)));
+        let page = shown.query(select(&query, filter.clone()));
         // A link to a page that is no longer there leads to the first one.
         let is_lost = page.entities.is_empty() && page.total > 0;
         let query = if is_lost { query.first_page() } else { query };
         let page = if is_lost {
-            sight.query(select(&query, query.filter(&kind, ownership, None)))
+            shown.query(select(&query, filter))
         } else {
             page
         };
@@ -220,25 +226,26 @@ impl List {
             ..ListQuery::default()
         }
         .href(path);
+        let row = |entity: &Arc<Entity>| {
+            let is_starred = starred.contains(entity.entity_ref().as_smol_str());
+            EntityRow::new(sight, entity, columns).with_star(is_starred)
+        };
         List {
+            t: t.clone(),
             path,
             order: query.order.as_ref().map(order_parameter),
             tabs: if fixed.is_some() {
                 Vec::new()
             } else {
-                tabs(&kinds, &words, query.whose)
+                tabs(t, &kinds, &words, query.whose)
             },
-            picks: PickList::all(sight, &query, &kind, ownership),
+            picks,
             headings: headings(columns, &query, path),
-            rows: page
-                .entities
-                .iter()
-                .map(|entity| EntityRow::new(sight, entity, columns))
-                .collect(),
+            rows: page.entities.iter().map(row).collect(),
             total: page.total,
             of_kind: kinds
                 .iter()
-                .filter(|(found, _)| found.kind == kind)
+                .filter(|(found, _)| kind == ALL_KINDS || found.kind == kind)
                 .map(|(_, count)| count)
                 .sum(),
             first: if shown == 0 { 0 } else { first },
@@ -259,8 +266,15 @@ impl List {
         &LIMITS
     }
 
-    fn is_owned(&self) -> bool {
-        self.query.whose == Whose::Owned
+    fn is_whose(&self, whose: &Whose) -> bool {
+        self.query.whose == *whose
+    }
+
+    /// Whose entities can be asked for; people and places belong to nobody.
+    fn whose(&self) -> impl Iterator<Item = Whose> + use<> {
+        let has_owner = self.words.has_owner();
+        let all = Whose::ALL.into_iter();
+        all.filter(move |whose| has_owner || *whose != Whose::Owned)
     }
 }
 
@@ -286,7 +300,7 @@ fn select(query: &ListQuery, filter: Filter) -> Query {
 fn kinds(sight: &Sight) -> Vec<(KindWords, u64)> {
     let mut kinds: Vec<(KindWords, u64)> = Vec::new();
     for (kind, count) in sight.facet("kind", None) {
-        let words = KindWords::of(&kind);
+        let words = KindWords::of(&sight.t, &kind);
         match kinds.iter_mut().find(|(known, _)| known.kind == words.kind) {
             Some((_, sum)) => *sum += count,
             None => kinds.push((words, count)),
@@ -303,9 +317,14 @@ fn usual_kind(kinds: &[(KindWords, u64)]) -> String {
         .map_or_else(|| "component".to_owned(), |(words, _)| words.kind.clone())
 }
 
-fn tabs(kinds: &[(KindWords, u64)], current: &KindWords, whose: Whose) -> Vec<Tab> {
+fn tabs(t: &Texts, kinds: &[(KindWords, u64)], current: &KindWords, whose: Whose) -> Vec<Tab> {
     let is_listed = kinds.iter().any(|(words, _)| words.kind == current.kind);
-    let unlisted = (!is_listed).then(|| (current.clone(), 0));
+    // Lists of every kind are reached from elsewhere: there is a tab while one is shown.
+    let count = match current.kind.as_str() {
+        ALL_KINDS => kinds.iter().map(|(_, count)| count).sum(),
+        _ => 0,
+    };
+    let unlisted = (!is_listed).then(|| (KindWords::of(t, &current.kind), count));
     let tab = |(words, count): &(KindWords, u64)| Tab {
         label: words.heading.clone(),
         count: *count,
@@ -317,7 +336,17 @@ fn tabs(kinds: &[(KindWords, u64)], current: &KindWords, whose: Whose) -> Vec<Ta
         .href("/catalog"),
         is_current: words.kind == current.kind,
     };
-    kinds.iter().chain(&unlisted).map(tab).collect()
+    let (first, last) = match current.kind.as_str() {
+        ALL_KINDS => (unlisted, None),
+        _ => (None, unlisted),
+    };
+    first.iter().chain(kinds).chain(&last).map(tab).collect()
+}
+
+/// What the person starred.
+fn starred(asked: &PageRequest) -> HashSet<SmolStr> {
+    let stars = asked.app.stars().of(&Keeper::of(&asked.viewer));
+    stars.iter().map(|star| star.entity_ref.clone()).collect()
 }
 
 fn headings(columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
@@ -333,7 +362,7 @@ fn headings(columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
             }),
         is_optional,
     };
-    let name = heading("Name", Some("metadata.name"), false);
+    let name = heading("column-name", Some("metadata.name"), false);
     let others = columns
         .iter()
         .map(|column| heading(column.label(), column.sort_key(), column.is_optional()));

@@ -1,5 +1,6 @@
 //! What a catalog list shows, as its address says it.
 
+use crate::ui::entity::{ALL_KINDS, Problem};
 use callboard_catalog::{Direction, EntityRef, Filter, FullText, Match, OrderField};
 use smol_str::SmolStr;
 use std::fmt::Write as _;
@@ -24,7 +25,39 @@ pub(super) enum Whose {
     All,
     /// Those that the person owns, alone or through a group.
     Owned,
+    /// Those that the person starred.
+    Starred,
 }
+
+impl Whose {
+    /// Every one, in the order of the page.
+    pub(super) const ALL: [Whose; 3] = [Whose::All, Whose::Owned, Whose::Starred];
+
+    /// The word in the address.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Whose::All => "all",
+            Whose::Owned => "owned",
+            Whose::Starred => "starred",
+        }
+    }
+
+    /// The name of the text on its button.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Whose::All => "catalog-all",
+            Whose::Owned => "catalog-owned",
+            Whose::Starred => "catalog-starred",
+        }
+    }
+}
+
+/// The parameter of what is wrong with entities.
+pub(super) const PROBLEM_PARAMETER: &str = "filters[warnings][]";
+
+/// What can be wrong with entities, each with its word in the address.
+pub(super) const PROBLEMS: [(Problem, &str); 2] =
+    [(Problem::Errors, "error"), (Problem::Orphan, "orphan")];
 
 /// A filter with values to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +84,25 @@ impl Pick {
         Pick::Namespace,
     ];
 
-    /// The word on its button.
+    /// The name of the text on its button.
     pub(super) fn label(self) -> &'static str {
         match self {
-            Pick::Type => "Type",
-            Pick::Owner => "Owner",
-            Pick::Lifecycle => "Lifecycle",
-            Pick::Tag => "Tags",
-            Pick::Namespace => "Namespace",
+            Pick::Type => "column-type",
+            Pick::Owner => "column-owner",
+            Pick::Lifecycle => "column-lifecycle",
+            Pick::Tag => "column-tags",
+            Pick::Namespace => "catalog-namespace",
+        }
+    }
+
+    /// The id of what its button opens.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Pick::Type => "pick-type",
+            Pick::Owner => "pick-owner",
+            Pick::Lifecycle => "pick-lifecycle",
+            Pick::Tag => "pick-tags",
+            Pick::Namespace => "pick-namespace",
         }
     }
 
@@ -105,6 +149,8 @@ pub(super) struct ListQuery {
     pub whose: Whose,
     /// The chosen values, in the order in which they were chosen.
     pub chosen: Vec<(Pick, String)>,
+    /// What is wrong with those that are shown; whatever they are when it is empty.
+    pub problems: Vec<Problem>,
     /// What is looked for.
     pub text: String,
     /// The order, when it is not the usual one.
@@ -133,7 +179,10 @@ impl ListQuery {
     fn take(&mut self, name: &str, value: &str) {
         match name {
             "filters[kind]" => self.kind = Some(value.to_lowercase()),
-            "filters[user]" if value == "owned" => self.whose = Whose::Owned,
+            "filters[user]" => {
+                let named = Whose::ALL.into_iter().find(|whose| whose.word() == value);
+                self.whose = named.unwrap_or_default();
+            }
             "filters[text]" => value.clone_into(&mut self.text),
             "orderField" => self.order = OrderField::parse_order_field(value).ok(),
             "limit" => self.limit = value.parse().ok().filter(|limit| (1..=100).contains(limit)),
@@ -144,8 +193,12 @@ impl ListQuery {
                 let name = name
                     .strip_prefix("filters[")
                     .and_then(|rest| rest.split(']').next());
-                if let Some(pick) = name.and_then(Pick::of_name) {
-                    self.choose(pick, value);
+                match name {
+                    Some("warnings") => self.choose_problem(value),
+                    _ => name
+                        .and_then(Pick::of_name)
+                        .into_iter()
+                        .for_each(|pick| self.choose(pick, value)),
                 }
             }
         }
@@ -169,6 +222,12 @@ impl ListQuery {
         }
     }
 
+    fn choose_problem(&mut self, value: &str) {
+        let named = PROBLEMS.iter().find(|(_, word)| *word == value);
+        let new = named.filter(|(problem, _)| !self.problems.contains(problem));
+        self.problems.extend(new.map(|(problem, _)| *problem));
+    }
+
     /// Whether a value of a filter is chosen.
     pub(super) fn has_chosen(&self, pick: Pick, value: &str) -> bool {
         self.chosen
@@ -186,7 +245,10 @@ impl ListQuery {
 
     /// Whether anything but the kind limits the list.
     pub(super) fn is_filtered(&self) -> bool {
-        self.whose != Whose::All || !self.chosen.is_empty() || !self.text.is_empty()
+        self.whose != Whose::All
+            || !self.chosen.is_empty()
+            || !self.problems.is_empty()
+            || !self.text.is_empty()
     }
 
     /// How many rows the page has.
@@ -208,7 +270,10 @@ impl ListQuery {
         ownership: &[SmolStr],
         without: Option<Pick>,
     ) -> Filter {
-        let mut members = vec![Match::one_of("kind", [kind])];
+        let mut members = Vec::new();
+        if kind != ALL_KINDS {
+            members.push(Match::one_of("kind", [kind]));
+        }
         if self.whose == Whose::Owned {
             members.push(Match::one_of(Pick::Owner.key(), ownership));
         }
@@ -267,11 +332,17 @@ impl ListQuery {
         if let Some(kind) = &self.kind {
             add("filters[kind]", kind);
         }
-        if self.whose == Whose::Owned {
-            add("filters[user]", "owned");
+        if self.whose != Whose::All {
+            add("filters[user]", self.whose.word());
         }
         for (pick, value) in &self.chosen {
             add(pick.parameter(), value);
+        }
+        for (_, word) in PROBLEMS
+            .iter()
+            .filter(|(problem, _)| self.problems.contains(problem))
+        {
+            add(PROBLEM_PARAMETER, word);
         }
         if !self.text.is_empty() {
             add("filters[text]", &self.text);
@@ -308,7 +379,7 @@ mod tests {
     #[test]
     fn an_address_and_its_state_are_the_same() {
         let address = "/catalog?filters[kind]=api&filters[user]=owned&filters[owners][]=group%3Adefault%2Fbox-office\
-                       &filters[tags][]=c%2B%2B&filters[text]=a%26b&orderField=spec.owner%2Cdesc&limit=50&cursor=e30%3D&skip=50";
+                       &filters[tags][]=c%2B%2B&filters[warnings][]=orphan&filters[text]=a%26b&orderField=spec.owner%2Cdesc&limit=50&cursor=e30%3D&skip=50";
 
         let query = ListQuery::parse(address.split_once('?').unwrap().1);
 

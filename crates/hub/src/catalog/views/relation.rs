@@ -98,7 +98,7 @@ pub(super) fn owned_by(sight: &Sight, owner: &Entity) -> Vec<Owned> {
     let kinds = sight.facet("kind", Some(&filter)).into_iter();
     let mut owned: Vec<_> = kinds
         .map(|(kind, count)| {
-            let words = KindWords::of(&kind);
+            let words = KindWords::of(&sight.t, &kind);
             let query = ListQuery {
                 kind: Some(words.kind.clone()),
                 chosen: vec![(Pick::Owner, owner.to_owned())],

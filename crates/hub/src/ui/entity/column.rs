@@ -1,8 +1,8 @@
 //! The columns of a list, which depend on the kind.
 
-use crate::ui::entity::{RefLink, Sight};
+use crate::ui::entity::{ALL_KINDS, RefLink, Sight};
 use crate::ui::{self, Lifecycle};
-use callboard_catalog::Entity;
+use callboard_catalog::{Entity, EntityRef};
 use serde_json::Value;
 
 /// A column after the name.
@@ -32,17 +32,23 @@ pub enum Column {
     Members,
     /// Where a location points.
     Target,
+    /// How many entities consume an API.
+    Consumers,
+    /// The kind, in a list of several.
+    Kind,
 }
 
 impl Column {
     /// The columns of a kind.
     pub fn of(kind: &str) -> &'static [Column] {
         use Column::{
-            Created, Domain, Email, Groups, Lifecycle, Members, Owner, Parent, System, Tags,
-            Target, Type,
+            Consumers, Created, Domain, Email, Groups, Kind, Lifecycle, Members, Owner, Parent,
+            System, Tags, Target, Type,
         };
         match kind {
-            "component" | "api" => &[System, Owner, Type, Lifecycle, Tags, Created],
+            ALL_KINDS => &[Kind, Owner, Type, Tags, Created],
+            "component" => &[System, Owner, Type, Lifecycle, Tags, Created],
+            "api" => &[System, Owner, Type, Lifecycle, Consumers],
             "resource" => &[System, Owner, Type, Tags, Created],
             "system" => &[Domain, Owner, Tags, Created],
             "template" => &[Owner, Type, Tags, Created],
@@ -53,21 +59,23 @@ impl Column {
         }
     }
 
-    /// Its heading.
+    /// The name of the text of its heading.
     pub fn label(self) -> &'static str {
         match self {
-            Column::System => "System",
-            Column::Domain => "Domain",
-            Column::Owner => "Owner",
-            Column::Type => "Type",
-            Column::Lifecycle => "Lifecycle",
-            Column::Tags => "Tags",
-            Column::Created => "Created",
-            Column::Email => "Email",
-            Column::Groups => "Groups",
-            Column::Parent => "Parent",
-            Column::Members => "Members",
-            Column::Target => "Target",
+            Column::System => "column-system",
+            Column::Domain => "column-domain",
+            Column::Owner => "column-owner",
+            Column::Type => "column-type",
+            Column::Lifecycle => "column-lifecycle",
+            Column::Tags => "column-tags",
+            Column::Created => "column-created",
+            Column::Email => "column-email",
+            Column::Groups => "column-groups",
+            Column::Parent => "column-parent",
+            Column::Members => "column-members",
+            Column::Target => "column-target",
+            Column::Consumers => "column-consumers",
+            Column::Kind => "column-kind",
         }
     }
 
@@ -83,7 +91,8 @@ impl Column {
             Column::Email => Some("spec.profile.email"),
             Column::Parent => Some("relations.childof"),
             Column::Target => Some("spec.target"),
-            Column::Tags | Column::Groups | Column::Members => None,
+            Column::Kind => Some("kind"),
+            Column::Tags | Column::Groups | Column::Members | Column::Consumers => None,
         }
     }
 
@@ -92,19 +101,23 @@ impl Column {
         matches!(self, Column::Type | Column::Tags | Column::Created)
     }
 
-    /// The word before the value when rows fold; the owner and the like need none.
+    /// The name of the text before the value when rows fold; the owner and the like need none.
     pub fn fold_label(self) -> Option<&'static str> {
         match self {
-            Column::System | Column::Domain | Column::Groups | Column::Parent | Column::Members => {
-                Some(self.label())
-            }
+            Column::System
+            | Column::Domain
+            | Column::Groups
+            | Column::Parent
+            | Column::Members
+            | Column::Consumers => Some(self.label()),
             Column::Owner
             | Column::Type
             | Column::Lifecycle
             | Column::Tags
             | Column::Created
             | Column::Email
-            | Column::Target => None,
+            | Column::Target
+            | Column::Kind => None,
         }
     }
 
@@ -118,6 +131,8 @@ impl Column {
             Column::Groups => CellValue::Who(related("memberOf")),
             Column::Parent => CellValue::Who(related("childOf")),
             Column::Members => CellValue::Text(related("hasMember").len().to_string()),
+            Column::Consumers => CellValue::Text(related("apiConsumedBy").len().to_string()),
+            Column::Kind => CellValue::Text(entity.kind().to_owned()),
             Column::Type => text(value.pointer("/spec/type")),
             Column::Email => text(value.pointer("/spec/profile/email")),
             Column::Target => text(
@@ -167,7 +182,7 @@ pub struct Cell {
     pub value: CellValue,
     /// Whether it goes when the table gets narrow.
     pub is_optional: bool,
-    /// The word before the value when rows fold.
+    /// The name of the text before the value when rows fold.
     pub fold_label: Option<&'static str>,
 }
 
@@ -181,27 +196,27 @@ pub fn tags(value: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The entities at the other end of one type of relation.
+/// The entities at the other end of one type of relation, as far as the person may know of them.
 pub fn targets_of(sight: &Sight, entity: &Entity, relation: &str) -> Vec<RefLink> {
-    let relations = entity
-        .relations()
-        .into_iter()
-        .filter(|found| found.relation_type == relation);
-    relations
-        .map(|found| RefLink::new(sight, &found.target))
+    targets(sight, entity, relation)
+        .map(|target| RefLink::new(sight, &target))
         .collect()
 }
 
 /// Those of them that are of one kind.
 pub fn targets_of_kind(sight: &Sight, entity: &Entity, relation: &str, kind: &str) -> Vec<RefLink> {
-    let relations = entity
-        .relations()
-        .into_iter()
-        .filter(|found| found.relation_type == relation);
-    relations
-        .filter(|found| found.target.kind() == kind)
-        .map(|found| RefLink::new(sight, &found.target))
+    targets(sight, entity, relation)
+        .filter(|target| target.kind() == kind)
+        .map(|target| RefLink::new(sight, &target))
         .collect()
+}
+
+fn targets(sight: &Sight, entity: &Entity, relation: &str) -> impl Iterator<Item = EntityRef> {
+    let relations = entity.relations().into_iter();
+    let of_type = relations.filter(move |found| found.relation_type == relation);
+    of_type
+        .map(|found| found.target)
+        .filter(|target| sight.may_mention(target))
 }
 
 fn text(value: Option<&Value>) -> CellValue {

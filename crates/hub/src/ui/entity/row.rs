@@ -1,8 +1,8 @@
 //! A row of the list.
 
 use crate::ui::entity::column::{Cell, Column};
-use crate::ui::entity::{Sight, href_of, title_of};
-use crate::ui::{Look, Tile};
+use crate::ui::entity::{Sight, StarButton, href_of, title_of};
+use crate::ui::{Look, Texts, Tile, Tone};
 use callboard_catalog::Entity;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -10,6 +10,8 @@ use std::borrow::Cow;
 /// One entity in a list.
 #[derive(Debug, Clone)]
 pub struct EntityRow {
+    /// The words of the page.
+    pub t: Texts,
     /// The name for people.
     pub title: String,
     /// Its page.
@@ -20,12 +22,14 @@ pub struct EntityRow {
     pub description: Option<String>,
     /// Its tile.
     pub tile: Tile,
-    /// What is wrong with it, in a few words.
-    pub problem: Option<&'static str>,
+    /// What is wrong with it.
+    pub problem: Option<Problem>,
     /// Where it was written, for whoever wants to change it.
     pub source: Option<String>,
     /// The cells after the name.
     pub cells: Vec<Cell>,
+    /// The button that stars it, where the list has one.
+    pub star: Option<StarButton>,
 }
 
 impl EntityRow {
@@ -38,6 +42,7 @@ impl EntityRow {
             fold_label: column.fold_label(),
         };
         EntityRow {
+            t: sight.t.clone(),
             title: title_of(entity).into_owned(),
             href: href_of(entity.entity_ref()),
             entity_ref: entity.entity_ref().to_string(),
@@ -53,6 +58,52 @@ impl EntityRow {
             problem: problem_of(&value),
             source: source_of(entity),
             cells: columns.iter().map(cell).collect(),
+            star: None,
+        }
+    }
+
+    /// The same row with a button that stars the entity.
+    #[must_use]
+    pub fn with_star(self, is_starred: bool) -> EntityRow {
+        let star = StarButton::new(&self.t, &self.entity_ref, &self.title, is_starred);
+        EntityRow {
+            star: Some(star),
+            ..self
+        }
+    }
+}
+
+/// What is wrong with an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// It could not be processed.
+    Errors,
+    /// Nothing holds it any more.
+    Orphan,
+}
+
+impl Problem {
+    /// The name of the text that says it in a word or two.
+    pub fn label(self) -> &'static str {
+        match self {
+            Problem::Errors => "row-has-errors",
+            Problem::Orphan => "row-orphan",
+        }
+    }
+
+    /// The name of the text that says what that means.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Problem::Errors => "row-has-errors-why",
+            Problem::Orphan => "row-orphan-why",
+        }
+    }
+
+    /// The tone of its badge.
+    pub fn tone(self) -> Tone {
+        match self {
+            Problem::Errors => Tone::No,
+            Problem::Orphan => Tone::If,
         }
     }
 }
@@ -65,16 +116,16 @@ pub fn has_problem(entity: &Entity) -> bool {
 }
 
 /// What is wrong with an entity: an error while it was processed, or nothing that holds it any more.
-fn problem_of(value: &Value) -> Option<&'static str> {
+fn problem_of(value: &Value) -> Option<Problem> {
     let items = value.pointer("/status/items").and_then(Value::as_array);
     let is_error = |item: &Value| item.get("level").and_then(Value::as_str) == Some("error");
     if items.is_some_and(|items| items.iter().any(is_error)) {
-        return Some("Has errors");
+        return Some(Problem::Errors);
     }
     let orphan = value
         .pointer("/metadata/annotations/backstage.io~1orphan")
         .and_then(Value::as_str);
-    (orphan == Some("true")).then_some("Orphan")
+    (orphan == Some("true")).then_some(Problem::Orphan)
 }
 
 /// The web address of the source, when the entity names one that a browser can open.
@@ -107,8 +158,8 @@ mod tests {
             "metadata": orphan["metadata"], "status": {"items": [{"level": "warning"}, {"level": "error"}]},
         });
 
-        assert_eq!(problem_of(&orphan), Some("Orphan"));
-        assert_eq!(problem_of(&broken), Some("Has errors"));
+        assert_eq!(problem_of(&orphan), Some(Problem::Orphan));
+        assert_eq!(problem_of(&broken), Some(Problem::Errors));
         assert_eq!(problem_of(&json!({"metadata": {}})), None);
     }
 

@@ -5,12 +5,13 @@ use crate::catalog::Readable;
 use crate::error::Error;
 use crate::principal::Principal;
 use crate::ui::Texts;
-use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query};
+use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Match, Page, Query};
 use std::sync::Arc;
 
 /// One snapshot of the catalog, limited to what a caller may read, in the words of their language.
 ///
 /// A page takes one sight and asks it for everything, so that its counts and rows agree.
+#[derive(Clone)]
 pub struct Sight {
     /// The words of the page.
     pub t: Texts,
@@ -52,6 +53,38 @@ impl Sight {
             Readable::Only(filter) => self.snapshot.matches(entity_ref.as_str(), filter),
         };
         is_readable.then_some(entity.as_ref())
+    }
+
+    /// Whether a page may name an entity that another is related to.
+    ///
+    /// What is hidden cannot be told from what is missing, so whoever does not see everything
+    /// reads of neither.
+    pub fn may_mention(&self, entity_ref: &EntityRef) -> bool {
+        self.is_whole() || self.find(entity_ref).is_some()
+    }
+
+    /// The same sight, of the entities that pass `filter` alone.
+    #[must_use]
+    pub fn within(&self, filter: Filter) -> Sight {
+        let readable = match &self.readable {
+            Readable::None => Readable::None,
+            Readable::All => Readable::Only(filter),
+            Readable::Only(readable) => Readable::Only(Filter::all_of([readable.clone(), filter])),
+        };
+        Sight {
+            t: self.t.clone(),
+            snapshot: Arc::clone(&self.snapshot),
+            readable,
+        }
+    }
+
+    /// A filter for the entities with these references, of whoever may read them.
+    pub fn among<R: AsRef<str>>(&self, entity_refs: impl IntoIterator<Item = R>) -> Filter {
+        let found = entity_refs
+            .into_iter()
+            .filter_map(|entity_ref| self.snapshot.get(entity_ref.as_ref()));
+        let uids = found.filter_map(|entity| entity.uid());
+        Match::one_of("metadata.uid", uids).into()
     }
 
     /// The entity, whether the person may read it or not: for what concerns the person's own.
