@@ -23,15 +23,16 @@ fn main() -> io::Result<()> {
 
     let mut files = Vec::new();
     collect(&source, &source, &mut files)?;
-    let (modules, mut files): (Vec<_>, Vec<_>) =
-        files.into_iter().partition(|(path, _)| path.starts_with(MODULES));
+    let (modules, mut files): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .partition(|(path, _)| path.starts_with(MODULES));
     files.push(("js/callboard.js".to_owned(), joined(modules)));
     files.sort();
 
     let mut hasher = DefaultHasher::new();
     files.hash(&mut hasher);
     let mut code = format!(
-        "pub(super) const HASH: &str = \"{:016x}\";\npub(super) static FILES: &[File] = &[\n",
+        "const HASH: &str = \"{:016x}\";\nstatic FILES: &[File] = &[\n",
         hasher.finish()
     );
     for (path, bytes) in &files {
@@ -50,7 +51,11 @@ fn main() -> io::Result<()> {
             let file = target.join(format!("{}.{name}", path.replace('/', "_")));
             fs::write(&file, content)?;
             let include = format!("include_bytes!({:?})", file.display().to_string());
-            let value = if *name == "plain" { include } else { format!("Some({include})") };
+            let value = if *name == "plain" {
+                include
+            } else {
+                format!("Some({include})")
+            };
             let _ = write!(fields, "{name}: {value}, ");
         }
         if forms.len() == 1 {
@@ -68,7 +73,10 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> io
         let path = entry?.path();
         if path.is_dir() {
             collect(root, &path, files)?;
-        } else if path.extension().is_some_and(|is| SERVED.iter().any(|served| is == *served)) {
+        } else if path
+            .extension()
+            .is_some_and(|is| SERVED.iter().any(|served| is == *served))
+        {
             let relative = path.strip_prefix(root).map_err(io::Error::other)?;
             let relative = relative.to_string_lossy().replace('\\', "/");
             files.push((relative, fs::read(&path)?));

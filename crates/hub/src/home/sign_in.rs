@@ -6,7 +6,7 @@ use crate::auth::{
     CSRF_FIELD, SignInFailure, SignInToken, begin_sign_in, csrf_token_for_sign_in, local_path,
 };
 use crate::error::Error;
-use crate::ui::{Contact, Icon, Page, Theme, Wants};
+use crate::ui::{Contact, Head, Icon, Page, Theme, Wants};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
@@ -16,6 +16,7 @@ use url::form_urlencoded::{byte_serialize, parse};
 #[derive(Template)]
 #[template(path = "home/templates/sign_in_page.html")]
 struct SignInPage {
+    head: Head,
     brand: String,
     organisation: String,
     theme: Theme,
@@ -154,6 +155,7 @@ fn render(app: &App, headers: &HeaderMap, arrival: Arrival) -> Result<Response, 
     let SignInToken { token, set_cookie } = csrf_token_for_sign_in(app, headers)?;
     let brand = app.brand();
     let mut response = Page(SignInPage {
+        head: brand.branding.head(),
         brand: brand.title.clone(),
         organisation: brand.organisation.clone(),
         theme: Theme::of(headers),

@@ -7,6 +7,7 @@
 mod api;
 mod entity;
 mod metric;
+mod page;
 mod palette;
 mod service;
 mod source;
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use crate::task::Task;
+use crate::ui::Language;
 use axum::Router;
 use axum::routing::get;
 
@@ -43,7 +45,15 @@ impl Feature for SearchFeature {
             access: ApiAccess::Credentials { except: &[] },
             openapi: vec![api::OPENAPI],
         });
-        hub.pages(Router::new().route("/search/palette", get(palette::palette)));
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
+        hub.pages(
+            Router::new()
+                .route("/search", get(page::search))
+                .route("/search/palette", get(palette::palette)),
+        );
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::service::{SearchPage, SearchResult};
 use crate::error::Error;
-use crate::ui::{Icon, Page, PageRequest, Place, Shell, Tile, Wants, Look};
+use crate::ui::{Icon, Look, Page, PageRequest, Place, Shell, Tile};
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,8 @@ const PAGE_LIMIT: usize = 25;
 struct ResultsPage {
     shell: Shell,
     asked: Asked,
-    total: u64,
+    /// How many there are, in words; absent when there are none.
+    total: Option<String>,
     hits: Vec<Hit>,
     previous: Option<String>,
     next: Option<String>,
@@ -58,17 +59,28 @@ pub(super) async fn search(
     let search = request.app.search();
     let asked = Asked::read(&query.unwrap_or_default(), search.limits().term);
     let found = match asked.request() {
-        Some(wanted) => search.page(&request.app, &request.viewer.principal, wanted?).await?,
+        Some(wanted) => {
+            search
+                .page(&request.app, &request.viewer.principal, wanted?)
+                .await?
+        }
         None => SearchPage::default(),
     };
     let t = request.texts();
     let to = |cursor: PageCursor| asked.href(cursor);
     let page = ResultsPage {
         shell: request.shell(Place::top(t.say("search")))?,
-        total: found.total,
+        total: (found.total > 0).then(|| {
+            let results = t.say("search-results").with("n", found.total);
+            results.with("query", asked.query.as_str()).to_string()
+        }),
         previous: found.previous.map(to),
         next: found.next.map(to),
-        hits: found.results.into_iter().map(|result| Hit::new(result, search.marks())).collect(),
+        hits: found
+            .results
+            .into_iter()
+            .map(|result| Hit::new(result, search.marks()))
+            .collect(),
         asked,
     };
     Ok(Page(page).into_response())
@@ -77,7 +89,11 @@ pub(super) async fn search(
 impl Asked {
     /// Reads a query string; of what was typed, the first `longest` letters count.
     fn read(query: &str, longest: usize) -> Asked {
-        let mut asked = Asked { query: String::new(), types: Vec::new(), cursor: None };
+        let mut asked = Asked {
+            query: String::new(),
+            types: Vec::new(),
+            cursor: None,
+        };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "query" => asked.query = value.trim().chars().take(longest).collect(),
@@ -121,10 +137,15 @@ impl Asked {
 
 impl Hit {
     fn new(result: SearchResult, marks: [&str; 2]) -> Hit {
-        let SearchResult { document, title, text, .. } = result;
+        let SearchResult {
+            document,
+            title,
+            text,
+            ..
+        } = result;
         let member = |name: &str| {
             let found = document.members.iter().find(|(member, _)| *member == name);
-            found.map(|(_, value)| value.as_str()).unwrap_or_default()
+            found.map_or("", |(_, value)| value.as_str())
         };
         let facts: Vec<_> = ["kind", "type", "owner"]
             .into_iter()
@@ -133,10 +154,13 @@ impl Hit {
             .collect();
         let spans = |marked: Option<String>, plain: &str| match marked {
             Some(marked) => spans(&marked, marks),
-            None => vec![Span { text: plain.to_owned(), is_found: false }],
+            None => vec![Span {
+                text: plain.to_owned(),
+                is_found: false,
+            }],
         };
         Hit {
-            tile: Look::of(&member("kind").to_lowercase(), member("type")).tile(),
+            tile: Look::of(member("kind"), Some(member("type"))).tile,
             facts: facts.join(" · "),
             title: spans(title, &document.title),
             text: spans(text, &document.text),
@@ -150,7 +174,10 @@ fn spans(marked: &str, [before, after]: [&str; 2]) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut push = |text: &str, is_found| {
         if !text.is_empty() {
-            spans.push(Span { text: text.to_owned(), is_found });
+            spans.push(Span {
+                text: text.to_owned(),
+                is_found,
+            });
         }
     };
     let mut rest = marked;
@@ -172,11 +199,23 @@ mod tests {
     fn what_was_found_stands_apart() {
         let cut = |text| {
             let spans = spans(text, ["<", ">"]).into_iter();
-            spans.map(|span| (span.text, span.is_found)).collect::<Vec<_>>()
+            spans
+                .map(|span| (span.text, span.is_found))
+                .collect::<Vec<_>>()
         };
 
-        assert_eq!(cut("box <office> api"), [("box ".into(), false), ("office".into(), true), (" api".into(), false)]);
-        assert_eq!(cut("<seat><map>"), [("seat".into(), true), ("map".into(), true)]);
+        assert_eq!(
+            cut("box <office> api"),
+            [
+                ("box ".into(), false),
+                ("office".into(), true),
+                (" api".into(), false)
+            ]
+        );
+        assert_eq!(
+            cut("<seat><map>"),
+            [("seat".into(), true), ("map".into(), true)]
+        );
         assert_eq!(cut(""), []);
     }
 
@@ -184,9 +223,15 @@ mod tests {
     fn the_next_page_keeps_what_was_asked() {
         let asked = Asked::read("query=a%26b&types%5B%5D=software-catalog&other=1", 100);
 
-        let next = Asked::read(asked.href(PageCursor(1)).trim_start_matches("/search?"), 100);
+        let next = Asked::read(
+            asked.href(PageCursor(1)).trim_start_matches("/search?"),
+            100,
+        );
 
-        assert_eq!((next.query.as_str(), next.types.as_slice()), ("a&b", asked.types.as_slice()));
+        assert_eq!(
+            (next.query.as_str(), next.types.as_slice()),
+            ("a&b", asked.types.as_slice())
+        );
         assert_eq!(next.request().unwrap().unwrap().page, PageCursor(1));
     }
 }

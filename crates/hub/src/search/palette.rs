@@ -1,13 +1,11 @@
 //! The options of the command palette: entities, places, commands.
 
-use crate::app::App;
-use crate::auth::Viewer;
 use crate::error::Error;
+use crate::personal::Keeper;
 use crate::ui::entity::{RefLink, Sight};
-use crate::ui::{Avatar, Icon, NavLink, Page, Place, Shell, Tile, Visit};
+use crate::ui::{Avatar, Icon, NavLink, Page, PageRequest, Place, Shell, Texts, Tile};
 use askama::Template;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, Uri};
+use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_search::{Likeness, Query, Term, Word, words};
@@ -18,21 +16,24 @@ const MAX_ENTITIES: usize = 8;
 /// How many of those that were opened last are.
 const MAX_RECENT: usize = 5;
 
-/// What somebody does without going anywhere; the page's script knows each by its name.
+/// What somebody does without going anywhere: the name that the page's script knows, the text,
+/// the icon and the keys.
 const COMMANDS: [(&str, &str, Icon, &str); 3] = [
-    ("switch-theme", "Switch theme", Icon::Moon, "gd"),
-    ("copy-link", "Copy a link to this page", Icon::Copy, ""),
-    ("sign-out", "Sign out", Icon::LogOut, ""),
+    ("switch-theme", "search-command-theme", Icon::Moon, "gd"),
+    ("copy-link", "search-command-copy", Icon::Copy, ""),
+    ("sign-out", "search-command-sign-out", Icon::LogOut, ""),
 ];
 
 #[derive(Template)]
 #[template(path = "search/templates/palette.html")]
 struct Palette {
+    t: Texts,
     groups: Vec<Group>,
 }
 
 /// Options of one sort.
 struct Group {
+    /// The name of its caption.
     caption: &'static str,
     options: Vec<Choice>,
 }
@@ -65,10 +66,9 @@ enum Target {
 
 /// What was typed.
 struct Typed {
+    text: String,
     query: Query,
     scope: Scope,
-    /// References of entities that the browser remembers to have opened.
-    recent: Vec<EntityRef>,
 }
 
 /// Which sorts of options are wanted.
@@ -84,54 +84,52 @@ enum Scope {
 
 /// `GET /search/palette`: the options for `q`, as a fragment; without it, what was opened last.
 ///
-/// Each `recent` is the reference of an entity that was opened, the last one first.
 /// Permission: none; entities are those that `catalog.entity.read` lets the person read, places
 /// those of the sidebar.
 pub(super) async fn palette(
-    State(app): State<App>,
-    viewer: Viewer,
-    uri: Uri,
-    headers: HeaderMap,
+    request: PageRequest,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
+    let PageRequest { app, viewer, .. } = &request;
     let typed = Typed::read(&query.unwrap_or_default(), app.search().limits().term);
-    let visit = Visit {
-        uri: &uri,
-        headers: &headers,
-    };
-    let shell = Shell::of(&app, &viewer, visit, Place::default())?;
+    let shell = request.shell(Place::default())?;
+    let t = shell.t.clone();
     let entities = match typed.scope {
         Scope::Start => Group {
-            caption: "Recently opened",
-            options: recent(
-                &Sight::of(&app, &viewer.principal, app.texts(&headers))?,
-                &typed.recent,
-            ),
+            caption: "search-recent",
+            options: recent(&request)?,
         },
         Scope::Matches => {
             let found = app
                 .search()
-                .entities(&app, &viewer.principal, typed.query.clone())
+                .entities(app, &viewer.principal, typed.query.clone())
                 .await?;
+            let mut options: Vec<_> = found.iter().map(|entity| Choice::entity(entity)).collect();
+            if !options.is_empty() {
+                options.push(Choice::all_results(&t, &typed.text));
+            }
             Group {
-                caption: "Catalog",
-                options: found.iter().map(|entity| Choice::entity(entity)).collect(),
+                caption: "search-catalog",
+                options,
             }
         }
-        Scope::Commands => Group::empty("Catalog"),
+        Scope::Commands => Group::empty("search-catalog"),
     };
     let places = match typed.scope {
-        Scope::Commands => Group::empty("Go to"),
+        Scope::Commands => Group::empty("search-places"),
         Scope::Start | Scope::Matches => Group {
-            caption: "Go to",
+            caption: "search-places",
             options: matching(places(shell), &typed),
         },
     };
     let commands = match typed.scope {
-        Scope::Start => Group::empty("Commands"),
+        Scope::Start => Group::empty("search-commands"),
         Scope::Matches | Scope::Commands => Group {
-            caption: "Commands",
-            options: matching(COMMANDS.map(Choice::command).into(), &typed),
+            caption: "search-commands",
+            options: matching(
+                COMMANDS.map(|command| Choice::command(&t, command)).into(),
+                &typed,
+            ),
         },
     };
     let mut groups = vec![entities, places, commands];
@@ -140,22 +138,16 @@ pub(super) async fn palette(
     for (option, number) in options.zip(0..) {
         option.number = number;
     }
-    Ok(Page(Palette { groups }).into_response())
+    Ok(Page(Palette { t, groups }).into_response())
 }
 
 impl Typed {
     /// Reads a query string; of what was typed, the first `longest` letters count.
     fn read(query: &str, longest: usize) -> Typed {
-        let (mut text, mut recent) = (String::new(), Vec::new());
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
-                "q" => text = value.chars().take(longest).collect(),
-                "recent" if recent.len() < MAX_RECENT => {
-                    recent.extend(EntityRef::parse(&value).ok());
-                }
-                _ => {}
-            }
-        }
+        let typed = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
+        let text: String = typed.map_or(String::new(), |(_, value)| {
+            value.chars().take(longest).collect()
+        });
         let text = text.trim();
         let (text, scope) = match text.strip_prefix('>') {
             Some(command) => (command, Scope::Commands),
@@ -163,12 +155,12 @@ impl Typed {
             None => (text, Scope::Matches),
         };
         Typed {
+            text: text.to_owned(),
             query: Query {
                 wanted: MAX_ENTITIES,
                 ..Query::new(text)
             },
             scope,
-            recent,
         }
     }
 }
@@ -198,11 +190,24 @@ impl Choice {
         }
     }
 
-    fn command((name, label, icon, keys): (&'static str, &str, Icon, &str)) -> Choice {
+    /// The way to everything that matches.
+    fn all_results(t: &Texts, text: &str) -> Choice {
+        let query: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        Choice {
+            number: 0,
+            mark: Mark::Icon(Icon::Search),
+            label: t.say("search-all").with("query", text).to_string(),
+            target: Target::Page(format!("/search?query={query}")),
+            note: String::new(),
+            keys: String::new(),
+        }
+    }
+
+    fn command(t: &Texts, (name, label, icon, keys): (&'static str, &str, Icon, &str)) -> Choice {
         Choice {
             number: 0,
             mark: Mark::Icon(icon),
-            label: label.to_owned(),
+            label: t.say(label).to_string(),
             target: Target::Command(name),
             note: String::new(),
             keys: keys.to_owned(),
@@ -210,10 +215,16 @@ impl Choice {
     }
 }
 
-/// Those of the remembered entities that are there still and that the person may read.
-fn recent(sight: &Sight, refs: &[EntityRef]) -> Vec<Choice> {
-    let entities = refs.iter().filter_map(|entity_ref| sight.find(entity_ref));
-    entities.map(Choice::entity).collect()
+/// What the person opened last, as far as it is there still and they may read it.
+fn recent(request: &PageRequest) -> Result<Vec<Choice>, Error> {
+    let PageRequest { app, viewer, .. } = request;
+    let sight = Sight::of(app, &viewer.principal, request.texts())?;
+    let visits = app.visits().of(&Keeper::of(viewer));
+    let refs = visits
+        .iter()
+        .filter_map(|visit| EntityRef::parse(&visit.entity_ref).ok());
+    let entities = refs.filter_map(|entity_ref| sight.find(&entity_ref).map(Choice::entity));
+    Ok(entities.take(MAX_RECENT).collect())
 }
 
 /// Everywhere that the sidebar leads to.
@@ -235,8 +246,14 @@ fn places(shell: Shell) -> Vec<Choice> {
         keys: link.key.map(|key| format!("g{key}")).unwrap_or_default(),
     };
     let main = shell.main.into_iter().map(place);
+    let administration = shell.administration.into_iter().map(place);
+    let foot = shell
+        .foot
+        .into_iter()
+        .filter(|link| link.href == "/settings");
     main.chain(groups)
-        .chain(shell.foot.into_iter().map(place))
+        .chain(administration)
+        .chain(foot.map(place))
         .collect()
 }
 

@@ -32,7 +32,7 @@ pub struct Search {
 }
 
 /// One page of results.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchPage {
     /// How many documents match that the caller may read.
     pub total: u64,

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use std::sync::LazyLock;
 
 /// Kept for a year without asking again: the path changes with the content.
-pub(super) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const IMMUTABLE: HeaderValue =
+    HeaderValue::from_static("public, max-age=31536000, immutable");
 /// For an address of another release, which still gets what this one has.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -57,10 +58,7 @@ pub(crate) fn sprite() -> &'static str {
 /// `GET /static/{hash}/{*path}`.
 ///
 /// Open: the assets are the same for everybody.
-pub async fn serve(
-    Path((hash, path)): Path<(String, String)>,
-    request: HeaderMap,
-) -> Response {
+pub async fn serve(Path((hash, path)): Path<(String, String)>, request: HeaderMap) -> Response {
     let (Some(file), Some(content_type)) = (file(&path), content_type(&path)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -99,7 +97,9 @@ impl File {
 /// Whether `Accept-Encoding` names the encoding, and not to refuse it.
 fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     let values = request.get_all(header::ACCEPT_ENCODING).iter();
-    let mut offers = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let mut offers = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
     offers.any(|offer| {
         let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
         let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
@@ -158,7 +158,11 @@ mod tests {
     async fn ask(hash: &str, encoding: &'static str) -> Response {
         let headers =
             HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
-        serve(Path((hash.to_owned(), "css/tokens.css".to_owned())), headers).await
+        serve(
+            Path((hash.to_owned(), "css/tokens.css".to_owned())),
+            headers,
+        )
+        .await
     }
 
     #[tokio::test]
@@ -184,7 +188,11 @@ mod tests {
             let response = ask(HASH, accepted).await;
 
             let encoding = response.headers().get(header::CONTENT_ENCODING);
-            assert_eq!(encoding.map(|name| name.to_str().unwrap()), sent, "{accepted}");
+            assert_eq!(
+                encoding.map(|name| name.to_str().unwrap()),
+                sent,
+                "{accepted}"
+            );
         }
     }
 }

@@ -4,17 +4,15 @@
 //! served as files of our own origin, under a hash of what they hold.
 
 use crate::app::App;
-use crate::ui::asset::IMMUTABLE;
+use crate::ui::asset::{self, IMMUTABLE};
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use callboard_config::{Config, ConfigError};
-use regex::Regex;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::LazyLock;
 
 /// The media types that a logo may have.
 const LOGO_TYPES: [&str; 5] = [
@@ -50,7 +48,24 @@ struct Logo {
     bytes: Vec<u8>,
 }
 
+/// What the organisation's look puts into the head of a page.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The picture in the browser's tab.
+    pub icon: String,
+    /// A style sheet with colours.
+    pub style: Option<String>,
+}
+
 impl Branding {
+    /// What goes into the head of every page.
+    pub fn head(&self) -> Head {
+        Head {
+            icon: self.icon_logo().unwrap_or_else(|| asset::url("logo.svg")),
+            style: self.style(),
+        }
+    }
+
     /// Reads `app.branding`; a logo or a colour that cannot be used is left out with a warning.
     ///
     /// # Errors
@@ -86,12 +101,12 @@ impl Branding {
     }
 
     /// The address of the picture in the browser's tab.
-    pub fn icon_logo(&self) -> Option<String> {
+    fn icon_logo(&self) -> Option<String> {
         self.icon_logo.as_ref().map(|_| self.url("icon-logo"))
     }
 
     /// The address of the style sheet with the colours.
-    pub fn style(&self) -> Option<String> {
+    fn style(&self) -> Option<String> {
         (!self.style.is_empty()).then(|| self.url("colours.css"))
     }
 
@@ -181,7 +196,10 @@ fn is_colour(value: &str) -> bool {
     if let Some(digits) = value.strip_prefix('#') {
         return is_hex(digits);
     }
-    match value.strip_suffix(')').and_then(|call| call.split_once('(')) {
+    match value
+        .strip_suffix(')')
+        .and_then(|call| call.split_once('('))
+    {
         Some((name, arguments)) => FUNCTIONS.contains(&name) && arguments.chars().all(is_argument),
         None => !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphabetic()),
     }
@@ -209,10 +227,24 @@ mod tests {
 
     #[test]
     fn nothing_ends_a_declaration() {
-        for colour in ["#fff", "#38BE8Bff", "rebeccapurple", "rgb(1, 2, 3)", "oklch(.5 .1 77 / .5)"] {
+        for colour in [
+            "#fff",
+            "#38BE8Bff",
+            "rebeccapurple",
+            "rgb(1, 2, 3)",
+            "oklch(.5 .1 77 / .5)",
+        ] {
             assert!(is_colour(colour), "{colour}");
         }
-        for other in ["", "#ff", "#xyz", "red;", "url(https://x)", "rgb(1)}", "var(--fill)"] {
+        for other in [
+            "",
+            "#ff",
+            "#xyz",
+            "red;",
+            "url(https://x)",
+            "rgb(1)}",
+            "var(--fill)",
+        ] {
             assert!(!is_colour(other), "{other}");
         }
     }

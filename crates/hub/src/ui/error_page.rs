@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
 use crate::http::error_body;
-use crate::ui::{Contact, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants};
+use crate::ui::{Contact, Head, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::uri::PathAndQuery;
@@ -64,6 +64,7 @@ struct NoticePage {
 #[derive(Template)]
 #[template(path = "ui/templates/notice_bare.html")]
 struct BareNotice {
+    head: Head,
     brand: String,
     theme: Theme,
     notice: Notice,
@@ -115,6 +116,7 @@ fn respond(
         None => {
             let theme = Theme::of(&visitor.headers);
             Page(BareNotice {
+                head: app.brand().branding.head(),
                 brand: app.brand().title.clone(),
                 theme,
                 notice,

@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::database::Freshness;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
 use crate::ui::entity::Sight;
-use crate::database::Freshness;
-use crate::ui::{Announcement, Avatar, Flash, Icon, Texts, Theme};
+use crate::ui::{Announcement, Avatar, Flash, Head, Icon, Texts, Theme};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -25,6 +25,8 @@ pub struct Shell {
     pub t: Texts,
     /// What the page is about, for the title of the window.
     pub title: String,
+    /// What the organisation's look puts into the head.
+    pub head: Head,
     /// The name of the hub.
     pub brand: String,
     /// Whether the mark stands beside it.
@@ -190,6 +192,7 @@ impl Shell {
         let mut shell = Shell {
             t: t.clone(),
             title: place.title,
+            head: app.brand().branding.head(),
             brand: app.brand().title.clone(),
             has_logo: app.brand().sidebar.has_logo,
             logo: app.brand().branding.full_logo(),

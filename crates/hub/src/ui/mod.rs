@@ -21,7 +21,7 @@ mod theme;
 mod time;
 
 pub use brand::{Announcement, Brand, Contact};
-pub use branding::Branding;
+pub use branding::{Branding, Head};
 pub use error_page::error_pages;
 pub use flash::{Flash, see_other, see_other_saying, shown_once};
 pub use icon::Icon;

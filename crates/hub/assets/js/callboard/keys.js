@@ -2,7 +2,7 @@
 // Ctrl K stays.
 const keyActions = {
   '/': () => openPalette(),
-  '?': () => find('#keys')?.showModal(),
+  '?': () => location.assign('/settings/shortcuts'),
   j: () => moveRow(1),
   k: () => moveRow(-1),
   o: () => find('a', currentRow() ?? document.createElement('i'))?.click(),

@@ -1,6 +1,7 @@
 //! Search: the interface, who finds what, and the options of the palette.
 
 mod access;
+mod page;
 mod palette;
 mod query;
 mod update;
