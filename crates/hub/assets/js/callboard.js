@@ -97,6 +97,7 @@
     else if (event.key === 'j') move(1);
     else if (event.key === 'k') move(-1);
     else if (event.key === 'o') find('[data-jk] tr.cur a')?.click();
+    else if (event.key === 's') find('[data-jk] tr.cur .star')?.click();
     else if (event.key === 'f' || event.key === '/') {
       const filter = find('[data-filter]');
       if (filter) { event.preventDefault(); filter.focus(); filter.select(); }

@@ -362,7 +362,7 @@ fn headings(columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
             }),
         is_optional,
     };
-    let name = heading("column-name", Some("metadata.name"), false);
+    let name = heading("entity-column-name", Some("metadata.name"), false);
     let others = columns
         .iter()
         .map(|column| heading(column.label(), column.sort_key(), column.is_optional()));
