@@ -33,6 +33,7 @@ catalog-orphan-why = Kein Fundort nennt den Eintrag mehr, also aktualisiert ihn 
 catalog-actions = Aktionen
 catalog-actions-for = Aktionen für { $name }
 catalog-view-source = Quelle ansehen
+catalog-refresh-now = Jetzt neu lesen
 catalog-copy-reference = Referenz kopieren
 catalog-inspect = Eintrag untersuchen
 catalog-star = { $name } mit Stern markieren

@@ -33,6 +33,7 @@ catalog-orphan-why = No location names it any more, so nobody updates it.
 catalog-actions = Actions
 catalog-actions-for = Actions for { $name }
 catalog-view-source = View source
+catalog-refresh-now = Refresh now
 catalog-copy-reference = Copy entity reference
 catalog-inspect = Inspect entity
 catalog-star = Star { $name }

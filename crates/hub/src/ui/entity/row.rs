@@ -31,6 +31,8 @@ pub struct EntityRow {
     pub cells: Vec<Cell>,
     /// The button that stars it, where the list has one.
     pub star: Option<StarButton>,
+    /// Whether the person may have it read again; the form of the star button sends that too.
+    pub may_refresh: bool,
 }
 
 impl EntityRow {
@@ -62,6 +64,7 @@ impl EntityRow {
             source: source_of(entity),
             cells: columns.iter().map(cell).collect(),
             star: None,
+            may_refresh: false,
         }
     }
 

@@ -83,6 +83,18 @@ impl Sight {
         }
     }
 
+    /// Whether an entity of this moment is in a part of the catalog.
+    pub fn is_within(&self, entity: &Entity, part: &Readable) -> bool {
+        match part {
+            Readable::None => false,
+            Readable::All => true,
+            Readable::Only(filter) => {
+                let entity_ref = entity.entity_ref().as_str();
+                self.snapshot.matches(entity_ref, filter)
+            }
+        }
+    }
+
     /// A filter for the entities with these references.
     pub fn among<R: AsRef<str>>(&self, entity_refs: impl IntoIterator<Item = R>) -> Filter {
         let found = entity_refs

@@ -6,6 +6,8 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod pin;
+mod register;
 mod sign_in;
 mod walk;
 
