@@ -97,13 +97,13 @@ impl Stat {
         let note = |text: &str, n: u64| t.say(text).with("n", n).to_string();
         vec![
             tile(
-                "kind-component",
+                "home-components",
                 "component",
                 note("home-in-production", running),
             ),
-            tile("kind-api", "api", note("home-of-types", types)),
+            tile("home-apis", "api", note("home-of-types", types)),
             tile(
-                "kind-system",
+                "home-systems",
                 "system",
                 note("home-in-domains", count("domain")),
             ),
@@ -139,7 +139,7 @@ fn consumers(sight: &Sight, apis: Filter) -> usize {
     });
     let relations = apis.entities.iter().flat_map(|api| api.relations());
     let consumers = relations.filter(|found| found.relation_type == "apiConsumedBy");
-    let seen = consumers.filter(|found| sight.may_mention(&found.target));
+    let seen = consumers.filter(|found| sight.knows(&found.target));
     seen.map(|found| found.target)
         .collect::<BTreeSet<_>>()
         .len()

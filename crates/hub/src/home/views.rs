@@ -148,7 +148,7 @@ pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
         recent: recent(asked, &sight, &keeper),
         board: (!has_own).then(|| Board::of(asked, &sight)),
         roles,
-        access: judge.rows_of(&PERMISSIONS),
+        access: judge.rows_of(t, &PERMISSIONS),
         is_access_first: matches!(keeper, Keeper::Guest(_)),
         shell: asked.shell(Place::top(t.say("nav-home")))?,
     })

@@ -55,8 +55,8 @@ impl Feature for Ui {
         hub.texts(&[
             (Language::English, include_str!("texts/en.ftl")),
             (Language::German, include_str!("texts/de.ftl")),
-            (Language::English, include_str!("entity/texts/en.ftl")),
-            (Language::German, include_str!("entity/texts/de.ftl")),
+            (Language::English, include_str!("texts/entity.en.ftl")),
+            (Language::German, include_str!("texts/entity.de.ftl")),
         ]);
         hub.root(
             Router::new()

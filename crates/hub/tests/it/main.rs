@@ -11,6 +11,7 @@ mod device;
 mod licensed_users;
 mod matrix;
 mod openapi;
+mod page;
 mod pages;
 mod permission;
 mod rbac;

@@ -6,6 +6,7 @@ const keyActions = {
   j: () => moveRow(1),
   k: () => moveRow(-1),
   o: () => find('a', currentRow() ?? document.createElement('i'))?.click(),
+  s: () => find('.star', currentRow() ?? find('main'))?.click(),
   f: () => { const field = find('[data-filter]'); field?.focus(); field?.select(); },
   c: () => find('[data-go=c]:is([href^="/create"])')?.click(),
   '[': () => moveTab(-1),
@@ -28,5 +29,5 @@ document.addEventListener('keydown', event => {
   else if (keyActions[event.key]) {
     event.preventDefault();
     keyActions[event.key]();
-  } else if (['s', 'e', '#', 'r'].includes(event.key)) actOnRow(event.key);
+  } else if (['e', '#', 'r'].includes(event.key)) actOnRow(event.key);
 });

@@ -28,6 +28,15 @@ catalog-key-filter = filtern
 catalog-rows = Zeilen
 catalog-previous = Vorherige Seite
 catalog-next = Nächste Seite
+catalog-errors-why = Beim letzten Lesen der Quelle traten Fehler auf. Gezeigt wird der letzte gute Stand.
+catalog-orphan-why = Kein Fundort nennt den Eintrag mehr, also aktualisiert ihn niemand.
+catalog-actions = Aktionen
+catalog-actions-for = Aktionen für { $name }
+catalog-view-source = Quelle ansehen
+catalog-refresh-now = Jetzt neu lesen
+catalog-copy-reference = Referenz kopieren
+catalog-inspect = Eintrag untersuchen
+catalog-star = { $name } mit Stern markieren
 
 # Ein Fundort wird registriert.
 import-title = Vorhandene Komponente registrieren

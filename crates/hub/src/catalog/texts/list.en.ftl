@@ -28,6 +28,15 @@ catalog-key-filter = filter
 catalog-rows = Rows
 catalog-previous = Previous page
 catalog-next = Next page
+catalog-errors-why = The last reading of its source found errors. The entity shows what was good before.
+catalog-orphan-why = No location names it any more, so nobody updates it.
+catalog-actions = Actions
+catalog-actions-for = Actions for { $name }
+catalog-view-source = View source
+catalog-refresh-now = Refresh now
+catalog-copy-reference = Copy entity reference
+catalog-inspect = Inspect entity
+catalog-star = Star { $name }
 
 # A location is registered.
 import-title = Register an existing component

@@ -5,6 +5,7 @@ use crate::auth::Viewer;
 use crate::catalog::views::about::{About, FactValue};
 use crate::catalog::views::relation::{self, Owned, RelationGroup};
 use crate::error::Error;
+use crate::personal::Keeper;
 use crate::ui::entity::source_of;
 use crate::ui::entity::targets_of;
 use crate::ui::entity::{AccessRow, Judge, RefLink, Sight, href_of, title_of};
@@ -98,8 +99,11 @@ pub(super) async fn overview(
 ) -> Result<Response, Error> {
     let sight = Sight::of(&app, &viewer.principal, app.texts(&headers))?;
     let entity = find(&sight, &path)?;
-    app.visits()
-        .note(&viewer, entity.entity_ref(), app.core().clock.now());
+    app.visits().note(
+        &Keeper::of(&viewer),
+        entity.entity_ref(),
+        app.core().clock.now(),
+    );
     let value = entity.value();
     let kind = entity.entity_ref().kind();
     let is_holder = matches!(kind, "group" | "user");
@@ -120,7 +124,7 @@ pub(super) async fn overview(
         } else {
             Vec::new()
         },
-        access: Judge::new(&app, &viewer.principal).rows_for(entity),
+        access: Judge::new(&app, &viewer.principal).rows_for(&sight.t, entity),
         people: PeopleCard::of(&sight, entity),
     })
     .into_response())

@@ -152,7 +152,7 @@ impl Filtered<'_> {
     }
 
     fn may_mention(&self, owner: &str) -> bool {
-        EntityRef::parse(owner).is_ok_and(|owner| self.sight.may_mention(&owner))
+        EntityRef::parse(owner).is_ok_and(|owner| self.sight.knows(&owner))
     }
 
     fn label(&self, pick: Pick, value: &str) -> String {

@@ -1,6 +1,7 @@
 //! `/catalog`, and `/api-docs`: the same list, held to APIs.
 
-use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_READ};
+use crate::catalog::Readable;
+use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_READ, ENTITY_REFRESH};
 use crate::catalog::views::facet::{Filtered, PickList};
 use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_parameter};
 use crate::catalog::views::offer::Offers;
@@ -114,7 +115,7 @@ fn respond(
     if fixed.is_some() {
         query.kind = None;
     }
-    let list = List::of(asked, &sight, query, fixed);
+    let list = List::of(asked, &sight, query, fixed)?;
     if wants == Wants::Fragment {
         let address = list.query.href(list.path);
         let mut response = Page(ListFragment { list }).into_response();
@@ -167,7 +168,7 @@ impl List {
         sight: &Sight,
         query: ListQuery,
         fixed: Option<&'static str>,
-    ) -> List {
+    ) -> Result<List, Error> {
         let path = if fixed.is_some() {
             "/api-docs"
         } else {
@@ -226,11 +227,16 @@ impl List {
             ..ListQuery::default()
         }
         .href(path);
+        let principal = &asked.viewer.principal;
+        let refreshable = Readable::under(&asked.app, principal, &ENTITY_REFRESH)?;
         let row = |entity: &Arc<Entity>| {
             let is_starred = starred.contains(entity.entity_ref().as_smol_str());
-            EntityRow::new(sight, entity, columns).with_star(is_starred)
+            EntityRow {
+                may_refresh: sight.is_within(entity, &refreshable),
+                ..EntityRow::new(sight, entity, columns).with_star(is_starred)
+            }
         };
-        List {
+        Ok(List {
             t: t.clone(),
             path,
             order: query.order.as_ref().map(order_parameter),
@@ -255,7 +261,7 @@ impl List {
             clear,
             words,
             query,
-        }
+        })
     }
 
     fn is_limit(&self, limit: &usize) -> bool {
@@ -362,7 +368,7 @@ fn headings(columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
             }),
         is_optional,
     };
-    let name = heading("column-name", Some("metadata.name"), false);
+    let name = heading("entity-column-name", Some("metadata.name"), false);
     let others = columns
         .iter()
         .map(|column| heading(column.label(), column.sort_key(), column.is_optional()));

@@ -87,10 +87,10 @@ impl Pick {
     /// The name of the text on its button.
     pub(super) fn label(self) -> &'static str {
         match self {
-            Pick::Type => "column-type",
-            Pick::Owner => "column-owner",
-            Pick::Lifecycle => "column-lifecycle",
-            Pick::Tag => "column-tags",
+            Pick::Type => "entity-column-type",
+            Pick::Owner => "entity-column-owner",
+            Pick::Lifecycle => "entity-column-lifecycle",
+            Pick::Tag => "entity-column-tags",
             Pick::Namespace => "catalog-namespace",
         }
     }

@@ -57,3 +57,7 @@ home-in-groups = { $n ->
 }
 home-roles = Eigene Rollen
 home-ask-for-a-role = eine erbitten
+home-components = Komponenten
+home-apis = APIs
+home-systems = Systeme
+home-templates = Vorlagen

@@ -57,3 +57,7 @@ home-in-groups = { $n ->
 }
 home-roles = Roles you hold
 home-ask-for-a-role = ask for one
+home-components = Components
+home-apis = APIs
+home-systems = Systems
+home-templates = Templates

@@ -8,7 +8,6 @@ pub(super) use store::MIGRATIONS;
 
 use super::Keeper;
 use crate::app::App;
-use crate::auth::Viewer;
 use crate::task::Shutdown;
 use callboard_catalog::EntityRef;
 use callboard_store::{Store, StoreError};
@@ -53,13 +52,12 @@ impl Visits {
     }
 
     /// Notes that somebody opened the page of an entity. Nothing waits for the database.
-    pub fn note(&self, viewer: &Viewer, entity_ref: &EntityRef, now: Timestamp) {
+    pub fn note(&self, keeper: &Keeper, entity_ref: &EntityRef, now: Timestamp) {
         let visit = Visit {
             entity_ref: entity_ref.as_str().into(),
             opened_at: now.as_millisecond(),
         };
-        let keeper = Keeper::of(viewer);
-        self.live().note(&keeper, visit, Known::HereOnly);
+        self.live().note(keeper, visit, Known::HereOnly);
     }
 
     /// Loads what is stored and not too old.

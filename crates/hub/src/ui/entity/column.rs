@@ -2,7 +2,7 @@
 
 use crate::ui::entity::{ALL_KINDS, RefLink, Sight};
 use crate::ui::{self, Lifecycle};
-use callboard_catalog::{Entity, EntityRef};
+use callboard_catalog::{Entity, Relation};
 use serde_json::Value;
 
 /// A column after the name.
@@ -59,23 +59,23 @@ impl Column {
         }
     }
 
-    /// The name of the text of its heading.
+    /// The name of the text that is its heading.
     pub fn label(self) -> &'static str {
         match self {
-            Column::System => "column-system",
-            Column::Domain => "column-domain",
-            Column::Owner => "column-owner",
-            Column::Type => "column-type",
-            Column::Lifecycle => "column-lifecycle",
-            Column::Tags => "column-tags",
-            Column::Created => "column-created",
-            Column::Email => "column-email",
-            Column::Groups => "column-groups",
-            Column::Parent => "column-parent",
-            Column::Members => "column-members",
-            Column::Target => "column-target",
-            Column::Consumers => "column-consumers",
-            Column::Kind => "column-kind",
+            Column::System => "entity-column-system",
+            Column::Domain => "entity-column-domain",
+            Column::Owner => "entity-column-owner",
+            Column::Type => "entity-column-type",
+            Column::Lifecycle => "entity-column-lifecycle",
+            Column::Tags => "entity-column-tags",
+            Column::Created => "entity-column-created",
+            Column::Email => "entity-column-email",
+            Column::Groups => "entity-column-groups",
+            Column::Parent => "entity-column-parent",
+            Column::Members => "entity-column-members",
+            Column::Target => "entity-column-target",
+            Column::Consumers => "entity-column-consumers",
+            Column::Kind => "entity-column-kind",
         }
     }
 
@@ -101,7 +101,7 @@ impl Column {
         matches!(self, Column::Type | Column::Tags | Column::Created)
     }
 
-    /// The name of the text before the value when rows fold; the owner and the like need none.
+    /// The name of the word before the value when rows fold; the owner and the like need none.
     pub fn fold_label(self) -> Option<&'static str> {
         match self {
             Column::System
@@ -182,8 +182,8 @@ pub struct Cell {
     pub value: CellValue,
     /// Whether it goes when the table gets narrow.
     pub is_optional: bool,
-    /// The name of the text before the value when rows fold.
-    pub fold_label: Option<&'static str>,
+    /// The word before the value when rows fold.
+    pub fold_label: Option<String>,
 }
 
 /// The tags of an entity.
@@ -198,25 +198,22 @@ pub fn tags(value: &Value) -> Vec<String> {
 
 /// The entities at the other end of one type of relation, as far as the person may know of them.
 pub fn targets_of(sight: &Sight, entity: &Entity, relation: &str) -> Vec<RefLink> {
-    targets(sight, entity, relation)
-        .map(|target| RefLink::new(sight, &target))
-        .collect()
+    mentions(sight, entity, |found| found.relation_type == relation)
 }
 
 /// Those of them that are of one kind.
 pub fn targets_of_kind(sight: &Sight, entity: &Entity, relation: &str, kind: &str) -> Vec<RefLink> {
-    targets(sight, entity, relation)
-        .filter(|target| target.kind() == kind)
-        .map(|target| RefLink::new(sight, &target))
-        .collect()
+    mentions(sight, entity, |found| {
+        found.relation_type == relation && found.target.kind() == kind
+    })
 }
 
-fn targets(sight: &Sight, entity: &Entity, relation: &str) -> impl Iterator<Item = EntityRef> {
-    let relations = entity.relations().into_iter();
-    let of_type = relations.filter(move |found| found.relation_type == relation);
-    of_type
-        .map(|found| found.target)
-        .filter(|target| sight.may_mention(target))
+fn mentions(sight: &Sight, entity: &Entity, of: impl Fn(&Relation) -> bool) -> Vec<RefLink> {
+    let relations = entity.relations().into_iter().filter(of);
+    relations
+        .filter(|found| sight.knows(&found.target))
+        .map(|found| RefLink::new(sight, &found.target))
+        .collect()
 }
 
 fn text(value: Option<&Value>) -> CellValue {

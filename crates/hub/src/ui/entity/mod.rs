@@ -16,6 +16,6 @@ pub use column::{Cell, CellValue, Column, tags, targets_of, targets_of_kind};
 pub use kind::{ALL_KINDS, KindWords};
 pub use name::{RefLink, href_of, title_of};
 pub use related::Related;
-pub use row::{EntityRow, Problem, has_problem, is_web, source_of};
+pub use row::{EntityRow, Fault, Problem, is_web, source_of};
 pub use sight::Sight;
 pub use star::StarButton;

@@ -6,6 +6,7 @@ use crate::ui::{Look, Texts, Tile, Tone};
 use callboard_catalog::Entity;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::fmt;
 
 /// One entity in a list.
 #[derive(Debug, Clone)]
@@ -23,13 +24,15 @@ pub struct EntityRow {
     /// Its tile.
     pub tile: Tile,
     /// What is wrong with it.
-    pub problem: Option<Problem>,
+    pub problem: Option<Fault>,
     /// Where it was written, for whoever wants to change it.
     pub source: Option<String>,
     /// The cells after the name.
     pub cells: Vec<Cell>,
     /// The button that stars it, where the list has one.
     pub star: Option<StarButton>,
+    /// Whether the person may have it read again; the form of the star button sends that too.
+    pub may_refresh: bool,
 }
 
 impl EntityRow {
@@ -39,7 +42,9 @@ impl EntityRow {
         let cell = |column: &Column| Cell {
             value: column.cell(sight, entity, &value),
             is_optional: column.is_optional(),
-            fold_label: column.fold_label(),
+            fold_label: column
+                .fold_label()
+                .map(|label| sight.t.say(label).to_string()),
         };
         EntityRow {
             t: sight.t.clone(),
@@ -55,10 +60,11 @@ impl EntityRow {
                 entity.spec_text("type").as_deref(),
             )
             .tile,
-            problem: problem_of(&value),
+            problem: problem_of(&value).map(|problem| Fault::new(&sight.t, problem)),
             source: source_of(entity),
             cells: columns.iter().map(cell).collect(),
             star: None,
+            may_refresh: false,
         }
     }
 
@@ -73,7 +79,7 @@ impl EntityRow {
     }
 }
 
-/// What is wrong with an entity.
+/// What can be wrong with an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// It could not be processed.
@@ -86,33 +92,40 @@ impl Problem {
     /// The name of the text that says it in a word or two.
     pub fn label(self) -> &'static str {
         match self {
-            Problem::Errors => "row-has-errors",
-            Problem::Orphan => "row-orphan",
-        }
-    }
-
-    /// The name of the text that says what that means.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Problem::Errors => "row-has-errors-why",
-            Problem::Orphan => "row-orphan-why",
-        }
-    }
-
-    /// The tone of its badge.
-    pub fn tone(self) -> Tone {
-        match self {
-            Problem::Errors => Tone::No,
-            Problem::Orphan => Tone::If,
+            Problem::Errors => "entity-has-errors",
+            Problem::Orphan => "entity-is-orphan",
         }
     }
 }
 
-/// [`problem_of`] for entities by the hundred: only those are parsed that may have one.
-pub fn has_problem(entity: &Entity) -> bool {
-    let may_have = ["backstage.io/orphan", "\"status\""];
-    may_have.iter().any(|sign| entity.json().contains(sign))
-        && problem_of(&entity.value()).is_some()
+/// What is wrong with an entity; displayed, it is a word or two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    word: String,
+    /// What that means, in a sentence.
+    pub reason: String,
+    /// The tone of its badge.
+    pub tone: Tone,
+}
+
+impl Fault {
+    fn new(t: &Texts, problem: Problem) -> Fault {
+        let (reason, tone) = match problem {
+            Problem::Errors => ("catalog-errors-why", Tone::No),
+            Problem::Orphan => ("catalog-orphan-why", Tone::If),
+        };
+        Fault {
+            word: t.say(problem.label()).to_string(),
+            reason: t.say(reason).to_string(),
+            tone,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.word)
+    }
 }
 
 /// What is wrong with an entity: an error while it was processed, or nothing that holds it any more.

@@ -44,23 +44,28 @@ impl Sight {
         matches!(self.readable, Readable::All)
     }
 
+    /// Whether the person may know that something is called so: an entity that they may read, or,
+    /// for those who may read everything, any name.
+    ///
+    /// To all others a hidden entity must look like one that is not there.
+    pub fn knows(&self, entity_ref: &EntityRef) -> bool {
+        self.is_whole() || self.find(entity_ref).is_some()
+    }
+
     /// The entity, when it is there and the person may read it.
     pub fn find(&self, entity_ref: &EntityRef) -> Option<&Entity> {
+        self.find_shared(entity_ref).map(AsRef::as_ref)
+    }
+
+    /// As [`Sight::find`], to be kept.
+    pub fn find_shared(&self, entity_ref: &EntityRef) -> Option<&Arc<Entity>> {
         let entity = self.snapshot.get(entity_ref.as_str())?;
         let is_readable = match &self.readable {
             Readable::None => false,
             Readable::All => true,
             Readable::Only(filter) => self.snapshot.matches(entity_ref.as_str(), filter),
         };
-        is_readable.then_some(entity.as_ref())
-    }
-
-    /// Whether a page may name an entity that another is related to.
-    ///
-    /// What is hidden cannot be told from what is missing, so whoever does not see everything
-    /// reads of neither.
-    pub fn may_mention(&self, entity_ref: &EntityRef) -> bool {
-        self.is_whole() || self.find(entity_ref).is_some()
+        is_readable.then_some(entity)
     }
 
     /// The same sight, of the entities that pass `filter` alone.
@@ -78,7 +83,19 @@ impl Sight {
         }
     }
 
-    /// A filter for the entities with these references, of whoever may read them.
+    /// Whether an entity of this moment is in a part of the catalog.
+    pub fn is_within(&self, entity: &Entity, part: &Readable) -> bool {
+        match part {
+            Readable::None => false,
+            Readable::All => true,
+            Readable::Only(filter) => {
+                let entity_ref = entity.entity_ref().as_str();
+                self.snapshot.matches(entity_ref, filter)
+            }
+        }
+    }
+
+    /// A filter for the entities with these references.
     pub fn among<R: AsRef<str>>(&self, entity_refs: impl IntoIterator<Item = R>) -> Filter {
         let found = entity_refs
             .into_iter()

@@ -19,7 +19,7 @@ impl StarButton {
     /// The button of an entity that people call `title`.
     pub fn new(t: &Texts, entity_ref: &str, title: &str, is_starred: bool) -> StarButton {
         StarButton {
-            label: t.say("star-entity").with("name", title).to_string(),
+            label: t.say("catalog-star").with("name", title).to_string(),
             entity_ref: entity_ref.to_owned(),
             is_starred,
         }

@@ -5,7 +5,7 @@ use callboard_testkit::corpus;
 use serde_json::Value;
 
 /// Every page of the hub, and what opens on it.
-const PAGES: [(&str, Option<&str>); 13] = [
+const PAGES: [(&str, Option<&str>); 17] = [
     ("/", None),
     ("/catalog", None),
     (
@@ -17,7 +17,14 @@ const PAGES: [(&str, Option<&str>); 13] = [
         Some("button[popovertarget='row-1']"),
     ),
     ("/catalog?filters[text]=nothing-is-called-so", None),
+    ("/catalog?filters[kind]=all&filters[user]=starred", None),
     ("/api-docs", None),
+    ("/create", Some("button[popovertarget='pick-tags']")),
+    ("/catalog-import", None),
+    (
+        "/catalog-import/result?url=https%3A%2F%2Fnowhere.example%2F",
+        None,
+    ),
     (
         "/catalog/default/component/box-office-api",
         Some("button[popovertarget='entity-menu']"),

@@ -6,6 +6,9 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod palette;
+mod pin;
+mod register;
 mod sign_in;
 mod walk;
 

@@ -1,0 +1,119 @@
+//! Which actions the pages offer to whom.
+
+use super::{CATALOG, Client, between, guest, hub, owners, words};
+use callboard_testkit::TestHub;
+use serde_json::json;
+use std::fmt::Write as _;
+
+/// Each page, the status that it has, and the actions in its head.
+async fn offered(client: &Client) -> String {
+    let mut table = String::new();
+    for path in ["/", "/catalog", "/api-docs", "/create", "/catalog-import"] {
+        let answer = client.get(path).await;
+        let page = answer.text();
+        let actions = match page.split_once("<div class=\"head\">") {
+            None => "",
+            Some((_, rest)) => {
+                let (_, after) = rest.split_once("</p></div>").unwrap();
+                match after.trim_start().strip_prefix("<div class=\"acts\">") {
+                    Some(actions) => between(actions, "", "</div>"),
+                    None => "",
+                }
+            }
+        };
+        let actions: Vec<_> = actions
+            .split("</a>")
+            .map(words)
+            .filter(|label| !label.is_empty())
+            .collect();
+        writeln!(
+            table,
+            "{path}: {} {}",
+            answer.status.as_u16(),
+            actions.join(", ")
+        )
+        .unwrap();
+    }
+    let places = between(
+        &client.get("/settings").await.text(),
+        "<nav aria-label=\"Main\">",
+        "</nav>",
+    )
+    .to_owned();
+    let places: Vec<_> = places
+        .split("</a>")
+        .map(words)
+        .filter(|label| !label.is_empty())
+        .collect();
+    writeln!(table, "sidebar: {}", places.join(", ")).unwrap();
+    table
+}
+
+async fn offered_to(csv: &str) -> String {
+    let hub = hub(csv).start().await;
+    offered(&guest(&hub).await).await
+}
+
+const READ: &str =
+    "g, user:default/guest, role:default/r\np, role:default/r, catalog-entity, read, allow\n";
+
+#[tokio::test]
+async fn somebody_without_a_role_is_offered_nothing() {
+    insta::assert_snapshot!(offered_to("").await, @"");
+}
+
+#[tokio::test]
+async fn a_reader_is_offered_nothing_to_change() {
+    insta::assert_snapshot!(offered_to(READ).await, @"");
+}
+
+#[tokio::test]
+async fn whoever_may_create_entities_sees_create_but_registers_with_both_permissions_only() {
+    let create = format!("{READ}p, role:default/r, catalog.entity.create, create, allow\n");
+    insta::assert_snapshot!(offered_to(&create).await, @"");
+
+    let both = format!("{create}p, role:default/r, catalog.location.create, create, allow\n");
+    insta::assert_snapshot!(offered_to(&both).await, @"");
+}
+
+#[tokio::test]
+async fn whoever_runs_templates_sees_create() {
+    let csv = "g, user:default/guest, role:default/r\np, role:default/r, scaffolder.task.create, create, allow\n";
+    insta::assert_snapshot!(offered_to(csv).await, @"");
+}
+
+#[tokio::test]
+async fn a_conditional_reader_sees_the_pages_of_what_they_read() {
+    let hub = owners("").start().await;
+    insta::assert_snapshot!(offered(&guest(&hub).await).await, @"");
+}
+
+#[tokio::test]
+async fn a_super_user_is_offered_everything() {
+    let admin = json!({"superUsers": [{"name": "user:default/guest"}]});
+    let hub = hub("")
+        .config(json!({"permission": {"rbac": {"admin": admin}}}))
+        .start()
+        .await;
+    insta::assert_snapshot!(offered(&guest(&hub).await).await, @"");
+}
+
+#[tokio::test]
+async fn with_permissions_off_everybody_is_offered_everything() {
+    let hub = TestHub::builder()
+        .catalog(CATALOG)
+        .config(json!({"permission": {"enabled": false}}))
+        .start()
+        .await;
+    insta::assert_snapshot!(offered(&guest(&hub).await).await, @"");
+}
+
+#[tokio::test]
+async fn a_catalog_that_is_read_only_offers_no_registration() {
+    let config = json!({"catalog": {"readonly": true}, "permission": {"enabled": false}});
+    let hub = hub("").config(config).start().await;
+
+    let page = guest(&hub).await.get("/catalog").await.text();
+
+    assert!(!page.contains("Register existing") && page.contains(">Create<"));
+}
