@@ -1,4 +1,4 @@
-//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz`, `crash` and `ci`.
+//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz`, `crash`, `look` and `ci`.
 
 #![expect(
     clippy::print_stdout,
@@ -11,6 +11,7 @@ mod ci;
 mod command;
 mod crash;
 mod fuzz;
+mod look;
 mod test;
 mod tidy;
 mod tool;
@@ -29,6 +30,7 @@ cargo xtask <task>
   fuzz [secs] give each parser random inputs, two minutes unless it is said otherwise
   crash [runs] [--seed N]
               kill the hub that often while it writes, and look for what was lost
+  look        take what pages look like now for what they should look like
   ci          run all that continuous integration runs (`.ci/run`)
   ci --fast   run formatting, check, clippy and nextest only
 ";
@@ -62,6 +64,7 @@ fn run() -> Result<()> {
             fuzz::run(root, number)
         }
         ["crash", plan @ ..] => crash::run(root, &crash::Plan::parse(plan)?),
+        ["look"] => look::run(root),
         ["ci"] => ci::run(root),
         ["ci", "--fast"] => ci::run_fast(root),
         [] | ["help" | "--help" | "-h"] => {

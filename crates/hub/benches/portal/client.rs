@@ -9,6 +9,7 @@ use std::net::TcpStream;
 pub(crate) struct Client {
     reader: BufReader<TcpStream>,
     writer: TcpStream,
+    /// Header lines that say who asks.
     authorization: String,
 }
 
@@ -16,6 +17,8 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+    /// Cookies that are set, each as `name=value`.
+    cookies: Vec<String>,
 }
 
 /// What is asked, ready to be sent.
@@ -23,6 +26,7 @@ pub(crate) struct Answer {
 pub(crate) struct Request {
     method: &'static str,
     path: String,
+    media_type: &'static str,
     body: String,
 }
 
@@ -32,6 +36,7 @@ impl Request {
         Request {
             method: "GET",
             path: path.into(),
+            media_type: "",
             body: String::new(),
         }
     }
@@ -49,7 +54,20 @@ impl Request {
         Request {
             method: "POST",
             path: path.into(),
+            media_type: "application/json",
             body: body.to_string(),
+        }
+    }
+
+    /// `POST path` with the fields of a form.
+    fn form(path: &str, fields: &[(&str, &str)]) -> Request {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        Request {
+            method: "POST",
+            path: path.to_owned(),
+            media_type: "application/x-www-form-urlencoded",
+            body: body.finish(),
         }
     }
 }
@@ -66,6 +84,25 @@ impl Client {
                 format!("Authorization: Bearer {token}\r\n")
             }),
         })
+    }
+
+    /// Enters by the form of the sign-in page, as a browser does.
+    pub(crate) fn sign_in(&mut self) {
+        let page = self.get("/");
+        let text = String::from_utf8_lossy(&page.body);
+        let (_, behind) = text.split_once("name=\"_csrf\" value=\"").expect("a form");
+        let (token, _) = behind.split_once('"').expect("a token");
+        let form = Request::form("/sign-in/guest", &[("_csrf", token)]);
+        self.authorization = format!("Cookie: {}\r\n", page.cookies.join("; "));
+        let answer = self.ask(&form).expect("the hub answers");
+        assert_eq!(answer.status, 303, "the guest may not enter");
+        self.authorization = format!("Cookie: {}\r\n", answer.cookies.join("; "));
+    }
+
+    /// The cookies that say who asks.
+    pub(crate) fn cookies(&self) -> &str {
+        let line = self.authorization.trim_end();
+        line.strip_prefix("Cookie: ").unwrap_or_default()
     }
 
     /// `GET path`, which has to succeed.
@@ -88,7 +125,12 @@ impl Client {
     }
 
     fn ask(&mut self, request: &Request) -> io::Result<Answer> {
-        let Request { method, path, body } = request;
+        let Request {
+            method,
+            path,
+            media_type,
+            body,
+        } = request;
         let mut text = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{}",
             self.authorization
@@ -97,7 +139,7 @@ impl Client {
             // Writing to a string cannot fail.
             let _infallible = write!(
                 text,
-                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                "Content-Type: {media_type}\r\nContent-Length: {}\r\n",
                 body.len()
             );
         }
@@ -113,7 +155,7 @@ impl Client {
         let broken = || io::Error::from(io::ErrorKind::InvalidData);
         let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.ok_or_else(broken)?;
-        let mut length = 0;
+        let (mut length, mut cookies) = (0, Vec::new());
         loop {
             line.clear();
             self.reader.read_line(&mut line)?;
@@ -122,11 +164,19 @@ impl Client {
             };
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().map_err(|_| broken())?;
+            } else if name.eq_ignore_ascii_case("set-cookie") {
+                let pair = value.split(';').next().unwrap_or_default().trim();
+                // A cookie that is taken back is set to nothing.
+                cookies.extend((!pair.ends_with('=')).then(|| pair.to_owned()));
             }
         }
         let mut body = vec![0; length];
         self.reader.read_exact(&mut body)?;
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            body,
+            cookies,
+        })
     }
 }
 

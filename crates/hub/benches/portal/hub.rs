@@ -59,6 +59,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) glob: &'a str,
     /// The folder of the SQLite database, or the URL of one of PostgreSQL.
     pub(crate) database: &'a str,
+    /// How many roles there are beside those of the user, who may read them all.
+    pub(crate) roles: usize,
 }
 
 /// A running hub.
@@ -102,6 +104,7 @@ impl Hub {
         let child = command
             .args(words)
             .args([ROLE, &port.to_string(), setup.glob, setup.database])
+            .arg(setup.roles.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -123,6 +126,18 @@ impl Hub {
         let session = guest.get("/api/auth/guest/refresh").json();
         let token = session["backstageIdentity"]["token"].as_str();
         Client::connect(self.port, token).expect("the hub listens")
+    }
+
+    /// Where its pages are.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A connection of the user's browser.
+    pub(crate) fn browser(&self) -> Client {
+        let mut client = Client::connect(self.port, None).expect("the hub listens");
+        client.sign_in();
+        client
     }
 
     /// A connection of a service, which may do everything.
@@ -200,7 +215,7 @@ impl Drop for Hub {
 }
 
 /// Is a hub until it is told to stop.
-pub(crate) fn serve(port: &str, glob: &str, database: &str) {
+pub(crate) fn serve(port: &str, glob: &str, database: &str, roles: usize) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be started");
     runtime.block_on(async {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -215,12 +230,12 @@ pub(crate) fn serve(port: &str, glob: &str, database: &str) {
         let address = format!("127.0.0.1:{port}");
         let url = format!("http://{address}");
         let described = TestHub::builder()
-            .policy_csv(POLICIES)
+            .policy_csv(&policies(roles))
             .conditions(CONDITIONS)
             .config(json!({
                 "app": {"baseUrl": url},
                 "backend": {"baseUrl": url, "listen": address},
-                "auth": {"providers": {"guest": {"userEntityRef": USER}}},
+                "auth": {"environment": "development", "providers": {"guest": {"userEntityRef": USER}}},
                 "catalog": {"locations": [{"type": "file", "target": glob}]},
             }));
         let store = if database.starts_with("postgres") {
@@ -247,4 +262,24 @@ pub(crate) fn serve(port: &str, glob: &str, database: &str) {
             .await
             .expect("the hub serves");
     });
+}
+
+/// The policies of the user, and so many roles of other people.
+fn policies(roles: usize) -> String {
+    let mut policies = POLICIES.to_owned();
+    if roles > 0 {
+        policies.push_str("p, role:default/editors, policy-entity, read, allow\n");
+    }
+    for number in 0..roles {
+        let role = format!("role:default/team-{number:04}");
+        policies.push_str(&format!(
+            "g, group:default/group-{:06}, {role}\n\
+             g, user:default/user-{number:06}, {role}\n\
+             p, {role}, catalog-entity, read, allow\n\
+             p, {role}, catalog.entity.refresh, update, allow\n\
+             p, {role}, scaffolder.task.create, create, deny\n",
+            number % 100
+        ));
+    }
+    policies
 }

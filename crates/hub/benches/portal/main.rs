@@ -5,13 +5,17 @@
 //! cargo bench -p callboard-hub --bench portal -- scale 1000000           # how costs grow
 //! cargo bench -p callboard-hub --bench portal -- scale 1000000 570000    # with so many people
 //! cargo bench -p callboard-hub --bench portal -- replicas 10000 5        # the change feed
+//! cargo bench -p callboard-hub --bench portal -- pages 100000 1000       # the pages, in a browser
 //! ```
 //!
 //! The hub is a process of its own, started from this program, whose database and files lie in a
 //! temporary folder.
 
 mod client;
+#[path = "../../tests/it/browser/driver.rs"]
+mod driver;
 mod hub;
+mod pages;
 mod replica;
 mod scale;
 mod session;
@@ -33,11 +37,16 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let number = |text: &str| -> usize { text.parse().expect("a number") };
     match words[..] {
-        [hub::ROLE, port, glob, database] => hub::serve(port, glob, database),
+        [hub::ROLE, port, glob, database, roles] => {
+            hub::serve(port, glob, database, number(roles));
+        }
         [] => scale::run(SIZE, None),
         ["scale", size] => scale::run(number(size), None),
         ["scale", size, people] => scale::run(number(size), Some(number(people))),
         ["replicas", size, hubs] => replica::run(number(size), number(hubs)),
-        _ => panic!("expected nothing, `scale SIZE [PEOPLE]` or `replicas SIZE HUBS`"),
+        ["pages", size, roles] => pages::run(number(size), number(roles)),
+        _ => panic!(
+            "expected nothing, `scale SIZE [PEOPLE]`, `replicas SIZE HUBS` or `pages SIZE ROLES`"
+        ),
     }
 }

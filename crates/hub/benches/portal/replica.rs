@@ -29,6 +29,7 @@ pub(crate) fn run(size: usize, most: usize) {
         let setup = Setup {
             glob,
             database: &url,
+            roles: 0,
         };
         let begin = Instant::now();
         let first = Hub::start(&setup);

@@ -35,6 +35,7 @@ pub(crate) fn run(size: usize, people: Option<usize>) {
     let setup = Setup {
         glob: glob.to_str().expect("a path of text"),
         database: &folder.path().join("data").display().to_string(),
+        roles: 0,
     };
     let begin = Instant::now();
     let hub = Hub::start(&setup);

@@ -222,7 +222,10 @@ mod tests {
             "dark": {"primaryColor": "red;}body{display:none"},
         }}));
 
-        insta::assert_snapshot!(branding.style, @"");
+        insta::assert_snapshot!(branding.style, @r"
+        :root[data-theme=light]{--fill:#38be8b;--fill-2:#38be8b;--blue:#38be8b;--brass:hsl(204 100% 71%);}
+        @media (prefers-color-scheme:light){:root:not([data-theme]){--fill:#38be8b;--fill-2:#38be8b;--blue:#38be8b;--brass:hsl(204 100% 71%);}}
+        ");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 // Lists: j and k move, o opens.
-const listRows = () => [...document.querySelectorAll('[data-jk] tr')];
-const currentRow = () => find('[data-jk] tr.cur');
+const listRows = () => [...document.querySelectorAll('[data-jk] tr, [data-jk]>li')];
+const currentRow = () => find('[data-jk] .cur');
 const moveRow = step => {
   const all = listRows();
   if (!all.length) return;

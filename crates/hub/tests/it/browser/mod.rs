@@ -6,6 +6,7 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod look;
 mod palette;
 mod pin;
 mod register;
