@@ -53,6 +53,12 @@ pub(super) fn write_list<T>(
     out.push(b']');
 }
 
+/// Writes a text in quotes.
+pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
+    // Neither a text nor a vector can refuse.
+    let _infallible = serde_json::to_writer(out, text);
+}
+
 /// Writes an entity or some of its fields, as `by-query` and `by-refs` give it.
 pub(super) fn write_entity(entity: &Entity, fields: Option<&Fields>, out: &mut Vec<u8>) {
     match fields {
