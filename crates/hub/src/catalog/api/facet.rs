@@ -9,6 +9,7 @@ use crate::principal::Principal;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use callboard_catalog::{Facet, FacetValue, Filter};
+use std::io::Write;
 
 /// `GET /entity-facets`.
 ///
@@ -77,7 +78,8 @@ fn answer(facets: &[Facet]) -> Response {
         write_list(&**values, &mut body, |FacetValue { value, count }, out| {
             out.extend_from_slice(br#"{"value":"#);
             write_text(value, out);
-            out.extend_from_slice(format!(r#","count":{count}}}"#).as_bytes());
+            // A vector takes everything.
+            let _infallible = write!(out, r#","count":{count}}}"#);
         });
     }
     body.extend_from_slice(b"}}");
