@@ -1,9 +1,11 @@
 //! Facets: how many entities have each value of a key.
 
+use std::{cell::LazyCell, sync::Arc};
+
 use roaring::RoaringBitmap;
 use smol_str::SmolStr;
 
-use crate::{filter::Filter, index::CatalogSnapshot, term::fold};
+use crate::{filter::Filter, index::CatalogSnapshot, memo::FacetOf, term::fold};
 
 /// The values of one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +13,7 @@ pub struct Facet {
     /// The key as it was asked for.
     pub key: String,
     /// Its values as they are written, ordered without case; nulls have none.
-    pub values: Vec<FacetValue>,
+    pub values: Arc<[FacetValue]>,
 }
 
 /// One value of a facet.
@@ -25,6 +27,8 @@ pub struct FacetValue {
 
 impl CatalogSnapshot {
     /// Counts the values of some keys among the entities that pass both filters.
+    ///
+    /// What was counted is remembered as long as there is room.
     pub fn facets<S: AsRef<str>>(
         &self,
         keys: &[S],
@@ -32,10 +36,18 @@ impl CatalogSnapshot {
         permission: Option<&Filter>,
     ) -> Vec<Facet> {
         let restricted = filter.is_some() || permission.is_some();
-        let set = restricted.then(|| self.select(filter.into_iter().chain(permission)));
-        let facet = |key: &str| Facet {
-            key: key.to_owned(),
-            values: self.facet(&fold(key), set.as_deref()),
+        let set = LazyCell::new(|| restricted.then(|| self.select_permitted(filter, permission)));
+        let facet = |key: &str| {
+            let facet = FacetOf {
+                key: fold(key),
+                filter: filter.cloned(),
+                permission: permission.cloned(),
+            };
+            let count = || self.facet(&facet.key, set.as_deref()).into();
+            Facet {
+                key: key.to_owned(),
+                values: self.memo().facets.get_or(&facet, count),
+            }
         };
         keys.iter().map(|key| facet(key.as_ref())).collect()
     }

@@ -17,6 +17,7 @@ use crate::{
     cow_map::CowMap,
     entity::Entity,
     key_entry::KeyEntry,
+    memo::Memo,
     posting::{Id, KeyIndex, set_member},
     relation,
     scan::push_folded,
@@ -35,6 +36,7 @@ pub struct CatalogSnapshot {
     live: Arc<RoaringBitmap>,
     by_ref: SortedMap<ByRef, Id>,
     keys: CowMap<SmolStr, KeyEntry>,
+    memo: Memo,
 }
 
 /// A change to the catalog.
@@ -191,6 +193,10 @@ impl CatalogSnapshot {
 
     pub(crate) fn live(&self) -> &RoaringBitmap {
         &self.live
+    }
+
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     pub(crate) fn by_ref(&self) -> &SortedMap<ByRef, Id> {

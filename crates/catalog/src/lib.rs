@@ -41,6 +41,7 @@ mod filter;
 mod format;
 mod index;
 mod key_entry;
+mod memo;
 mod number;
 mod order;
 mod parameter;

@@ -92,6 +92,9 @@ impl OrderField {
 
     /// The value by which an entity is placed; `None` when it comes last.
     pub(crate) fn value_of(&self, entity: &Entity) -> Option<SmolStr> {
+        if let Some(quick) = term::quick_value(entity, &self.field) {
+            return quick;
+        }
         let values = term::values_of(entity, &self.field).into_iter();
         match self.direction {
             Direction::Ascending => values.min(),

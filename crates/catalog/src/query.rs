@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use roaring::RoaringBitmap;
-
 use crate::{
     cursor::{Cursor, Position},
     entity::Entity,
@@ -11,6 +9,7 @@ use crate::{
     index::CatalogSnapshot,
     order::OrderField,
     posting::Id,
+    selection::Selected,
     text_search::FullText,
     walk::{Heading, Page as WalkedPage, Walk},
 };
@@ -159,14 +158,14 @@ impl CatalogSnapshot {
         }
     }
 
-    fn visible(&self, query: &Query) -> Cow<'_, RoaringBitmap> {
+    fn visible(&self, query: &Query) -> Selected<'_> {
         let found = query
             .full_text
             .as_ref()
             .and_then(|full_text| full_text.select(self, &query.order));
-        let set = self.select(query.filter.iter().chain(&query.permission));
+        let set = self.select_permitted(query.filter.as_ref(), query.permission.as_ref());
         match found {
-            Some(found) => Cow::Owned(found & &*set),
+            Some(found) => Selected::Owned(found & &*set),
             None => set,
         }
     }

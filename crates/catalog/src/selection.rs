@@ -1,6 +1,6 @@
 //! Which entities pass a filter: the postings joined by *and*, *or* and *and not*.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Deref, sync::Arc};
 
 use callboard_policy::Criteria;
 use roaring::RoaringBitmap;
@@ -11,7 +11,73 @@ use crate::{
     posting::{Id, KeyIndex, Union},
 };
 
+/// The entities that pass.
+pub(crate) enum Selected<'a> {
+    /// All that the index has of something.
+    Borrowed(&'a RoaringBitmap),
+    /// What was found for others too.
+    Shared(Arc<RoaringBitmap>),
+    /// What was found this time.
+    Owned(RoaringBitmap),
+}
+
+impl Deref for Selected<'_> {
+    type Target = RoaringBitmap;
+
+    fn deref(&self) -> &RoaringBitmap {
+        match self {
+            Self::Borrowed(set) => set,
+            Self::Shared(set) => set,
+            Self::Owned(set) => set,
+        }
+    }
+}
+
+impl<'a> From<Cow<'a, RoaringBitmap>> for Selected<'a> {
+    fn from(set: Cow<'a, RoaringBitmap>) -> Self {
+        match set {
+            Cow::Borrowed(set) => Self::Borrowed(set),
+            Cow::Owned(set) => Self::Owned(set),
+        }
+    }
+}
+
 impl CatalogSnapshot {
+    /// The entities that pass what is asked for and what the caller may see; each `None` lets all
+    /// pass.
+    pub(crate) fn select_permitted(
+        &self,
+        filter: Option<&Filter>,
+        permission: Option<&Filter>,
+    ) -> Selected<'_> {
+        let permitted = permission.map(|permission| self.permitted(permission));
+        match (filter, permitted) {
+            (None, None) => Selected::Borrowed(self.live()),
+            (None, Some(permitted)) => Selected::Shared(permitted),
+            (Some(filter), None) => self.select(std::iter::once(filter)).into(),
+            (Some(filter), Some(permitted)) => {
+                Selected::Owned(&*self.select(std::iter::once(filter)) & &*permitted)
+            }
+        }
+    }
+
+    /// The entities that a caller may see, which he will ask for again.
+    fn permitted(&self, permission: &Filter) -> Arc<RoaringBitmap> {
+        let find = || Arc::new(self.numbers(permission));
+        self.memo().permitted.get_or(permission, find)
+    }
+
+    /// As [`CatalogSnapshot::matches`], for what restricts a caller.
+    pub fn permits(&self, entity_ref: &str, permission: &Filter) -> bool {
+        match self.memo().permitted.get(permission) {
+            Some(permitted) => self
+                .by_ref()
+                .get(entity_ref)
+                .is_some_and(|id| permitted.contains(*id)),
+            None => self.matches(entity_ref, permission),
+        }
+    }
+
     /// Whether an entity is there and passes a filter; the reference is canonical.
     ///
     /// The same answer as [`Filter::matches`] gives on its rows, in less time.

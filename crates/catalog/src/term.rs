@@ -124,55 +124,59 @@ pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<(&
 
 /// The values of one key in an entity, folded, in no order and perhaps more than once.
 pub(crate) fn values_of(entity: &Entity, key: &str) -> Vec<SmolStr> {
+    if let Some(quick) = quick_value(entity, key) {
+        return quick.into_iter().collect();
+    }
     if is_too_long(key) {
         return Vec::new();
     }
     let mut values = Vec::new();
-    let mut push = |text: &str| {
-        let folded = fold(text);
-        if !is_too_long(text) && !is_too_long(&folded) {
-            values.push(folded);
-        }
-    };
-    match key {
-        "metadata.name" => push(entity.name()),
-        "metadata.namespace" => push(entity.namespace()),
-        "metadata.uid" => entity.uid().into_iter().for_each(&mut push),
-        "kind" => push(entity.kind()),
-        _ => {}
-    }
     if let Some(relation_type) = key.strip_prefix("relations.") {
-        for relation in entity
-            .relations()
+        let relations = entity.relations();
+        let of_type = relations
             .iter()
-            .filter(|relation| fold(&relation.relation_type) == relation_type)
-        {
-            push(relation.target.as_str());
-        }
+            .filter(|relation| fold(&relation.relation_type) == relation_type);
+        values.extend(of_type.filter_map(|relation| folded(relation.target.as_str())));
     }
-    if !has_quick_values(key) {
-        scan(
-            entity.json(),
-            Scan {
-                fold: true,
-                only: Some(key),
-            },
-            |found, leaf| {
-                if found == key {
-                    leaf.with_text(|text| text.into_iter().for_each(&mut push));
-                }
-            },
-        );
-    }
+    scan(
+        entity.json(),
+        Scan {
+            fold: true,
+            only: Some(key),
+        },
+        |found, leaf| {
+            if found == key {
+                leaf.with_text(|text| values.extend(text.and_then(folded)));
+            }
+        },
+    );
     values
 }
 
-/// Whether [`values_of`] finds the values of a key without reading the JSON.
+/// The only value of a key that is found without reading the JSON; `None` for any other key.
+pub(crate) fn quick_value(entity: &Entity, key: &str) -> Option<Option<SmolStr>> {
+    let text = match key {
+        "metadata.name" => Some(entity.name()),
+        "metadata.namespace" => Some(entity.namespace()),
+        "metadata.uid" => entity.uid(),
+        "kind" => Some(entity.kind()),
+        _ => return None,
+    };
+    Some(text.and_then(folded))
+}
+
+/// Whether [`quick_value`] has the values of a key.
 pub(crate) fn has_quick_values(key: &str) -> bool {
     matches!(
         key,
         "metadata.name" | "metadata.namespace" | "metadata.uid" | "kind"
     )
+}
+
+/// A value as it is searched for; `None` when it is too long for that.
+fn folded(text: &str) -> Option<SmolStr> {
+    let folded = fold(text);
+    (!is_too_long(text) && !is_too_long(&folded)).then_some(folded)
 }
 
 /// Keys of an entity that differ in nothing but their case, in lower case and sorted; `entity` is

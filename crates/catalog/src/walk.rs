@@ -64,6 +64,21 @@ pub(crate) struct Page<'a> {
     pub(crate) take: usize,
 }
 
+/// As a [`Position`], of an entity at hand.
+struct Place<'a> {
+    values: &'a [Option<SmolStr>],
+    entity_ref: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(position: &'a Position) -> Self {
+        Self {
+            values: &position.values,
+            entity_ref: &position.entity_ref,
+        }
+    }
+}
+
 impl Walk<'_> {
     /// The entities of a page, in the order of the walk.
     pub(crate) fn page(&self, set: &RoaringBitmap, page: &Page<'_>) -> Vec<Id> {
@@ -104,24 +119,24 @@ impl Walk<'_> {
 
     /// Reads the place of every entity and sorts.
     fn sorted_page(&self, set: &RoaringBitmap, page: &Page<'_>) -> Vec<Id> {
-        let place = |id| {
-            let entity = self.snapshot.entity(id)?;
-            let values = self
-                .order
-                .iter()
-                .map(|field| field.value_of(entity))
-                .collect();
-            Some((
-                Position {
-                    values,
-                    entity_ref: entity.entity_ref().as_smol_str().clone(),
-                },
-                id,
-            ))
+        let width = self.order.len();
+        let mut values = Vec::with_capacity(width * set.len() as usize);
+        let mut found = Vec::with_capacity(set.len() as usize);
+        for id in set {
+            let Some(entity) = self.snapshot.entity(id) else {
+                continue;
+            };
+            values.extend(self.order.iter().map(|field| field.value_of(entity)));
+            found.push((entity.entity_ref().as_str(), id));
+        }
+        let place = |(nth, (entity_ref, id)): (usize, (_, Id))| {
+            let values = &values[nth * width..][..width];
+            (Place { values, entity_ref }, id)
         };
-        let mut places: Vec<(Position, Id)> = set.iter().filter_map(place).collect();
+        let mut places: Vec<(Place<'_>, Id)> = found.into_iter().enumerate().map(place).collect();
         if let Some(start) = page.start {
-            places.retain(|(position, _)| self.compare(position, start) == Ordering::Greater);
+            let start = Place::of(start);
+            places.retain(|(place, _)| self.compare(place, &start) == Ordering::Greater);
         }
         places.sort_unstable_by(|(a, _), (b, _)| self.compare(a, b));
         places
@@ -133,7 +148,7 @@ impl Walk<'_> {
     }
 
     /// How two places follow each other on this walk.
-    fn compare(&self, a: &Position, b: &Position) -> Ordering {
+    fn compare(&self, a: &Place<'_>, b: &Place<'_>) -> Ordering {
         let by_field =
             |((field, a), b): ((&OrderField, &Option<SmolStr>), &Option<SmolStr>)| match (a, b) {
                 (None, None) => Ordering::Equal,
@@ -144,15 +159,10 @@ impl Walk<'_> {
                     Direction::Descending => b.cmp(a),
                 },
             };
-        let mut fields = self
-            .order
-            .iter()
-            .zip(&a.values)
-            .zip(&b.values)
-            .map(by_field);
+        let mut fields = self.order.iter().zip(a.values).zip(b.values).map(by_field);
         let ordering = fields
             .find(|ordering| ordering.is_ne())
-            .unwrap_or_else(|| a.entity_ref.cmp(&b.entity_ref));
+            .unwrap_or_else(|| a.entity_ref.cmp(b.entity_ref));
         self.heading.apply(ordering)
     }
 

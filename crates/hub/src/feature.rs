@@ -1,7 +1,7 @@
 //! How a feature tells the hub everything that it has.
 
 use crate::app::{App, Core, Services};
-use crate::database::Progress;
+use crate::database::{Making, Origin, Progress};
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::guard::Guard;
@@ -144,6 +144,26 @@ impl Registrar {
         let progress = self.core.applied.progress_of(what);
         self.task(Task::new(task, move |app, shutdown| {
             run(app, progress.clone(), shutdown)
+        }));
+    }
+
+    /// Adds background work that makes something of what another part of the hub publishes in
+    /// memory. Requests that wait for a write wait for that too: those to every plugin, or only
+    /// those to the one that answers from it.
+    pub(crate) fn maker<F, Fut>(
+        &mut self,
+        task: &'static str,
+        plugin: Option<&'static str>,
+        origin: Origin,
+        run: F,
+    ) where
+        F: Fn(App, Making, Shutdown) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let made = self.core.applied.made_of(origin.clone(), plugin);
+        self.task(Task::new(task, move |app, shutdown| {
+            let making = Making::of(origin(&app), made.clone());
+            run(app, making, shutdown)
         }));
     }
 }

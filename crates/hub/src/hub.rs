@@ -321,7 +321,10 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
         let inner = plugin_routes(app, api)
             .fallback(http::no_route)
             .method_not_allowed_fallback(http::no_route)
-            .layer(from_fn_with_state(app.clone(), http::revision::follow))
+            .layer(from_fn_with_state(
+                (app.clone(), plugin),
+                http::revision::follow,
+            ))
             .layer(from_fn_with_state(
                 auth::Barrier::new(app.clone(), plugin, access),
                 auth::Barrier::guard,

@@ -5,7 +5,10 @@
 
 use crate::clock::Clock;
 use crate::mask::Masks;
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -93,29 +96,36 @@ impl LogLayer {
         let Fields {
             message,
             plugin,
-            rest,
+            mut rest,
         } = fields;
-        let mut rest: Map<String, Value> = rest
-            .into_iter()
-            .map(|(name, value)| (name, self.masks.value(value)))
-            .collect();
-        rest.insert("level".to_owned(), json!(level_name(level)));
-        rest.insert("message".to_owned(), json!(self.masks.text(message)));
-        rest.insert(
-            "timestamp".to_owned(),
-            json!(self.clock.now().strftime("%Y-%m-%d %H:%M:%S").to_string()),
-        );
+        for json in rest.values_mut() {
+            *json = self.masks.json(std::mem::take(json));
+        }
+        let mut put = |name, text: &str| drop(rest.insert(Cow::Borrowed(name), quoted(text)));
+        put("level", level_name(level));
+        put("message", &self.masks.text(message));
+        let time = self.clock.now().strftime("%Y-%m-%d %H:%M:%S");
+        put("timestamp", &time.to_string());
         match plugin.as_deref() {
-            Some("rootHttpRouter") => {
-                rest.insert("service".to_owned(), json!("rootHttpRouter"));
-            }
+            Some("rootHttpRouter") => put("service", "rootHttpRouter"),
             plugin => {
-                rest.insert("service".to_owned(), json!("backstage"));
-                rest.insert("plugin".to_owned(), json!(plugin.unwrap_or("hub")));
+                put("service", "backstage");
+                put("plugin", plugin.unwrap_or("hub"));
             }
         }
-        rest.sort_keys();
-        Value::Object(rest).to_string()
+        let length = rest.iter().map(|(name, json)| name.len() + json.len() + 4);
+        let mut line = String::with_capacity(length.sum::<usize>() + 3);
+        line.push('{');
+        for (index, (name, json)) in rest.iter().enumerate() {
+            if index > 0 {
+                line.push(',');
+            }
+            line.push_str(&quoted(name));
+            line.push(':');
+            line.push_str(json);
+        }
+        line.push('}');
+        line
     }
 
     fn text_line(&self, level: Level, fields: &Fields) -> String {
@@ -132,10 +142,8 @@ impl LogLayer {
             level_name(level),
             fields.message
         );
-        for (name, value) in &fields.rest {
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
+        for (name, json) in &fields.rest {
+            let value = serde_json::from_str(json).unwrap_or_else(|_| json.clone());
             // Writing to a string cannot fail.
             let _infallible = write!(line, " \x1b[2m{name}=\x1b[0m{value}");
         }
@@ -173,63 +181,69 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
+/// What an event says.
 #[derive(Default)]
 struct Fields {
     message: String,
     plugin: Option<String>,
-    rest: Map<String, Value>,
+    /// Everything else, each as JSON.
+    rest: BTreeMap<Cow<'static, str>, String>,
 }
 
 impl Fields {
-    fn put(&mut self, field: &Field, value: Value) {
-        match (field.name(), value) {
-            ("message", value) => self.message = text(value),
-            ("plugin", value) => self.plugin = Some(text(value)),
-            (JSON_FIELD, Value::String(json)) => match serde_json::from_str(&json) {
-                Ok(Value::Object(object)) => self.rest.extend(object),
-                _ => {
-                    self.rest.insert(JSON_FIELD.to_owned(), Value::String(json));
+    fn put(&mut self, field: &Field, json: String) {
+        // A raw identifier such as `r#type` keeps its prefix in the field's name.
+        let name = field.name();
+        let name = name.strip_prefix("r#").unwrap_or(name);
+        self.rest.insert(name.into(), json);
+    }
+
+    fn put_text(&mut self, field: &Field, text: Cow<'_, str>) {
+        match field.name() {
+            "message" => self.message = text.into_owned(),
+            "plugin" => self.plugin = Some(text.into_owned()),
+            JSON_FIELD => match serde_json::from_str::<BTreeMap<String, &RawValue>>(&text) {
+                Ok(members) => {
+                    let members = members.into_iter();
+                    let members = members.map(|(name, json)| (name.into(), json.get().to_owned()));
+                    self.rest.extend(members);
                 }
+                Err(_) => self.put(field, quoted(&text)),
             },
-            // A raw identifier such as `r#type` keeps its prefix in the field's name.
-            (name, value) => {
-                self.rest
-                    .insert(name.strip_prefix("r#").unwrap_or(name).to_owned(), value);
-            }
+            _ => self.put(field, quoted(&text)),
         }
     }
 }
 
-fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+/// A text as JSON.
+fn quoted(text: &str) -> String {
+    // Every text can be written.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 impl Visit for Fields {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, json!(value));
+        self.put(field, json!(value).to_string());
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, json!(value));
+        self.put(field, value.to_string());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, json!(value));
+        self.put(field, value.to_string());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, json!(value));
+        self.put(field, value.to_string());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, json!(value));
+        self.put_text(field, value.into());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put(field, json!(format!("{value:?}")));
+        self.put_text(field, format!("{value:?}").into());
     }
 }
 
@@ -237,6 +251,7 @@ impl Visit for Fields {
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
+    use serde_json::{Map, Value};
 
     fn layer(secrets: &[&str]) -> LogLayer {
         LogLayer::new(Format::Json, secrets, Arc::new(SystemClock))
@@ -246,7 +261,7 @@ mod tests {
         Fields {
             message: message.to_owned(),
             plugin: Some("auth".to_owned()),
-            rest: Map::new(),
+            rest: BTreeMap::new(),
         }
     }
 
@@ -274,10 +289,8 @@ mod tests {
     #[test]
     fn a_secret_that_looks_like_a_part_of_the_line_leaves_it_whole() {
         let mut fields = fields("info 4711");
-        fields.rest.insert(
-            "info".to_owned(),
-            json!({"n": 4711, "deep": ["4711", "\",\""]}),
-        );
+        let json = json!({"n": 4711, "deep": ["4711", "\",\""]});
+        fields.rest.insert("info".into(), json.to_string());
 
         let line = layer(&["info", "4711", "\",\"", "in"]).line(Level::INFO, fields);
 

@@ -37,6 +37,19 @@ impl Masks {
         })
     }
 
+    /// As [`Masks::value`], for a value that is written as JSON.
+    pub(crate) fn json(&self, json: String) -> String {
+        let is_free = !self.0.iter().any(|mask| json.contains(mask.as_str()));
+        if is_free {
+            return json;
+        }
+        match serde_json::from_str(&json) {
+            Ok(value) => self.value(value).to_string(),
+            // Rather a broken line than a secret.
+            Err(_) => self.text(json),
+        }
+    }
+
     /// Masks what a value says, and leaves the names of members alone: masked after rendering, a
     /// secret such as `info` or `123` would break the JSON.
     pub(crate) fn value(&self, value: Value) -> Value {

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
@@ -120,24 +121,28 @@ impl Criteria<Condition> {
 
     /// The criteria in their wire form; absent parameters stay absent.
     pub fn to_json(&self) -> Value {
-        let list = |members: &[Self]| members.iter().map(Self::to_json).collect::<Vec<_>>();
-        let mut node = Map::new();
+        // Maps with names as keys, which can always be written.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// The wire form.
+impl Serialize for Criteria<Condition> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut node = serializer.serialize_map(None)?;
         match self {
-            Self::AllOf(members) => drop(node.insert("allOf".into(), list(members).into())),
-            Self::AnyOf(members) => drop(node.insert("anyOf".into(), list(members).into())),
-            Self::Not(member) => drop(node.insert("not".into(), member.to_json())),
+            Self::AllOf(members) => node.serialize_entry("allOf", members)?,
+            Self::AnyOf(members) => node.serialize_entry("anyOf", members)?,
+            Self::Not(member) => node.serialize_entry("not", member)?,
             Self::Leaf(condition) => {
-                node.insert("rule".into(), condition.rule.as_str().into());
-                node.insert(
-                    "resourceType".into(),
-                    condition.resource_type.as_str().into(),
-                );
+                node.serialize_entry("rule", &condition.rule)?;
+                node.serialize_entry("resourceType", &condition.resource_type)?;
                 if !condition.params.is_null() {
-                    node.insert("params".into(), condition.params.clone());
+                    node.serialize_entry("params", &condition.params)?;
                 }
             }
         }
-        Value::Object(node)
+        node.end()
     }
 }
 

@@ -2,12 +2,14 @@
 
 use crate::principal::Principal;
 use axum::http::{HeaderMap, Method, Uri, header};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Value, json};
 use std::net::IpAddr;
 
-/// One step of an operation that is worth remembering.
+/// One step of an operation that is worth remembering; `M` is what else is known.
 #[derive(Debug, Clone)]
-pub struct Event<'a> {
+pub struct Event<'a, M = Value> {
     /// The plugin that reports it.
     pub plugin: &'static str,
     /// What happened, such as `sign-in`.
@@ -21,7 +23,7 @@ pub struct Event<'a> {
     /// The request that caused it; absent for work of the hub itself and of command-line tools.
     pub request: Option<(&'a Method, &'a Uri)>,
     /// What else is known.
-    pub meta: Value,
+    pub meta: M,
 }
 
 /// How much an event matters; decides the level of its log line.
@@ -66,15 +68,20 @@ impl Outcome<'_> {
 }
 
 /// Who did it, and from where.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Actor<'a> {
     /// A user's reference, a service's subject, or `plugin:<id>` for the hub itself.
+    #[serde(rename = "actorId")]
     pub id: &'a str,
     /// The address that the request came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
     /// The host that the request named.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<&'a str>,
     /// The client program.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<&'a str>,
 }
 
@@ -92,11 +99,12 @@ impl<'a> Actor<'a> {
 }
 
 /// Writes an event to the log, and nowhere else.
-pub fn record(event: &Event<'_>) {
+pub fn record<M: Serialize>(event: &Event<'_, M>) {
     if !event.severity.is_heard() {
         return;
     }
-    let line = event.to_json().to_string();
+    // Maps with names as keys, which can always be written.
+    let line = serde_json::to_string(event).unwrap_or_default();
     let (plugin, id) = (event.plugin, event.id);
     match event.severity {
         Severity::Low => tracing::debug!(target: "audit", plugin, json = line, "{plugin}.{id}"),
@@ -105,44 +113,33 @@ pub fn record(event: &Event<'_>) {
 }
 
 impl Event<'_> {
-    /// The event as a JSON object, without its plugin, which every line of the log has.
+    /// The event as a JSON object.
     pub(super) fn to_json(&self) -> Value {
-        let mut object = Map::new();
-        object.insert("isAuditEvent".to_owned(), json!(true));
-        object.insert("eventId".to_owned(), json!(self.id));
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// Without its plugin, which every line of the log has.
+impl<M: Serialize> Serialize for Event<'_, M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let severity = match self.severity {
             Severity::Low => "low",
             Severity::Medium => "medium",
         };
-        object.insert("severityLevel".to_owned(), json!(severity));
-        object.insert("status".to_owned(), json!(self.outcome.as_str()));
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("isAuditEvent", &true)?;
+        object.serialize_entry("eventId", self.id)?;
+        object.serialize_entry("severityLevel", severity)?;
+        object.serialize_entry("status", self.outcome.as_str())?;
         if let Outcome::Failed(reason) = self.outcome {
-            object.insert("error".to_owned(), json!(reason));
+            object.serialize_entry("error", reason)?;
         }
-        object.insert("actor".to_owned(), self.actor.to_json());
+        object.serialize_entry("actor", &self.actor)?;
         if let Some((method, uri)) = self.request {
-            object.insert(
-                "request".to_owned(),
-                json!({"url": uri.to_string(), "method": method.as_str()}),
-            );
+            let request = json!({"url": uri.to_string(), "method": method.as_str()});
+            object.serialize_entry("request", &request)?;
         }
-        object.insert("meta".to_owned(), self.meta.clone());
-        Value::Object(object)
-    }
-}
-
-impl Actor<'_> {
-    fn to_json(self) -> Value {
-        let ip = self.ip.map(|ip| ip.to_string());
-        let members = [
-            ("actorId", Some(self.id)),
-            ("ip", ip.as_deref()),
-            ("hostname", self.hostname),
-            ("userAgent", self.user_agent),
-        ];
-        let known = members
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
-        Value::Object(known.collect())
+        object.serialize_entry("meta", &self.meta)?;
+        object.end()
     }
 }

@@ -412,7 +412,9 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, rest) = value.split_at_checked("Bearer".len())?;
     let token = rest.trim_start_matches(' ');
     let is_bearer = scheme.eq_ignore_ascii_case("Bearer") && token.len() < rest.len();
-    (is_bearer && !token.is_empty() && !token.contains(char::is_whitespace)).then_some(token)
+    // A header's text has no other blanks.
+    (is_bearer && !token.is_empty() && !token.bytes().any(|byte| byte.is_ascii_whitespace()))
+        .then_some(token)
 }
 
 fn illegal_token() -> Error {

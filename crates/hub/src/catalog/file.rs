@@ -4,7 +4,7 @@ use super::outcome::Seen;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Tells one state of a file or folder from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,15 @@ impl Fingerprint {
         Some(Fingerprint {
             modified: metadata.modified().ok(),
             size_bytes: metadata.len(),
+        })
+    }
+
+    /// Whether the last change is less than `span` from `now`, or nobody knows when it was.
+    pub(super) fn is_within(&self, span: Duration, now: SystemTime) -> bool {
+        self.modified.is_none_or(|modified| {
+            let distance = now.duration_since(modified);
+            // The clock that gave the time of the file may be ahead.
+            distance.unwrap_or_else(|ahead| ahead.duration()) < span
         })
     }
 }

@@ -35,6 +35,11 @@ impl Local {
         self.seen.clone()
     }
 
+    /// What an entity looked at; empty when this process has not read it.
+    pub(super) fn seen_by(&self, entity_ref: &EntityRef) -> Seen {
+        self.seen.get(entity_ref).cloned().unwrap_or_default()
+    }
+
     /// Another process says that this one reads something.
     pub(super) fn notice(&mut self, entity_ref: &EntityRef) {
         if !self.seen.contains_key(entity_ref) {

@@ -194,12 +194,8 @@ impl Metrics {
 
     pub(super) fn show(&self, state: &State) {
         let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-        for value in state
-            .snapshot
-            .facets(&["kind"], None, None)
-            .into_iter()
-            .flat_map(|facet| facet.values)
-        {
+        let facets = state.snapshot.facets(&["kind"], None, None);
+        for value in facets.iter().flat_map(|facet| &*facet.values) {
             *kinds.entry(value.value.to_lowercase()).or_default() += value.count;
         }
         self.entities.reset();

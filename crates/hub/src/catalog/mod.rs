@@ -2,7 +2,7 @@
 //!
 //! Providers ([`provider`]) say which entities there are. What reads something, such as a
 //! Location, is processed again and again ([`turn`], [`process`], [`work`]): its targets are read
-//! ([`source`]), and what they hold is emitted ([`expand`]). A [`ledger`] takes all of that, keeps
+//! ([`source`]) when they [`rest`], and what they hold is emitted ([`expand`]). A [`ledger`] takes all of that, keeps
 //! who emits what and who has which reference, and from it relations are derived and entities
 //! stitched ([`finish`]). What differs is written and published as one ([`commit`]); what other
 //! processes write comes by the change feed ([`follow`]). Every answer comes from the published
@@ -36,6 +36,7 @@ mod provider;
 mod record;
 mod reference;
 mod registration;
+mod rest;
 mod rules;
 mod service;
 mod source;

@@ -10,6 +10,7 @@ use super::location::{Location, LocationType};
 use super::metric::ProcessingResult;
 use super::outcome::{Child, Outcome, Processed, Seen};
 use super::record::Source;
+use super::rest::{LONGEST, Rested};
 use super::source::{Reads, Resolver};
 use super::state::State;
 use super::work::{Step, Surroundings, Work};
@@ -62,6 +63,7 @@ pub(super) async fn process(
     works: Vec<Work>,
     claimed_by: Option<&str>,
 ) -> Result<Vec<EntityRef>, ProcessError> {
+    let rested = rest(app, &works).await?;
     let mut running = JoinSet::new();
     let mut ahead = works.into_iter();
     let mut results = Vec::new();
@@ -70,7 +72,7 @@ pub(super) async fn process(
             && let Some(work) = ahead.next()
         {
             let (index, known) = (results.len() + running.len(), app.catalog().state());
-            running.spawn(process_one(app.clone(), index, work, known));
+            running.spawn(process_one(app.clone(), index, work, known, rested.clone()));
         }
         match running.join_next().await {
             Some(result) => results.push(result??),
@@ -83,17 +85,67 @@ pub(super) async fn process(
     settle(app, results, claimed_by).await
 }
 
+/// Waits until the files rest that have changed since they were read.
+async fn rest(app: &App, works: &[Work]) -> Result<Rested, JoinError> {
+    let state = app.catalog().state();
+    let mut before = Seen::new();
+    {
+        let local = app.catalog().local();
+        for work in works.iter().filter(|work| can_lose(&state, work)) {
+            before.extend(local.seen_by(&work.entity_ref));
+        }
+    }
+    Rested::wait(before.keys().cloned().collect(), before).await
+}
+
+/// Whether something would be gone from the catalog if nothing was read.
+fn can_lose(state: &State, work: &Work) -> bool {
+    let source = Source::Entity(work.entity_ref.clone());
+    state.children_of(&source).next().is_some()
+}
+
+/// Processes an entity, again and again as long as its files are being written.
 async fn process_one(
     app: App,
     index: usize,
-    mut work: Work,
+    work: Work,
     known: Arc<State>,
+    mut rested: Rested,
 ) -> Result<(usize, Finished), JoinError> {
     let begin = Instant::now();
+    loop {
+        let mut finished = read_one(&app, begin, work.clone(), &known).await?;
+        if finished.seen.is_empty() || !can_lose(&known, &work) {
+            return Ok((index, finished));
+        }
+        let (read, now) = (finished.seen.clone(), app.core().clock.now().into());
+        let look = spawn_blocking(move || {
+            let is_whole = rested.covers(&read, now);
+            (is_whole, read)
+        });
+        let (is_whole, read) = look.await?;
+        if is_whole {
+            return Ok((index, finished));
+        }
+        if begin.elapsed() >= LONGEST {
+            // What never rests stays as it was, and is looked at again.
+            finished.processed = Processed::Unchanged(work.entity_ref);
+            return Ok((index, finished));
+        }
+        rested = Rested::wait(read.into_keys().collect(), Seen::new()).await?;
+    }
+}
+
+async fn read_one(
+    app: &App,
+    begin: Instant,
+    mut work: Work,
+    known: &Arc<State>,
+) -> Result<Finished, JoinError> {
     let mut reads = Reads::default();
     let origin = work.origin.clone();
     loop {
-        let (inner, known) = (app.clone(), Arc::clone(&known));
+        let (inner, known) = (app.clone(), Arc::clone(known));
         let turn = spawn_blocking(move || {
             let around = Surroundings {
                 config: &inner.catalog().config,
@@ -107,14 +159,13 @@ async fn process_one(
         (step, work, reads) = turn.await?;
         let (urls, is_new) = match step {
             Step::Done(processed) => {
-                let result = Finished {
+                return Ok(Finished {
                     processed,
                     origin,
                     seen: reads.seen,
                     begin,
                     took: begin.elapsed(),
-                };
-                return Ok((index, result));
+                });
             }
             Step::Read(urls) => (urls, true),
             Step::ReadAgain(urls) => (urls, false),
@@ -160,7 +211,7 @@ fn advance_on_disk(work: &mut Work, reads: &mut Reads, around: Surroundings<'_>)
 ///
 /// [`ProcessError::Interrupted`].
 pub(super) async fn look(app: &App, work: Work) -> Result<Processed, ProcessError> {
-    let (_, finished) = process_one(app.clone(), 0, work, Arc::default()).await?;
+    let finished = read_one(app, Instant::now(), work, &Arc::default()).await?;
     Ok(finished.processed)
 }
 

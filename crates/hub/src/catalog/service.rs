@@ -162,7 +162,7 @@ impl Catalog {
                 .iter()
                 .map(|key| Facet {
                     key: key.as_ref().to_owned(),
-                    values: Vec::new(),
+                    values: Arc::default(),
                 })
                 .collect(),
             Readable::All => self.state().snapshot.facets(keys, filter, None),
@@ -227,7 +227,7 @@ impl Catalog {
         let is_visible = |entity_ref: &str| match &readable {
             Readable::None => false,
             Readable::All => true,
-            Readable::Only(readable) => snapshot.matches(entity_ref, readable),
+            Readable::Only(readable) => snapshot.permits(entity_ref, readable),
         };
         let is_asked_for =
             |entity_ref: &str| filter.is_none_or(|filter| snapshot.matches(entity_ref, filter));

@@ -92,18 +92,21 @@ const IS_ANY_DUE: &str = "
     FROM (
         SELECT 1
         FROM catalog_records
-        WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+        WHERE due_at <= $1
+            AND (claimed_until IS NULL OR claimed_until <= $1 OR claimed_by = $2)
         LIMIT 1
     ) AS due";
 
-// A transaction that writes keeps all others out, so two replicas never claim the same row.
+// A transaction that writes keeps all others out, so two replicas never claim the same row. What a
+// process has claimed itself is left from a time when the database did not take what came of it.
 const CLAIM: &str = "
     UPDATE catalog_records
     SET claimed_until = $2, claimed_by = $3
     WHERE entity_ref IN (
         SELECT entity_ref
         FROM catalog_records
-        WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
+        WHERE due_at <= $1
+            AND (claimed_until IS NULL OR claimed_until <= $1 OR claimed_by = $3)
         ORDER BY due_at
         LIMIT $4
     )
@@ -359,9 +362,14 @@ fn bind(query: Query, row: &Row) -> Query {
         .bind(entity.as_ref().map(|entity| entity.json()))
 }
 
-/// Whether something is due that nobody is at.
-pub(super) async fn is_any_due(conn: &mut Conn, now_ms: i64) -> Result<bool, StoreError> {
-    let count: i64 = conn.fetch_one(Query::new(IS_ANY_DUE).bind(now_ms)).await?;
+/// Whether something is due that nobody but `claimed_by` is at.
+pub(super) async fn is_any_due(
+    conn: &mut Conn,
+    now_ms: i64,
+    claimed_by: &str,
+) -> Result<bool, StoreError> {
+    let query = Query::new(IS_ANY_DUE).bind(now_ms).bind(claimed_by);
+    let count: i64 = conn.fetch_one(query).await?;
     Ok(count > 0)
 }
 

@@ -10,12 +10,13 @@ use crate::task::Shutdown;
 use callboard_config::watch;
 use callboard_store::StoreError;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How often the database is asked for what is due when nobody says so.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long to wait before trying again what the database did not take.
-const RETRY_DELAY: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// How many entities are claimed together.
 const BATCH: u32 = 32;
@@ -72,25 +73,43 @@ pub(super) async fn run(app: App, mut shutdown: Shutdown) {
     // Anything that no other process of this database says.
     let name = commit::new_uid().to_string();
     loop {
-        let pause = match turn(&app, &name).await {
-            Ok(0) => LOOK_EVERY,
-            Ok(_) => Duration::ZERO,
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(
-                    plugin = "catalog",
-                    error,
-                    "what is due could not be processed"
-                );
-                RETRY_DELAY
+        let done = turn(&app, &name).await;
+        if let Err(error) = &done
+            && !is_away(&app, error)
+        {
+            let error: &dyn std::error::Error = error;
+            tracing::warn!(
+                plugin = "catalog",
+                error,
+                "what is due could not be processed"
+            );
+        }
+        let next = async {
+            match done {
+                Ok(0) => drop(timeout(LOOK_EVERY, app.catalog().wake.notified()).await),
+                Ok(_) => {}
+                Err(_told) => database_answers(&app).await,
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = app.catalog().wake.notified(), if pause == LOOK_EVERY => {}
+            () = next => {}
             () = shutdown.signalled() => return,
         }
     }
+}
+
+/// Whether the database is away, which whoever watches it says.
+fn is_away(app: &App, error: &ProcessError) -> bool {
+    let is_lost = app.core().store.feed().contact().is_lost;
+    is_lost && matches!(error, ProcessError::Store(StoreError::Unavailable(_)))
+}
+
+/// Waits a moment, and until the database answers.
+async fn database_answers(app: &App) {
+    tokio::time::sleep(RETRY_DELAY).await;
+    let mut contacts = app.core().store.feed().contacts();
+    // The store outlives this task, so the channel does not close.
+    let _open = contacts.wait_for(|contact| !contact.is_lost).await;
 }
 
 /// Claims a batch of what is due and processes it; gives how many entities that were.
@@ -99,7 +118,7 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
     let now_ms = app.core().clock.now().as_millisecond();
     // Asked without keeping writers out, since there mostly is nothing.
     let mut conn = store.read().await?;
-    if !store::is_any_due(&mut conn, now_ms).await? {
+    if !store::is_any_due(&mut conn, now_ms, name).await? {
         return Ok(0);
     }
     drop(conn);
@@ -156,7 +175,7 @@ pub(super) async fn watch_files(app: App, mut shutdown: Shutdown) {
         // INVARIANT: the watch is set before the files are compared, so that no change falls
         // between.
         let failed = look(&app).await.err();
-        if let Some(error) = &failed {
+        if let Some(error) = failed.as_ref().filter(|error| !is_away(&app, error)) {
             let error: &dyn std::error::Error = error;
             tracing::warn!(
                 plugin = "catalog",
@@ -173,7 +192,7 @@ pub(super) async fn watch_files(app: App, mut shutdown: Shutdown) {
         tokio::select! {
             _ = watch.changed() => {}
             () = app.catalog().files.notified() => {}
-            () = tokio::time::sleep(RETRY_DELAY), if failed.is_some() => {}
+            () = database_answers(&app), if failed.is_some() => {}
             () = shutdown.signalled() => return,
         }
     }
@@ -182,9 +201,17 @@ pub(super) async fn watch_files(app: App, mut shutdown: Shutdown) {
 /// Processes what stands in files that have changed, and what this hub has not looked at yet.
 async fn look(app: &App) -> Result<(), ProcessError> {
     let mut ahead = process::stale(app).await?;
-    ahead.extend(app.catalog().local().noticed());
+    let noticed = app.catalog().local().noticed();
+    ahead.extend(noticed.iter().cloned());
     if ahead.is_empty() {
         return Ok(());
     }
-    process::process_local(app, ahead).await
+    let processed = process::process_local(app, ahead).await;
+    if processed.is_err() {
+        let mut local = app.catalog().local();
+        noticed
+            .iter()
+            .for_each(|entity_ref| local.notice(entity_ref));
+    }
+    processed
 }

@@ -26,6 +26,7 @@ pub(super) const VERSION: u32 = 2;
 const MAX_ROUNDS: usize = 32;
 
 /// An entity to be processed.
+#[derive(Clone)]
 pub(super) struct Work {
     pub(super) entity_ref: EntityRef,
     /// As it was emitted.

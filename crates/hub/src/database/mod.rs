@@ -16,7 +16,7 @@ mod unused;
 mod watch;
 
 pub use applied::Applied;
-pub(crate) use applied::Progress;
+pub(crate) use applied::{Making, Origin, Progress};
 pub(crate) use follow::{News, follow, news};
 pub use freshness::Freshness;
 pub(crate) use metric::DatabaseMetrics;

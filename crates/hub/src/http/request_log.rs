@@ -5,7 +5,7 @@ use super::listen::Listen;
 use crate::clock::Clock;
 use crate::hub::StartError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
+use axum::http::{HeaderValue, Method, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use callboard_config::Config;
@@ -87,8 +87,8 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
     let uri = request.uri().clone();
     let shown = shown(&uri);
     let version = request.version();
-    let referrer = text(request.headers(), header::REFERER);
-    let user_agent = text(request.headers(), header::USER_AGENT);
+    let referrer = request.headers().get(header::REFERER).cloned();
+    let user_agent = request.headers().get(header::USER_AGENT).cloned();
     let address = request.extensions().get::<ClientAddress>().copied();
 
     let response = next.run(request).await;
@@ -124,10 +124,12 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
             plugin = "rootHttpRouter",
             r#type = "incomingRequest",
             address = address.map(tracing::field::display),
-            "[{}] \"{method} {shown} HTTP/{flavor}\" {} {} {referrer:?} {user_agent:?}",
+            "[{}] \"{method} {shown} HTTP/{flavor}\" {} {} {:?} {:?}",
             log.clock.now().strftime("%d/%b/%Y:%H:%M:%S +0000"),
             status.as_u16(),
             length.unwrap_or("-"),
+            text(referrer.as_ref()),
+            text(user_agent.as_ref()),
         );
     }
     response
@@ -136,10 +138,10 @@ pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next:
 /// What the log says of a URL: all of it, but for the answer of a sign-in provider, whose code is a
 /// secret.
 fn shown(uri: &Uri) -> Cow<'_, str> {
-    if uri.path().ends_with("/handler/frame") {
-        uri.path().into()
-    } else {
-        uri.to_string().into()
+    match uri.path_and_query() {
+        _ if uri.path().ends_with("/handler/frame") => uri.path().into(),
+        Some(whole) if uri.authority().is_none() => whole.as_str().into(),
+        _ => uri.to_string().into(),
     }
 }
 
@@ -201,12 +203,8 @@ fn base_host(config: &Config) -> Result<String, StartError> {
     Ok(url.host_str().unwrap_or_default().to_owned())
 }
 
-fn text(headers: &HeaderMap, name: HeaderName) -> String {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("-")
-        .to_owned()
+fn text(value: Option<&HeaderValue>) -> &str {
+    value.and_then(|value| value.to_str().ok()).unwrap_or("-")
 }
 
 fn version_number(version: Version) -> &'static str {

@@ -21,9 +21,13 @@ const WAIT: Duration = Duration::from_secs(2);
 /// When it is worth another try, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// The middleware, within the credential barrier: nobody else may have the hub wait.
-pub async fn follow(State(app): State<App>, request: Request, next: Next) -> Response {
-    if let Err(refused) = wait(&app, request.headers()).await {
+/// The middleware of a plugin, within the credential barrier: nobody else may have the hub wait.
+pub async fn follow(
+    State((app, plugin)): State<(App, &'static str)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Err(refused) = wait(&app, plugin, request.headers()).await {
         return refused;
     }
     let is_write = !request.method().is_safe();
@@ -38,7 +42,7 @@ pub async fn follow(State(app): State<App>, request: Request, next: Next) -> Res
     response
 }
 
-async fn wait(app: &App, headers: &HeaderMap) -> Result<(), Response> {
+async fn wait(app: &App, plugin: &str, headers: &HeaderMap) -> Result<(), Response> {
     let Some(value) = headers.get(NAME) else {
         return Ok(());
     };
@@ -47,7 +51,7 @@ async fn wait(app: &App, headers: &HeaderMap) -> Result<(), Response> {
         let message = format!("the header `{NAME}` holds no revision");
         return Err(Error::Input(message).into_response());
     };
-    let reached = app.core().applied.reach(revision);
+    let reached = app.core().applied.reach(app, plugin, revision);
     tokio::time::timeout(WAIT, reached).await.map_err(|_| {
         let message = format!("revision {revision} is not known here yet");
         let mut response = Error::unavailable(message).into_response();

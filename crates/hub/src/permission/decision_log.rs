@@ -4,8 +4,10 @@ use crate::audit::{self, Actor, Event, Outcome, Severity};
 use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
 use callboard_config::Config;
-use callboard_policy::{Decision, Explanation, Permission, PolicySnapshot, ReasonKind};
-use serde_json::{Map, Value, json};
+use callboard_policy::{
+    Condition, Criteria, Decision, Explanation, Permission, PolicySnapshot, ReasonKind,
+};
+use serde::Serialize;
 
 const KEY: &str = "callboard.audit.decisions";
 
@@ -60,6 +62,23 @@ impl DecisionLog {
     }
 }
 
+/// What an event says of a decision.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    user_entity_ref: &'a str,
+    permission_name: &'a str,
+    action: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_type: Option<&'a str>,
+    result: &'a str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugin_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conditions: Option<Criteria<Condition>>,
+}
+
 #[cold]
 fn write(
     user: Option<&UserPrincipal>,
@@ -67,30 +86,24 @@ fn write(
     decision: &Decision,
     snapshot: &PolicySnapshot,
 ) {
-    let mut meta = Map::new();
-    let name = user.map_or("user without entity", |user| user.entity_ref.as_str());
-    meta.insert("userEntityRef".to_owned(), json!(name));
-    meta.insert("permissionName".to_owned(), json!(permission.name()));
-    meta.insert("action".to_owned(), json!(permission.action().as_str()));
-    if let Some(resource_type) = permission.resource_type() {
-        meta.insert("resourceType".to_owned(), json!(resource_type));
-    }
-    meta.insert("result".to_owned(), json!(decision.result()));
-    meta.insert(
-        "reason".to_owned(),
-        json!(decision.reason().kind().as_str()),
-    );
-    if let (Decision::Conditional(conditional), Some(user)) = (decision, user) {
-        let conditions = conditional
-            .criteria_for(&user.entity_ref, &user.ownership)
-            .to_json();
-        meta.insert("pluginId".to_owned(), json!(conditional.plugin_id.as_str()));
-        meta.insert(
-            "resourceType".to_owned(),
-            json!(conditional.resource_type.as_str()),
-        );
-        meta.insert("conditions".to_owned(), conditions);
-    }
+    let conditional = match (decision, user) {
+        (Decision::Conditional(conditional), Some(user)) => Some((conditional, user)),
+        _ => None,
+    };
+    let meta = Meta {
+        user_entity_ref: user.map_or("user without entity", |user| user.entity_ref.as_str()),
+        permission_name: permission.name(),
+        action: permission.action().as_str(),
+        resource_type: match conditional {
+            Some((conditional, _)) => Some(conditional.resource_type.as_str()),
+            None => permission.resource_type(),
+        },
+        result: decision.result(),
+        reason: decision.reason().kind().as_str(),
+        plugin_id: conditional.map(|(conditional, _)| conditional.plugin_id.as_str()),
+        conditions: conditional
+            .map(|(conditional, user)| conditional.criteria_for(&user.entity_ref, &user.ownership)),
+    };
     let failure = failure(&snapshot.explain(decision.reason()), permission);
     audit::record(&Event {
         plugin: "permission",
@@ -104,7 +117,7 @@ fn write(
             ..Actor::default()
         },
         request: None,
-        meta: Value::Object(meta),
+        meta,
     });
 }
 
@@ -147,6 +160,7 @@ mod tests {
         Action, ConditionalPolicy, MappedPermission, Membership, PolicyModel, Principal, Settings,
         Source, Sourced, StoredCondition,
     };
+    use serde_json::json;
 
     #[test]
     fn a_collision_is_named() {

@@ -2,6 +2,7 @@
 
 use super::load;
 use crate::app::App;
+use crate::database::Making;
 use crate::task::Shutdown;
 use callboard_policy::{GroupGraph, PolicySnapshot};
 
@@ -11,16 +12,15 @@ pub(super) fn groups_of(app: &App) -> GroupGraph {
 }
 
 /// Publishes the groups of each new catalog until the hub stops.
-pub(super) async fn follow_groups(app: App, mut shutdown: Shutdown) {
-    let mut changes = app.catalog().subscribe();
-    // The catalog may have changed between the start of this feature and this subscription.
-    changes.mark_changed();
+pub(super) async fn follow_groups(app: App, mut making: Making, mut shutdown: Shutdown) {
     loop {
+        let number = making.look();
+        app.rbac().publish_groups(&app, groups_of(&app));
+        making.has_made(number);
         tokio::select! {
             () = shutdown.signalled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
+            goes_on = making.is_outdated() => if !goes_on { return },
         }
-        app.rbac().publish_groups(&app, groups_of(&app));
     }
 }
 

@@ -50,6 +50,7 @@ use crate::permission;
 use crate::task::Task;
 use config::RbacConfig;
 use remote::RemotePlugins;
+use std::sync::Arc;
 
 /// The feature.
 pub(crate) struct RbacFeature;
@@ -84,7 +85,8 @@ impl Feature for RbacFeature {
         if config.follows_files() {
             hub.task(Task::new("rbac-files", reload::follow_files));
         }
-        hub.task(Task::new("rbac-groups", follow::follow_groups));
+        let catalog = Arc::new(|app: &App| app.catalog().subscribe());
+        hub.maker("rbac-groups", None, catalog, follow::follow_groups);
         hub.follower("rbac-feed", "roles", write::follow_feed);
         // A section that cannot be read is reported by its own feature, which ends the start.
         let discovery = Discovery::from_config(&hub.core().config).unwrap_or_default();

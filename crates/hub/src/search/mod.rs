@@ -18,10 +18,12 @@ pub use source::{Collection, SearchDocument, Source};
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
-use crate::task::Task;
 use crate::ui::Language;
 use axum::Router;
 use axum::routing::get;
+use std::sync::Arc;
+
+const PLUGIN: &str = "search";
 
 /// The feature.
 pub(crate) struct SearchFeature;
@@ -34,13 +36,15 @@ impl Feature for SearchFeature {
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         let search = Search::new(hub.core())?;
         for source in search.sources() {
-            hub.task(Task::new("search-index", move |app, shutdown| {
-                source::follow(app, source.clone(), shutdown)
-            }));
+            let origin = source.clone();
+            let origin = Arc::new(move |app: &App| origin.subscribe(app));
+            hub.maker("search-index", Some(PLUGIN), origin, {
+                move |app, making, shutdown| source::follow(app, source.clone(), making, shutdown)
+            });
         }
         hub.service(search);
         hub.api(Api {
-            plugin: "search",
+            plugin: PLUGIN,
             router: api::router(),
             access: ApiAccess::Credentials { except: &[] },
             openapi: vec![api::OPENAPI],

@@ -2,6 +2,7 @@
 
 use super::metric::Metrics;
 use crate::app::App;
+use crate::database::Making;
 use crate::error::Error;
 use crate::principal::Principal;
 use crate::task::Shutdown;
@@ -61,11 +62,14 @@ pub struct SearchDocument {
 }
 
 /// Keeps the index of `source` true until the hub stops.
-pub(super) async fn follow(app: App, source: Arc<dyn Source>, mut shutdown: Shutdown) {
-    let mut changes = source.subscribe(&app);
+pub(super) async fn follow(
+    app: App,
+    source: Arc<dyn Source>,
+    mut making: Making,
+    mut shutdown: Shutdown,
+) {
     loop {
-        // Marked before the documents are looked at, so that no change falls between.
-        changes.mark_unchanged();
+        let number = making.look();
         let (hub, stale) = (app.clone(), source.clone());
         let refresh = spawn_blocking(move || {
             let start = Instant::now();
@@ -76,9 +80,12 @@ pub(super) async fn follow(app: App, source: Arc<dyn Source>, mut shutdown: Shut
             let document_type = source.document_type();
             tracing::error!(plugin = "search", r#type = document_type, %error, "the search index could not be brought up to date and is tried again");
         });
+        if is_done.is_ok() {
+            making.has_made(number);
+        }
         let next = async {
             match is_done {
-                Ok(()) => changes.changed().await.is_ok(),
+                Ok(()) => making.is_outdated().await,
                 Err(_told) => {
                     tokio::time::sleep(RETRY_DELAY).await;
                     true

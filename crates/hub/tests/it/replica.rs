@@ -1,9 +1,8 @@
 //! Several hubs on one database.
 
-mod role;
-
-mod fault;
+pub(crate) mod fault;
 mod revision;
+mod role;
 mod session;
 
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
@@ -39,7 +38,7 @@ fn replica(url: &str) -> TestHubBuilder {
 }
 
 /// Waits until `holds` does.
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let holding = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -53,6 +53,19 @@ pub(super) fn write_list<T>(
     out.push(b']');
 }
 
+/// Writes a text in quotes.
+pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        // Neither a text nor a vector can refuse.
+        let _infallible = serde_json::to_writer(out, text);
+    }
+}
+
 /// Writes an entity or some of its fields, as `by-query` and `by-refs` give it.
 pub(super) fn write_entity(entity: &Entity, fields: Option<&Fields>, out: &mut Vec<u8>) {
     match fields {

@@ -143,7 +143,7 @@ impl Sight {
             Readable::All => self.snapshot.facets(&[key], filter, None),
             Readable::Only(readable) => self.snapshot.facets(&[key], filter, Some(readable)),
         };
-        let values = facets.into_iter().flat_map(|Facet { values, .. }| values);
+        let values = facets.iter().flat_map(|Facet { values, .. }| &**values);
         values
             .map(|value| (value.value.to_string(), value.count))
             .collect()

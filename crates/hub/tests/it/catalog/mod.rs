@@ -4,13 +4,14 @@ mod access;
 mod api;
 mod audited;
 mod codeowner;
+mod fault;
 mod ingestion;
 mod location;
 mod metric;
 mod outcome;
 mod placeholder;
 mod processing;
-mod registration;
+pub(crate) mod registration;
 mod reload;
 mod replica;
 pub(crate) mod site;
@@ -77,7 +78,7 @@ macro_rules! both_databases {
 use both_databases;
 
 /// A minimal component.
-fn component(name: &str) -> String {
+pub(crate) fn component(name: &str) -> String {
     component_of(name, "crew")
 }
 

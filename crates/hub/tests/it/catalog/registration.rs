@@ -11,7 +11,7 @@ use callboard_hub::catalog::Location;
 use callboard_testkit::{Answer, Client, TestHub};
 use serde_json::{Value, json};
 
-pub(super) async fn register(client: &Client, target: &str) -> Answer {
+pub(crate) async fn register(client: &Client, target: &str) -> Answer {
     let body = json!({"type": "url", "target": target});
     client.post("/api/catalog/locations", &body).await
 }

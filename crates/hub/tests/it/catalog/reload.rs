@@ -8,6 +8,8 @@ use callboard_testkit::TestHub;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
+use std::time::Duration;
 
 fn rewrite(hub: &TestHub, name: &str, text: &str) {
     fs::write(hub.folder().join(name), text).unwrap();
@@ -43,6 +45,16 @@ fn everything(hub: &TestHub) -> BTreeMap<String, Value> {
         .collect()
 }
 
+/// The identifier of each entity.
+fn uids(hub: &TestHub) -> BTreeMap<String, String> {
+    let snapshot = hub.app().catalog().snapshot();
+    let uid = |entity: &callboard_catalog::Entity| entity.uid().unwrap_or_default().to_owned();
+    snapshot
+        .entities()
+        .map(|entity| (entity.entity_ref().to_string(), uid(entity)))
+        .collect()
+}
+
 #[tokio::test]
 async fn a_changed_file_is_read_again() {
     let hub = hub_with(&[component("a"), component("b")].concat()).await;
@@ -62,6 +74,44 @@ async fn a_changed_file_is_read_again() {
         (&json!("others"), &uid)
     );
     assert!(published.has_changed().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_being_rewritten_loses_nothing() {
+    const REWRITES: usize = 400;
+    let text = |version: usize| -> String {
+        let all = (0..20).map(|n| component_of(&format!("c{n}"), &format!("crew{version}")));
+        all.collect()
+    };
+    let hub = hub_with(&text(0)).await;
+    let path = hub.folder().join("catalog.yaml");
+    let before = uids(&hub);
+
+    let writing = tokio::task::spawn_blocking(move || {
+        for version in 1..=REWRITES {
+            // In its place: for a moment it is empty, and then there is a half of it.
+            let text = text(version);
+            let (half, rest) = text.split_at(text.len() / 2);
+            let mut file = fs::File::create(&path).unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+            file.write_all(half.as_bytes()).unwrap();
+            file.flush().unwrap();
+            std::thread::sleep(Duration::from_millis(1));
+            file.write_all(rest.as_bytes()).unwrap();
+        }
+    });
+    let last = format!("crew{REWRITES}");
+    eventually("the last version is read", || async {
+        let now = uids(&hub);
+        assert!(now.keys().eq(before.keys()), "{now:?}");
+        let snapshot = hub.app().catalog().snapshot();
+        let entity = snapshot.get("component:default/c19").unwrap();
+        entity.spec_text("owner").as_deref() == Some(&last)
+    })
+    .await;
+    writing.await.unwrap();
+
+    assert_eq!(uids(&hub), before);
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 const INTERVAL: SignedDuration = SignedDuration::from_secs(200);
 
-fn everything(hub: &TestHub) -> BTreeMap<String, String> {
+/// Every entity as it is served.
+pub(super) fn everything(hub: &TestHub) -> BTreeMap<String, String> {
     let snapshot = hub.app().catalog().snapshot();
     snapshot
         .entities()
@@ -156,7 +157,7 @@ fn location_ref(url: &str) -> String {
 }
 
 /// The owner that each component says.
-fn owners(hub: &TestHub) -> BTreeMap<String, String> {
+pub(super) fn owners(hub: &TestHub) -> BTreeMap<String, String> {
     let snapshot = hub.app().catalog().snapshot();
     let components = snapshot
         .entities()

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// A web site whose pages a test changes.
 #[derive(Clone)]
@@ -19,13 +20,19 @@ pub(crate) struct Site {
 }
 
 #[derive(Clone, Default)]
-struct Pages(Arc<Mutex<Content>>);
+struct Pages {
+    content: Arc<Mutex<Content>>,
+    /// Whether nobody is answered at the moment.
+    is_held: watch::Sender<bool>,
+}
 
 #[derive(Default)]
 struct Content {
     pages: BTreeMap<String, String>,
     /// The path and status of each request.
     asked: Vec<(String, u16)>,
+    /// How many requests came while nobody was answered.
+    held: usize,
 }
 
 impl Site {
@@ -49,12 +56,27 @@ impl Site {
     }
 
     pub(crate) fn put(&self, path: &str, text: &str) {
-        let mut content = self.pages.0.lock().unwrap();
+        let mut content = self.pages.content.lock().unwrap();
         content.pages.insert(path.to_owned(), text.to_owned());
     }
 
     pub(crate) fn remove(&self, path: &str) {
-        self.pages.0.lock().unwrap().pages.remove(path);
+        self.pages.content.lock().unwrap().pages.remove(path);
+    }
+
+    /// Lets everybody who asks from now on wait for their answers.
+    pub(crate) fn hold(&self) {
+        self.pages.is_held.send_replace(true);
+    }
+
+    /// Answers those who wait, and everybody after them.
+    pub(crate) fn release(&self) {
+        self.pages.is_held.send_replace(false);
+    }
+
+    /// How many have had to wait.
+    pub(crate) fn held(&self) -> usize {
+        self.pages.content.lock().unwrap().held
     }
 
     /// Host and port.
@@ -68,14 +90,19 @@ impl Site {
 
     /// The statuses of all requests for a page.
     pub(crate) fn asked(&self, path: &str) -> Vec<u16> {
-        let content = self.pages.0.lock().unwrap();
+        let content = self.pages.content.lock().unwrap();
         let of_path = content.asked.iter().filter(|(asked, _)| asked == path);
         of_path.map(|(_, status)| *status).collect()
     }
 }
 
 async fn answer(State(pages): State<Pages>, uri: Uri, headers: HeaderMap) -> Response {
-    let mut content = pages.0.lock().unwrap();
+    let mut is_held = pages.is_held.subscribe();
+    if *is_held.borrow() {
+        pages.content.lock().unwrap().held += 1;
+    }
+    is_held.wait_for(|is_held| !is_held).await.unwrap();
+    let mut content = pages.content.lock().unwrap();
     let found = content.pages.get(uri.path()).cloned();
     let etag = found.as_ref().map(|text| {
         let mut hasher = DefaultHasher::new();

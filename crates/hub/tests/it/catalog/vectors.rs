@@ -1,7 +1,7 @@
 //! The vectors of the catalog, sent as requests.
 
 use super::{Database, both_databases, text};
-use callboard_testkit::{Answer, Client, TestHub, corpus};
+use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder, corpus};
 use serde_json::{Value, json};
 
 /// A hub that has read `entities` from one file.
@@ -186,6 +186,8 @@ both_databases!(
     catalog_filter_vectors,
     catalog_filter_sequence_vectors,
     relation_vectors,
+    condition_vectors_at_a_point,
+    condition_vectors_in_lists,
 );
 
 async fn catalog_filter_vectors(database: Database) {
@@ -328,10 +330,9 @@ fn sources(entities: &Value) -> Value {
     sources.into()
 }
 
-#[tokio::test]
-async fn condition_vectors_at_a_point() {
+async fn condition_vectors_at_a_point(database: Database) {
     for (_, suite) in corpus::vectors("conditions") {
-        let hub = hub_of(Database::Sqlite, &sources(&suite["entities"])).await;
+        let hub = hub_of(database, &sources(&suite["entities"])).await;
         for vector in suite["vectors"].as_array().unwrap() {
             let id = &vector["id"];
             let item = json!({
@@ -356,7 +357,7 @@ async fn condition_vectors_at_a_point() {
 }
 
 /// A hub on which `user:default/v<index>` reads what meets the criteria of that vector.
-async fn hub_of_readers(suite: &Value, vectors: &[&Value]) -> TestHub {
+async fn hub_of_readers(builder: TestHubBuilder, suite: &Value, vectors: &[&Value]) -> TestHub {
     let policies = vectors
         .iter()
         .enumerate()
@@ -369,7 +370,7 @@ async fn hub_of_readers(suite: &Value, vectors: &[&Value]) -> TestHub {
         .unwrap()
         .iter()
         .map(|entity| format!("---\n{entity}\n"));
-    TestHub::builder()
+    builder
         .catalog(&documents.collect::<String>())
         .policy_csv(&roles.collect::<String>())
         .conditions(&policies.collect::<String>())
@@ -390,13 +391,13 @@ async fn listed(hub: &TestHub, index: usize) -> Vec<Value> {
     items_of(&answer.json()).iter().map(reference).collect()
 }
 
-#[tokio::test]
-async fn condition_vectors_in_lists() {
+async fn condition_vectors_in_lists(database: Database) {
     for (_, suite) in corpus::vectors("conditions") {
         let vectors = suite["vectors"].as_array().unwrap().iter();
         let (good, bad): (Vec<_>, Vec<_>) = vectors
             .partition(|vector| vector["list"].is_boolean() && is_accepted(&vector["criteria"]));
-        let hub = hub_of_readers(&suite, &good).await;
+        let builder = database.on(TestHub::builder()).await;
+        let hub = hub_of_readers(builder, &suite, &good).await;
         for (index, vector) in good.into_iter().enumerate() {
             let id = &vector["id"];
 
@@ -411,10 +412,12 @@ async fn condition_vectors_in_lists() {
                 assert_eq!(found.len() as u64, count, "{id}: {found:?}");
             }
         }
-        // Each has a hub of its own, as one bad document costs the others of its file.
+        // Each has a hub of its own, as one bad document costs the others of its file; on a
+        // database that never knew a good one.
         assert!(!bad.is_empty());
+        let builder = database.on(TestHub::builder()).await;
         for vector in bad {
-            let hub = hub_of_readers(&suite, &[vector]).await;
+            let hub = hub_of_readers(builder.clone(), &suite, &[vector]).await;
 
             assert_eq!(
                 listed(&hub, 0).await,
@@ -422,6 +425,7 @@ async fn condition_vectors_in_lists() {
                 "{}",
                 vector["id"]
             );
+            hub.stop().await;
         }
     }
 }

@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// How long somebody may wait for the refusal of a write; a minute would be no answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
-async fn readiness(hub: &TestHub) -> Value {
+pub(crate) async fn readiness(hub: &TestHub) -> Value {
     let answer = hub.anonymous().get("/.backstage/health/v1/readiness").await;
     assert_eq!(answer.status, 200);
     answer.json()
 }
 
-async fn is_fresh(hub: &TestHub) -> bool {
+pub(crate) async fn is_fresh(hub: &TestHub) -> bool {
     readiness(hub).await == json!({"status": "ok"})
 }
 
 /// The value of a series without labels.
-async fn gauge(hub: &TestHub, name: &str) -> f64 {
+pub(crate) async fn gauge(hub: &TestHub, name: &str) -> f64 {
     let text = hub.anonymous().get("/metrics").await.text();
     let line = text
         .lines()

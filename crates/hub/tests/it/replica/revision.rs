@@ -1,6 +1,9 @@
 //! Reading one's own writes at another hub.
 
-use super::replica;
+use super::{reads_catalog, replica, until};
+use crate::catalog::component;
+use crate::catalog::registration::register;
+use crate::catalog::site::Site;
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -71,6 +74,46 @@ async fn write_and_read(builder: TestHubBuilder, rounds: usize) {
         assert!(first < revision(registered.header(HEADER)));
         assert!(roles.contains(&name), "round {round}");
         assert!(locations.contains(&target), "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_from_the_catalog_is_read_there_at_once_too() {
+    let url = Postgres::start().await.database("revision").await;
+    let site = Site::start().await;
+    let (alice, crew) = super::CATALOG.split_once("---\n").unwrap();
+    let others: String = (0..200).map(|n| component(&format!("other-{n}"))).collect();
+    let builder = site.allowed_by(replica(&url).catalog(&[crew, &others].concat()));
+    let (one, two) = (builder.start().await, builder.start().await);
+    site.put("/a.yaml", &[alice, &component("lighthouse")].concat());
+
+    for (here, there) in [(&one, &two), (&two, &one)]
+        .into_iter()
+        .cycle()
+        .take(ROUNDS)
+    {
+        let registered = register(&here.service(), &site.url("/a.yaml")).await;
+        let alice = there.user("user:default/alice").await;
+        let service = there.service();
+        let found = async |client: &Client| {
+            let path = "/api/search/query?term=lighthouse";
+            client.get(path).await.json()["numberOfResults"].clone()
+        };
+        until("alice is a member and the component is found", async || {
+            reads_catalog(&alice).await == "ALLOW" && found(&service).await == 1
+        })
+        .await;
+
+        let id = registered.json()["location"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let path = format!("/api/catalog/locations/{id}");
+        let removed = here.service().delete(&path).await;
+        let revision = removed.header(HEADER);
+
+        assert_eq!(found(&service.header(HEADER, revision)).await, 0);
+        assert_eq!(reads_catalog(&alice.header(HEADER, revision)).await, "DENY");
     }
 }
 
