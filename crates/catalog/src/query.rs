@@ -8,9 +8,9 @@ use crate::{
     cursor::{Cursor, Position},
     entity::Entity,
     filter::Filter,
+    ids::Id,
     index::CatalogSnapshot,
     order::OrderField,
-    posting::Id,
     text_search::FullText,
     walk::{Heading, Page as WalkedPage, Walk},
 };
