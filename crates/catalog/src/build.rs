@@ -2,18 +2,20 @@
 
 use std::{
     num::NonZero,
+    ops::Range,
     panic::resume_unwind,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     thread::{self, ScopedJoinHandle},
 };
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::{DefaultHashBuilder, HashMap};
 use smol_str::SmolStr;
 
 use crate::{
-    entity::Entity,
+    ids::Id,
     key_entry::{EntryBuilder, KeyEntry},
-    posting::Id,
+    posting::Texts,
+    slots::Slots,
     term::for_each_row,
 };
 
@@ -23,44 +25,56 @@ const PART: usize = 4_096;
 type Builders = HashMap<SmolStr, EntryBuilder>;
 
 /// The references of all entities, as they hold them.
-type References<'a> = HashSet<&'a SmolStr>;
+type References<'a> = HashMap<&'a str, &'a SmolStr>;
 
-/// The postings of each key; the numbers of the entities are their places.
-pub(crate) fn index(entities: &[Arc<Entity>]) -> Vec<(SmolStr, KeyEntry)> {
+/// The postings of each key of entities that have all numbers up to the last.
+pub(crate) fn index(entities: &Slots) -> Vec<(SmolStr, KeyEntry)> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     index_in(entities, processors.min(entities.len().div_ceil(PART)))
 }
 
 /// As [`index`], in so many threads.
-fn index_in(entities: &[Arc<Entity>], threads: usize) -> Vec<(SmolStr, KeyEntry)> {
-    let refs: References<'_> = entities
-        .iter()
-        .map(|entity| entity.entity_ref().as_smol_str())
+fn index_in(entities: &Slots, threads: usize) -> Vec<(SmolStr, KeyEntry)> {
+    let (texts, hasher) = (Texts(entities), DefaultHashBuilder::default());
+    let count = entities.len() as Id;
+    let refs: References<'_> = (0..count)
+        .filter_map(|id| {
+            let entity_ref = entities.get(id)?.entity_ref();
+            Some((entity_ref.as_str(), entity_ref.as_smol_str()))
+        })
         .collect();
     if threads < 2 {
-        let builders = collect(0, entities).into_iter();
+        let builders = collect(entities, 0..count, &hasher).into_iter();
         return builders
-            .map(|(key, builder)| finished(key, builder, &refs))
+            .map(|(key, builder)| finished(key, builder, texts, &refs))
             .collect();
     }
-    let size = entities.len().div_ceil(threads);
-    let builders = thread::scope(|scope| {
-        let parts: Vec<_> = entities
-            .chunks(size)
-            .zip((0..).step_by(size))
-            .map(|(part, first)| scope.spawn(move || collect(first as Id, part)))
+    let size = count.div_ceil(threads as Id);
+    let hasher = &hasher;
+    let mut keys: HashMap<SmolStr, Vec<EntryBuilder>> = HashMap::new();
+    thread::scope(|scope| {
+        let parts: Vec<_> = (0..count)
+            .step_by(size as usize)
+            .map(|first| first..count.min(first + size))
+            .map(|part| scope.spawn(move || collect(entities, part, hasher)))
             .collect();
-        parts.into_iter().map(joined).reduce(merged)
+        for (key, builder) in parts.into_iter().flat_map(joined) {
+            keys.entry(key).or_default().push(builder);
+        }
     });
-    let ahead = Mutex::new(builders.unwrap_or_default().into_iter());
+    let ahead = Mutex::new(keys.into_iter());
     let finish = || {
         let mut done = Vec::new();
         loop {
             let next = ahead.lock().unwrap_or_else(PoisonError::into_inner).next();
-            match next {
-                Some((key, builder)) => done.push(finished(key, builder, &refs)),
-                None => return done,
-            }
+            let Some((key, parts)) = next else {
+                return done;
+            };
+            let builder = parts.into_iter().reduce(|mut lower, higher| {
+                lower.append(texts, hasher, higher);
+                lower
+            });
+            done.push(finished(key, builder.unwrap_or_default(), texts, &refs));
         }
     };
     thread::scope(|scope| {
@@ -69,36 +83,37 @@ fn index_in(entities: &[Arc<Entity>], threads: usize) -> Vec<(SmolStr, KeyEntry)
     })
 }
 
-/// Collects the rows of entities whose numbers count from `first`.
-fn collect(first: Id, entities: &[Arc<Entity>]) -> Builders {
+/// Collects the rows of some entities.
+fn collect(entities: &Slots, part: Range<Id>, hasher: &DefaultHashBuilder) -> Builders {
+    let texts = Texts(entities);
     let mut builders = Builders::new();
-    for (id, entity) in (first..).zip(entities) {
+    for id in part {
+        let Some(entity) = entities.get(id) else {
+            continue;
+        };
         for_each_row(entity, |key, value| match builders.get_mut(key) {
-            Some(builder) => builder.insert(id, value),
-            None => builders.entry(key.into()).or_default().insert(id, value),
+            Some(builder) => builder.insert(texts, hasher, id, value),
+            None => {
+                let builder = builders.entry(key.into()).or_default();
+                builder.insert(texts, hasher, id, value);
+            }
         });
     }
     builders
 }
 
-/// Adds what was collected of entities with higher numbers.
-fn merged(mut lower: Builders, higher: Builders) -> Builders {
-    for (key, builder) in higher {
-        match lower.get_mut(&key) {
-            Some(known) => known.append(builder),
-            None => drop(lower.insert(key, builder)),
-        }
-    }
-    lower
-}
-
 /// The index of a key. What a relation leads to is most often an entity, which holds its reference
 /// anyway.
-fn finished(key: SmolStr, builder: EntryBuilder, refs: &References<'_>) -> (SmolStr, KeyEntry) {
+fn finished(
+    key: SmolStr,
+    builder: EntryBuilder,
+    texts: Texts<'_>,
+    refs: &References<'_>,
+) -> (SmolStr, KeyEntry) {
     let leads_to_entities = key.starts_with("relations.");
-    let entry = builder.finish(|value| match refs.get(&value) {
-        Some(known) if leads_to_entities => SmolStr::clone(known),
-        Some(_) | None => value,
+    let entry = builder.finish(texts, |value| match leads_to_entities {
+        true => refs.get(value).copied(),
+        false => None,
     });
     (key, entry)
 }
@@ -110,31 +125,34 @@ fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::posting::KeyIndex;
+    use crate::{entity::Entity, key_index::KeyIndex};
+    use std::sync::Arc;
 
     #[test]
     fn postings_are_the_same_however_many_threads_build_them() {
-        let entities: Vec<Arc<Entity>> = (0..60)
+        let entities: Slots = (0..60)
             .map(|number| {
                 let title = ["Stage", "stage", "STAGE", "foyer"][number % 4];
                 let tags = ["[]", "[\"a\"]", "[\"a\",\"b\"]", "null"][number % 4];
                 let json = format!(
-                    r#"{{"kind":"K","metadata":{{"name":"n{number}","title":"{title}","tags":{tags}}},"spec":{{"n":{}}}}}"#,
+                    r#"{{"kind":"K","metadata":{{"name":"n{number}","title":"{title}","tags":{tags},"description":"No {number}"}},"spec":{{"n":{}}}}}"#,
                     number / 7
                 );
                 Arc::new(Entity::parse(json).unwrap())
             })
             .collect();
+        let texts = Texts(&entities);
         let shown = |threads| {
             let mut keys: Vec<String> = index_in(&entities, threads)
                 .iter()
                 .map(|(key, entry)| {
                     let index = entry.index();
-                    let values = index.values.iter().map(|(value, posting)| {
+                    let values = index.values.iter().map(|posting| {
                         let variants = posting
-                            .variants(value)
-                            .map(|(text, ids)| (text.clone(), ids.iter().collect::<Vec<_>>()));
-                        (value, posting.ids.bitmap(), variants.collect::<Vec<_>>())
+                            .variants(texts)
+                            .map(|(text, ids)| (text.to_owned(), ids.iter().collect::<Vec<_>>()));
+                        let variants: Vec<_> = variants.collect();
+                        (texts.folded(posting), posting.ids().bitmap(), variants)
                     });
                     let values: Vec<_> = values.collect();
                     let KeyIndex {

@@ -57,12 +57,12 @@ impl CatalogSnapshot {
         let Some(index) = self.key(key) else {
             return values;
         };
-        for (folded, posting) in index.values.iter() {
-            for (original, ids) in posting.variants(folded) {
+        for posting in index.values.iter() {
+            for (original, ids) in posting.variants(self.texts()) {
                 let count = ids.count_in(set);
                 if count > 0 {
                     values.push(FacetValue {
-                        value: original.clone(),
+                        value: original.into(),
                         count,
                     });
                 }

@@ -1,28 +1,26 @@
 //! The catalog as it is at one moment, with postings for every search row.
 
-use std::{
-    borrow::{Borrow, Cow},
-    cmp::Ordering,
-    sync::Arc,
-};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc};
 
 use callboard_policy::EntityRef;
 use hashbrown::HashSet;
 use roaring::RoaringBitmap;
-use rpds::VectorSync;
 use smol_str::SmolStr;
 
 use crate::{
     build,
     cow_map::CowMap,
     entity::Entity,
+    ids::{Id, IdSet, set_member},
     key_entry::KeyEntry,
+    key_index::KeyIndex,
     memo::Memo,
-    posting::{Id, KeyIndex, set_member},
+    posting::{Posting, Texts},
     relation,
     scan::push_folded,
-    sorted_map::SortedMap,
-    term::{Rows, for_each_row},
+    slots::Slots,
+    sorted_list::{Reader, SortedList},
+    term::{PlacedRow, for_each_row},
 };
 
 /// All entities at one moment, and the index over them.
@@ -32,9 +30,9 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct CatalogSnapshot {
     // INVARIANT: an id in `live` has an entity here, and no other id has.
-    entities: VectorSync<Option<Arc<Entity>>>,
+    entities: Slots,
     live: Arc<RoaringBitmap>,
-    by_ref: SortedMap<ByRef, Id>,
+    by_ref: SortedList<(Id, Arc<Entity>)>,
     keys: CowMap<SmolStr, KeyEntry>,
     memo: Memo,
 }
@@ -51,20 +49,21 @@ pub enum Change {
 impl CatalogSnapshot {
     /// Indexes entities from scratch; of several with one reference the last counts.
     pub fn build<E: Into<Arc<Entity>>>(entities: impl IntoIterator<Item = E>) -> Self {
-        let entities: Vec<Arc<Entity>> = latest(entities.into_iter().map(Into::into)).collect();
-        let mut snapshot = Self::default();
+        let entities: Slots = latest(entities.into_iter().map(Into::into)).collect();
+        let ids = 0..entities.len() as Id;
+        let by_ref = ids
+            .clone()
+            .filter_map(|id| Some((id, entities.get(id)?.clone())));
+        let by_ref = SortedList::from_sorted(by_ref.collect(), &References);
+        let mut snapshot = Self {
+            live: Arc::new(ids.collect()),
+            by_ref,
+            ..Self::default()
+        };
         for (key, entry) in build::index(&entities) {
             snapshot.keys.insert(key, entry);
         }
-        let mut live = RoaringBitmap::new();
-        let mut by_ref = Vec::with_capacity(entities.len());
-        for (id, entity) in (0..).zip(entities) {
-            live.insert(id);
-            by_ref.push((ByRef(entity.clone()), id));
-            snapshot.entities.push_back_mut(Some(entity));
-        }
-        snapshot.live = Arc::new(live);
-        snapshot.by_ref = SortedMap::from_sorted(by_ref);
+        snapshot.entities = entities;
         snapshot
     }
 
@@ -93,21 +92,20 @@ impl CatalogSnapshot {
 
     /// All entities, in the order of their references.
     pub fn entities(&self) -> impl Iterator<Item = &Arc<Entity>> {
-        self.by_ref.iter().map(|(by_ref, _)| &by_ref.0)
+        self.by_ref.iter().map(|(_, entity)| entity)
     }
 
     /// The entity with a reference, which is canonical: full and in lower case.
     pub fn get(&self, entity_ref: &str) -> Option<&Arc<Entity>> {
-        self.by_ref
-            .get_key_value(entity_ref)
-            .map(|(by_ref, _)| &by_ref.0)
+        let found = self.by_ref.get(&References, entity_ref);
+        found.map(|(_, entity)| entity)
     }
 
     /// The entity with a `metadata.uid`.
     pub fn get_by_uid(&self, uid: &str) -> Option<&Arc<Entity>> {
         let index = self.key("metadata.uid")?;
-        let posting = index.values.get(uid)?;
-        posting.ids.bitmap().min().and_then(|id| self.entity(id))
+        let posting = index.get(self.texts(), uid)?;
+        posting.ids().iter().next().and_then(|id| self.entity(id))
     }
 
     /// Entities that have a relation to another, such as the members of a group by `memberOf`.
@@ -135,10 +133,10 @@ impl CatalogSnapshot {
     /// both exist or not.
     pub fn relation_count(&self) -> usize {
         let known: HashSet<&str> = self
-            .by_ref
-            .iter()
-            .map(|(by_ref, _)| by_ref.0.entity_ref().as_str())
+            .entities()
+            .map(|entity| entity.entity_ref().as_str())
             .collect();
+        let texts = self.texts();
         let mut folded = String::new();
         let indexes = relation::types().iter().filter_map(|(there, _)| {
             folded.clear();
@@ -148,14 +146,14 @@ impl CatalogSnapshot {
         });
         indexes
             .flat_map(|index| index.values.iter())
-            .map(|(target, posting)| {
+            .map(|posting| {
                 // One that leads nowhere has no other end to be counted at.
-                let ends = if known.contains(target.as_str()) {
+                let ends = if known.contains(&*texts.folded(posting)) {
                     1
                 } else {
                     2
                 };
-                ends * posting.ids.count_in(None) as usize
+                ends * posting.ids().count_in(None) as usize
             })
             .sum()
     }
@@ -171,20 +169,31 @@ impl CatalogSnapshot {
             .keys
             .get(key.as_str())
             .and_then(KeyEntry::as_index)
-            .and_then(|index| index.values.get(target.as_str()));
+            .and_then(|index| index.get(self.texts(), target.as_str()));
         posting
+            .map(Posting::ids)
             .into_iter()
-            .flat_map(|posting| posting.ids.iter())
+            .flat_map(IdSet::iter)
             .filter_map(|id| self.entity(id))
     }
 
     pub(crate) fn entity(&self, id: Id) -> Option<&Arc<Entity>> {
-        self.entities.get(id as usize).and_then(Option::as_ref)
+        self.entities.get(id)
     }
 
     /// The entity of each number.
-    pub(crate) fn slots(&self) -> &VectorSync<Option<Arc<Entity>>> {
+    pub(crate) fn slots(&self) -> &Slots {
         &self.entities
+    }
+
+    /// The texts of all postings.
+    pub(crate) fn texts(&self) -> Texts<'_> {
+        Texts(&self.entities)
+    }
+
+    /// The number of the entity with a reference, which is canonical.
+    pub(crate) fn id_of(&self, entity_ref: &str) -> Option<Id> {
+        self.by_ref.get(&References, entity_ref).map(|(id, _)| *id)
     }
 
     pub(crate) fn key(&self, key: &str) -> Option<Cow<'_, KeyIndex>> {
@@ -199,41 +208,32 @@ impl CatalogSnapshot {
         &self.memo
     }
 
-    pub(crate) fn by_ref(&self) -> &SortedMap<ByRef, Id> {
+    pub(crate) fn by_ref(&self) -> &SortedList<(Id, Arc<Entity>)> {
         &self.by_ref
     }
 
     fn upsert(&mut self, entity: Arc<Entity>) {
-        let known = self.by_ref.get(entity.entity_ref().as_str()).copied();
+        let known = self.id_of(entity.entity_ref().as_str());
         let id = known.unwrap_or_else(|| self.first_free_id());
-        match self.entity(id) {
-            Some(old) => {
-                let old = Rows::of(old.as_ref());
-                self.reindex(id, &old, &Rows::of(&entity));
-            }
-            None => self.index(id, &entity),
+        if known.is_some() {
+            self.replace(id, Some(&entity));
+        } else {
+            self.entities.set(id, Some(entity.clone()));
+            self.index(id, &entity);
         }
         set_member(&mut self.live, id, true);
-        self.by_ref.insert(ByRef(entity.clone()), id);
-        if id as usize == self.entities.len() {
-            self.entities.push_back_mut(Some(entity));
-        } else {
-            self.entities.set_mut(id as usize, Some(entity));
-        }
+        let entity_ref = entity.entity_ref().clone();
+        self.by_ref
+            .insert(&References, entity_ref.as_str(), (id, entity));
     }
 
     fn remove(&mut self, entity_ref: &EntityRef) {
-        let Some(id) = self.by_ref.get(entity_ref.as_str()).copied() else {
+        let Some(id) = self.id_of(entity_ref.as_str()) else {
             return;
         };
-        let old = self
-            .entity(id)
-            .map(|old| Rows::of(old.as_ref()))
-            .unwrap_or_default();
-        self.reindex(id, &old, &Rows::default());
+        self.replace(id, None);
         set_member(&mut self.live, id, false);
-        self.by_ref.remove(entity_ref.as_str());
-        self.entities.set_mut(id as usize, None);
+        self.by_ref.remove(&References, entity_ref.as_str());
     }
 
     /// The lowest id that no entity has.
@@ -248,34 +248,65 @@ impl CatalogSnapshot {
         free.min().unwrap_or(len)
     }
 
-    /// Adds the rows of an entity whose number nobody has.
+    /// Adds the rows of an entity that is new.
     fn index(&mut self, id: Id, entity: &Entity) {
+        let texts = Texts(&self.entities);
         for_each_row(entity, |key, value| {
-            self.keys.get_mut_or_default(&key.into()).add_row(id, value);
+            let entry = self.keys.get_mut_or_default(&key.into());
+            entry.add_row(texts, id, value);
         });
     }
 
-    /// Brings the keys up to date whose rows differ between two states of an entity.
-    fn reindex(&mut self, id: Id, old: &Rows, new: &Rows) {
-        let mut keys: Vec<&SmolStr> = old
-            .as_slice()
-            .iter()
-            .chain(new.as_slice())
-            .map(|row| &row.key)
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
-            let (before, after) = (old.of_key(key), new.of_key(key));
-            if before == after {
-                continue;
-            }
+    /// Puts an entity, or nothing, in place of another, and brings the keys up to date whose rows
+    /// differ or stand elsewhere.
+    fn replace(&mut self, id: Id, entity: Option<&Arc<Entity>>) {
+        let rows = |entity: Option<&Arc<Entity>>| {
+            entity.map_or_else(Vec::new, |entity| PlacedRow::all_of(entity))
+        };
+        let (old, new) = (rows(self.entities.get(id)), rows(entity));
+        let both = || Groups::of(&old, &new).filter(|(_, before, after)| before != after);
+        // What is read in the old entity is taken out as long as that is there.
+        for (key, before, after) in both() {
             let entry = self.keys.get_mut_or_default(key);
-            entry.set_rows(id, before, after);
+            entry.take(Texts(&self.entities), id, before, after);
+        }
+        self.entities.set(id, entity.cloned());
+        for (key, before, after) in both() {
+            let entry = self.keys.get_mut_or_default(key);
+            entry.put(Texts(&self.entities), id, before, after);
             if entry.is_empty() {
                 self.keys.remove(key);
             }
         }
+    }
+}
+
+/// The rows that two states of an entity have of each key, key by key.
+struct Groups<'a> {
+    before: &'a [PlacedRow],
+    after: &'a [PlacedRow],
+}
+
+impl<'a> Groups<'a> {
+    /// Rows are sorted.
+    fn of(before: &'a [PlacedRow], after: &'a [PlacedRow]) -> Self {
+        Self { before, after }
+    }
+}
+
+impl<'a> Iterator for Groups<'a> {
+    type Item = (&'a SmolStr, &'a [PlacedRow], &'a [PlacedRow]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let firsts = [self.before.first(), self.after.first()];
+        let key = firsts.into_iter().flatten().map(|row| &row.row.key).min()?;
+        let rows_of_key = |rows: &mut &'a [PlacedRow]| {
+            let (of_key, rest) = rows.split_at(rows.partition_point(|row| row.row.key <= *key));
+            *rows = rest;
+            of_key
+        };
+        let before = rows_of_key(&mut self.before);
+        Some((key, before, rows_of_key(&mut self.after)))
     }
 }
 
@@ -289,33 +320,16 @@ fn latest(entities: impl Iterator<Item = Arc<Entity>>) -> impl Iterator<Item = A
     entities.into_iter().rev()
 }
 
-/// An entity that is found by its reference.
-#[derive(Clone, Debug)]
-pub(crate) struct ByRef(pub(crate) Arc<Entity>);
+/// Reads the references of entities.
+pub(crate) struct References;
 
-impl Borrow<str> for ByRef {
-    fn borrow(&self) -> &str {
-        self.0.entity_ref().as_str()
+impl Reader<(Id, Arc<Entity>)> for References {
+    fn compare(&self, (_, entity): &(Id, Arc<Entity>), text: &str) -> Ordering {
+        entity.entity_ref().as_str().cmp(text)
     }
-}
 
-impl PartialEq for ByRef {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.entity_ref() == other.0.entity_ref()
-    }
-}
-
-impl Eq for ByRef {}
-
-impl PartialOrd for ByRef {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for ByRef {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.entity_ref().cmp(other.0.entity_ref())
+    fn text(&self, (_, entity): &(Id, Arc<Entity>)) -> SmolStr {
+        entity.entity_ref().as_smol_str().clone()
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use hashbrown::DefaultHashBuilder;
 use smol_str::SmolStr;
 
 use crate::{
-    posting::{Id, Ids, KeyBuilder, KeyIndex, Posting},
-    sorted_map::SortedMap,
-    term::Row,
+    ids::{Id, Ids},
+    key_index::{KeyBuilder, KeyIndex},
+    posting::{Posting, Texts},
+    slots::Slots,
+    sorted_list::SortedList,
+    term::{PlacedRow, Written},
 };
 
 /// What an entity says that has an item of a list, at the key of that item.
@@ -49,28 +53,51 @@ impl KeyEntry {
     }
 
     /// As [`KeyIndex::add_row`].
-    pub(crate) fn add_row(&mut self, id: Id, value: Option<(&str, &str)>) {
+    pub(crate) fn add_row(&mut self, texts: Texts<'_>, id: Id, value: Option<Written<'_>>) {
         match self {
             Self::Flag(ids) if is_flag(value) => ids.insert(id),
             Self::Index(index) if is_flag(value) && index.present.is_empty() => {
                 *self = Self::Flag(Ids::One(id));
             }
-            Self::Flag(_) | Self::Index(_) => self.change(|index| index.add_row(id, value)),
+            Self::Flag(_) | Self::Index(_) => self.change(|index| index.add_row(texts, id, value)),
         }
     }
 
-    /// Brings the key up to date with what an entity has of it, which was `before`.
-    pub(crate) fn set_rows(&mut self, id: Id, before: &[Row], after: &[Row]) {
+    /// As [`KeyIndex::take`].
+    pub(crate) fn take(
+        &mut self,
+        texts: Texts<'_>,
+        id: Id,
+        before: &[PlacedRow],
+        after: &[PlacedRow],
+    ) {
+        match self {
+            // Nothing of a flag is read in an entity, so that all can wait for the second half.
+            Self::Flag(_) => {}
+            Self::Index(index) => index.take(texts, id, before, after),
+        }
+    }
+
+    /// As [`KeyIndex::put`].
+    pub(crate) fn put(
+        &mut self,
+        texts: Texts<'_>,
+        id: Id,
+        before: &[PlacedRow],
+        after: &[PlacedRow],
+    ) {
         match (&mut *self, after) {
             (Self::Flag(ids), []) => {
                 if !ids.remove(id) {
                     *self = Self::default();
                 }
             }
-            (Self::Flag(ids), [row]) if is_flag(row.texts()) => ids.insert(id),
-            (Self::Flag(_) | Self::Index(_), _) => {
-                self.change(|index| index.set_rows(id, before, after));
-            }
+            (Self::Flag(ids), [row]) if is_flag(row.written()) => ids.insert(id),
+            (Self::Flag(_), _) => self.change(|index| {
+                index.take(texts, id, before, after);
+                index.put(texts, id, before, after);
+            }),
+            (Self::Index(_), _) => self.change(|index| index.put(texts, id, before, after)),
         }
     }
 
@@ -96,24 +123,29 @@ impl KeyEntry {
 }
 
 /// Whether a row is that of a list item.
-pub(crate) fn is_flag(value: Option<(&str, &str)>) -> bool {
-    value == Some((TRUE, TRUE))
+pub(crate) fn is_flag(value: Option<Written<'_>>) -> bool {
+    value.is_some_and(|value| value.original == TRUE)
 }
 
 fn of_flag(ids: Ids) -> KeyIndex {
+    let present = ids.shared();
+    let posting = Posting::plain(SmolStr::new_static(TRUE), ids);
     KeyIndex {
-        present: ids.shared(),
+        present,
         null: Arc::default(),
         multi: Arc::default(),
-        values: SortedMap::from_sorted([(SmolStr::new_static(TRUE), Posting::plain(ids))]),
+        values: SortedList::from_sorted(vec![posting], &Texts(&Slots::default())),
     }
 }
 
 /// The entities of an index that is one of a flag.
 fn as_flag(index: &KeyIndex) -> Option<Ids> {
     let is_single = index.values.len() == 1 && index.null.is_empty();
-    let posting = index.values.get(TRUE).filter(|_| is_single)?;
-    posting.is_plain().then(|| posting.ids.clone())
+    let slots = Slots::default();
+    // A value that is read in an entity is none of a flag.
+    let posting = index.values.iter().next().filter(|_| is_single)?;
+    let ids = posting.as_plain()?;
+    Texts(&slots).is(posting, TRUE).then(|| ids.clone())
 }
 
 /// Collects the rows of one key while a snapshot is built, entity by entity.
@@ -127,45 +159,60 @@ pub(crate) struct EntryBuilder {
 
 impl EntryBuilder {
     /// Takes a row of an entity, which comes after those of entities with lower ids.
-    pub(crate) fn insert(&mut self, id: Id, value: Option<(&str, &str)>) {
+    pub(crate) fn insert(
+        &mut self,
+        texts: Texts<'_>,
+        hasher: &DefaultHashBuilder,
+        id: Id,
+        value: Option<Written<'_>>,
+    ) {
         match (&mut self.flag, &self.index) {
             (None, None) if is_flag(value) => self.flag = Some(Ids::One(id)),
             (Some(ids), None) if is_flag(value) => ids.insert(id),
-            _ => self.index().insert(id, value),
+            _ => self.index(hasher).insert(texts, hasher, id, value),
         }
     }
 
     /// Adds the rows of entities with higher ids.
-    pub(crate) fn append(&mut self, mut higher: Self) {
+    pub(crate) fn append(
+        &mut self,
+        texts: Texts<'_>,
+        hasher: &DefaultHashBuilder,
+        mut higher: Self,
+    ) {
         match (&mut self.flag, &self.index, higher.flag.take()) {
             (None, None, Some(ids)) => self.flag = Some(ids),
             (Some(ids), None, Some(higher)) => ids.append(higher),
             (_, _, flag) => {
-                let of_flag = flag.map(|ids| KeyBuilder::of(TRUE, ids));
+                let of_flag = flag.map(|ids| KeyBuilder::of(TRUE, ids, hasher));
                 let higher = higher.index.map(|index| *index).or(of_flag);
-                self.index().append(higher.unwrap_or_default());
+                self.index(hasher).append(texts, higher.unwrap_or_default());
             }
         }
     }
 
-    /// The entry of the key; `shared` gives a text for each value, which is equal to it and may
-    /// be one that is kept anyway.
-    pub(crate) fn finish(self, shared: impl Fn(SmolStr) -> SmolStr) -> KeyEntry {
+    /// The entry of the key; `known` gives a text that is equal to a value and is kept anyway, if
+    /// there is one.
+    pub(crate) fn finish<'a>(
+        self,
+        texts: Texts<'_>,
+        known: impl Fn(&str) -> Option<&'a SmolStr>,
+    ) -> KeyEntry {
         if let Some(mut ids) = self.flag {
             ids.shrink();
             return KeyEntry::Flag(ids);
         }
-        let index = self.index.unwrap_or_default().finish(shared);
+        let index = self.index.unwrap_or_default().finish(texts, known);
         match as_flag(&index) {
             Some(ids) => KeyEntry::Flag(ids),
             None => KeyEntry::Index(Box::new(index)),
         }
     }
 
-    fn index(&mut self) -> &mut KeyBuilder {
+    fn index(&mut self, hasher: &DefaultHashBuilder) -> &mut KeyBuilder {
         let flag = &mut self.flag;
         self.index.get_or_insert_with(|| match flag.take() {
-            Some(ids) => Box::new(KeyBuilder::of(TRUE, ids)),
+            Some(ids) => Box::new(KeyBuilder::of(TRUE, ids, hasher)),
             None => Box::default(),
         })
     }

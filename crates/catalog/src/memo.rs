@@ -9,10 +9,9 @@ use std::{hash::Hash, sync::Arc};
 
 use arc_swap::ArcSwap;
 use roaring::RoaringBitmap;
-use rpds::HashTrieMapSync;
 use smol_str::SmolStr;
 
-use crate::{facet::FacetValue, filter::Filter};
+use crate::{cow_map::CowMap, facet::FacetValue, filter::Filter};
 
 /// How much is remembered of each kind of thing, beside what is looked at first.
 const LIMIT_BYTES: usize = 8 * 1024 * 1024;
@@ -51,7 +50,7 @@ pub(crate) struct Remembered<K: Eq + Hash, V: ?Sized>(ArcSwap<Known<K, V>>);
 
 #[derive(Debug)]
 struct Known<K: Eq + Hash, V: ?Sized> {
-    values: HashTrieMapSync<K, Arc<V>>,
+    values: CowMap<K, Arc<V>>,
     size_bytes: usize,
 }
 
@@ -91,8 +90,10 @@ impl<K: Clone + Eq + Hash, V: ?Sized> Known<K, V> {
         } else {
             self
         };
+        let mut values = known.values.clone();
+        values.insert(key, Arc::clone(value));
         Self {
-            values: known.values.insert(key, Arc::clone(value)),
+            values,
             size_bytes: known.size_bytes + size_bytes,
         }
     }
@@ -107,7 +108,7 @@ impl<K: Eq + Hash, V: ?Sized> Default for Remembered<K, V> {
 impl<K: Eq + Hash, V: ?Sized> Default for Known<K, V> {
     fn default() -> Self {
         Self {
-            values: HashTrieMapSync::default(),
+            values: CowMap::default(),
             size_bytes: 0,
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
-use crate::{entity::Entity, filter::Filter, index::CatalogSnapshot, posting::Id};
+use crate::{entity::Entity, filter::Filter, ids::Id, index::CatalogSnapshot};
 
 /// The number of an entity within a snapshot.
 ///
@@ -29,14 +29,8 @@ impl CatalogSnapshot {
         &'a self,
         before: &'a Self,
     ) -> impl Iterator<Item = (EntityNumber, Option<&'a Arc<Entity>>)> {
-        let longest = self.slots().len().max(before.slots().len());
-        let padded = |snapshot: &'a Self| {
-            let slots = snapshot.slots().iter().map(Option::as_ref);
-            slots.chain(std::iter::repeat(None))
-        };
-        let pairs = padded(self).zip(padded(before)).take(longest);
-        let numbered = (0..).zip(pairs);
-        numbered.filter_map(|(number, (now, before))| {
+        let pairs = self.slots().beside(before.slots());
+        pairs.filter_map(|(number, now, before)| {
             let is_same = match (now, before) {
                 (Some(now), Some(before)) => Arc::ptr_eq(now, before),
                 (None, None) => true,

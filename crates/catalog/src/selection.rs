@@ -7,8 +7,10 @@ use roaring::RoaringBitmap;
 
 use crate::{
     filter::{Filter, Match, Test},
+    ids::{Id, Union},
     index::CatalogSnapshot,
-    posting::{Id, KeyIndex, Union},
+    key_index::KeyIndex,
+    posting::Texts,
 };
 
 /// The entities that pass.
@@ -70,10 +72,10 @@ impl CatalogSnapshot {
     /// As [`CatalogSnapshot::matches`], for what restricts a caller.
     pub fn permits(&self, entity_ref: &str, permission: &Filter) -> bool {
         match self.memo().permitted.get(permission) {
-            Some(permitted) => self
-                .by_ref()
-                .get(entity_ref)
-                .is_some_and(|id| permitted.contains(*id)),
+            Some(permitted) => {
+                let id = self.id_of(entity_ref);
+                id.is_some_and(|id| permitted.contains(id))
+            }
             None => self.matches(entity_ref, permission),
         }
     }
@@ -82,9 +84,8 @@ impl CatalogSnapshot {
     ///
     /// The same answer as [`Filter::matches`] gives on its rows, in less time.
     pub fn matches(&self, entity_ref: &str, filter: &Filter) -> bool {
-        self.by_ref()
-            .get(entity_ref)
-            .is_some_and(|id| filter.0.evaluate(&mut |leaf| self.holds(leaf, *id)))
+        self.id_of(entity_ref)
+            .is_some_and(|id| filter.0.evaluate(&mut |leaf| self.holds(leaf, id)))
     }
 
     /// The entities that pass all of some filters.
@@ -144,8 +145,10 @@ impl CatalogSnapshot {
     pub(crate) fn select_match(&self, leaf: &Match) -> Cow<'_, RoaringBitmap> {
         match self.key(&leaf.key) {
             None => Cow::Owned(RoaringBitmap::new()),
-            Some(Cow::Borrowed(index)) => select_in(index, &leaf.test),
-            Some(Cow::Owned(index)) => Cow::Owned(select_in(&index, &leaf.test).into_owned()),
+            Some(Cow::Borrowed(index)) => select_in(index, self.texts(), &leaf.test),
+            Some(Cow::Owned(index)) => {
+                Cow::Owned(select_in(&index, self.texts(), &leaf.test).into_owned())
+            }
         }
     }
 
@@ -157,38 +160,36 @@ impl CatalogSnapshot {
             Test::Exists => index.present.contains(id),
             Test::OneOf(values) => values.iter().any(|value| {
                 index
-                    .values
-                    .get(value)
-                    .is_some_and(|posting| posting.ids.contains(id))
+                    .get(self.texts(), value)
+                    .is_some_and(|posting| posting.ids().contains(id))
             }),
             Test::Prefix(prefix) => index
-                .with_prefix(prefix)
-                .any(|posting| posting.ids.contains(id)),
+                .with_prefix(self.texts(), prefix)
+                .any(|posting| posting.ids().contains(id)),
         }
     }
 }
 
 /// The entities of a key that pass a test.
-fn select_in<'i>(index: &'i KeyIndex, test: &Test) -> Cow<'i, RoaringBitmap> {
+fn select_in<'i>(index: &'i KeyIndex, texts: Texts<'_>, test: &Test) -> Cow<'i, RoaringBitmap> {
     let mut union = Union::default();
     match test {
         Test::Exists => return Cow::Borrowed(&*index.present),
         Test::OneOf(values) => match &values[..] {
             [only] => {
                 return index
-                    .values
-                    .get(only)
-                    .map_or_else(Cow::default, |posting| posting.ids.bitmap());
+                    .get(texts, only)
+                    .map_or_else(Cow::default, |posting| posting.ids().bitmap());
             }
             values => values
                 .iter()
-                .filter_map(|value| index.values.get(value))
-                .for_each(|posting| union.push(&posting.ids)),
+                .filter_map(|value| index.get(texts, value))
+                .for_each(|posting| union.push(posting.ids())),
         },
         Test::Prefix(prefix) => {
             index
-                .with_prefix(prefix)
-                .for_each(|posting| union.push(&posting.ids));
+                .with_prefix(texts, prefix)
+                .for_each(|posting| union.push(posting.ids()));
         }
     }
     Cow::Owned(union.finish())

@@ -1,19 +1,20 @@
 //! Stepping along the values of order fields, one group of equal entities after the other.
 
 use std::{
-    borrow::Borrow,
     cmp::Ordering,
     ops::{Bound, ControlFlow},
 };
 
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
 use crate::{
     cursor::Position,
+    ids::{Id, IdSet},
+    index::References,
+    key_index::KeyIndex,
     order::Direction,
-    posting::{Id, Ids, KeyIndex, Posting},
+    posting::{Posting, Texts},
     walk::{Heading, Page, Walk},
 };
 
@@ -93,22 +94,21 @@ impl<'a> Steps<'a> {
             return ControlFlow::Continue(());
         };
         let field = &self.walk.order[depth];
-        let places = Places::of(index, set, field.direction);
-        let first = start.and_then(|start| start.values[depth].as_ref());
-        if let Some((first, posting)) = first.and_then(|first| index.values.get_key_value(first)) {
-            self.group(set, depth, &places, (first, &posting.ids), start)?;
+        let texts = self.walk.snapshot.texts();
+        let places = Places::of(index, texts, set, field.direction);
+        let first = start.and_then(|start| start.values[depth].as_deref());
+        if let Some(posting) = first.and_then(|first| index.get(texts, first)) {
+            self.group(set, depth, &places, posting, start)?;
         }
         let is_rising =
             (field.direction == Direction::Ascending) == (self.walk.heading == Heading::Forward);
         let from = first.map_or(Bound::Unbounded, Bound::Excluded);
         let mut values = if is_rising {
-            index.values.rising(from)
+            index.values.rising(&texts, from)
         } else {
-            index.values.falling(from)
+            index.values.falling(&texts, from)
         };
-        values.try_for_each(|(value, posting)| {
-            self.group(set, depth, &places, (value, &posting.ids), None)
-        })
+        values.try_for_each(|posting| self.group(set, depth, &places, posting, None))
     }
 
     /// Gives the entities of the set that stand at one value.
@@ -117,18 +117,18 @@ impl<'a> Steps<'a> {
         set: &RoaringBitmap,
         depth: usize,
         places: &Places<'_>,
-        (value, ids): (&SmolStr, &Ids),
+        posting: &Posting,
         start: Option<&Position>,
     ) -> ControlFlow<()> {
-        match ids {
-            Ids::One(id) if !set.contains(*id) || !places.is_at(*id, value) => {
+        match posting.ids() {
+            IdSet::One(id) if !set.contains(id) || !places.is_at(id, posting) => {
                 ControlFlow::Continue(())
             }
-            Ids::One(id) if start.is_none() => self.give(*id),
-            Ids::One(id) => self.members(&RoaringBitmap::from_iter([*id]), depth, start),
-            Ids::Many(ids) => {
-                let mut members = &**ids & set;
-                places.retain_at(value, &mut members);
+            IdSet::One(id) if start.is_none() => self.give(id),
+            IdSet::One(id) => self.members(&RoaringBitmap::from_iter([id]), depth, start),
+            IdSet::Many(ids) => {
+                let mut members = ids & set;
+                places.retain_at(posting, &mut members);
                 self.members(&members, depth, start)
             }
         }
@@ -176,7 +176,7 @@ impl<'a> Steps<'a> {
         let mut stretches: Vec<Stretch> = kinds
             .iter()
             .flat_map(|index| index.values.iter())
-            .filter_map(|entry| Stretch::of(entry, set))
+            .filter_map(|posting| Stretch::of(posting, self.walk.snapshot.texts(), set))
             .collect();
         let in_stretches: u64 = stretches.iter().map(|stretch| stretch.members.len()).sum();
         if set.len() <= FEW || in_stretches != set.len() {
@@ -210,16 +210,18 @@ impl<'a> Steps<'a> {
         let by_ref = self.walk.snapshot.by_ref();
         let references = match self.walk.heading {
             Heading::Forward => {
-                by_ref.rising(start.map_or(Bound::Included(&*stretch.first), Bound::Excluded))
+                let from = start.map_or(Bound::Included(&*stretch.first), Bound::Excluded);
+                by_ref.rising(&References, from)
             }
             Heading::Backward => {
-                by_ref.falling(start.map_or(Bound::Excluded(&*stretch.end), Bound::Excluded))
+                let from = start.map_or(Bound::Excluded(&*stretch.end), Bound::Excluded);
+                by_ref.falling(&References, from)
             }
         };
         let mut members = references
-            .take_while(|(reference, _)| stretch.holds(Borrow::<str>::borrow(*reference)))
-            .filter(|(_, id)| stretch.members.contains(**id));
-        members.try_for_each(|(_, id)| self.give(*id))
+            .take_while(|(_, entity)| stretch.holds(entity.entity_ref().as_str()))
+            .filter(|(id, _)| stretch.members.contains(*id));
+        members.try_for_each(|(id, _)| self.give(*id))
     }
 
     /// Gives entities in the order of their references by sorting them.
@@ -268,15 +270,16 @@ struct Stretch {
 }
 
 impl Stretch {
-    fn of((kind, posting): (&SmolStr, &Posting), set: &RoaringBitmap) -> Option<Self> {
-        let members = &*posting.ids.bitmap() & set;
+    fn of(posting: &Posting, texts: Texts<'_>, set: &RoaringBitmap) -> Option<Self> {
+        let members = &*posting.ids().bitmap() & set;
+        let kind = texts.folded(posting);
         // The semicolon is what follows the colon.
         let (first, end) = (format!("{kind}:"), format!("{kind};"));
         (!members.is_empty()).then(|| Self {
             first,
             end,
             members,
-            total: posting.ids.count_in(None),
+            total: posting.ids().count_in(None),
         })
     }
 
@@ -297,46 +300,49 @@ impl Stretch {
 
 /// Where entities with several values of a field stand: at the first one only.
 struct Places<'a> {
-    first: FxHashMap<Id, &'a SmolStr>,
+    first: FxHashMap<Id, &'a Posting>,
 }
 
 impl<'a> Places<'a> {
-    fn of(index: &'a KeyIndex, set: &RoaringBitmap, direction: Direction) -> Self {
+    fn of(
+        index: &'a KeyIndex,
+        texts: Texts<'_>,
+        set: &RoaringBitmap,
+        direction: Direction,
+    ) -> Self {
         let mut first = FxHashMap::default();
         if set.is_disjoint(&index.multi) {
             return Self { first };
         }
         let mut waiting = set & &*index.multi;
-        let mut place = |value: &'a SmolStr, ids: &Ids| {
-            for id in ids
-                .bitmap()
-                .iter()
-                .filter(|id| waiting.contains(*id))
-                .collect::<Vec<_>>()
-            {
-                first.insert(id, value);
-                waiting.remove(id);
+        let mut place = |posting: &'a Posting| {
+            for id in posting.ids().iter() {
+                if waiting.remove(id) {
+                    first.insert(id, posting);
+                }
             }
             waiting.is_empty()
         };
-        let mut values = match direction {
-            Direction::Ascending => index.values.rising::<str>(Bound::Unbounded),
-            Direction::Descending => index.values.falling::<str>(Bound::Unbounded),
+        let mut postings = match direction {
+            Direction::Ascending => index.values.rising(&texts, Bound::Unbounded),
+            Direction::Descending => index.values.falling(&texts, Bound::Unbounded),
         };
         // Goes no further than to the last that is waited for.
-        let _ = values.any(|(value, posting)| place(value, &posting.ids));
+        let _ = postings.any(&mut place);
         Self { first }
     }
 
-    fn is_at(&self, id: Id, value: &SmolStr) -> bool {
-        self.first.get(&id).is_none_or(|first| *first == value)
+    /// Whether an entity stands at a posting, which is one of the index.
+    fn is_at(&self, id: Id, posting: &Posting) -> bool {
+        let first = self.first.get(&id);
+        first.is_none_or(|first| std::ptr::eq(*first, posting))
     }
 
-    fn retain_at(&self, value: &SmolStr, members: &mut RoaringBitmap) {
+    fn retain_at(&self, posting: &Posting, members: &mut RoaringBitmap) {
         if !self.first.is_empty() {
             let elsewhere: Vec<Id> = members
                 .iter()
-                .filter(|id| !self.is_at(*id, value))
+                .filter(|id| !self.is_at(*id, posting))
                 .collect();
             for id in elsewhere {
                 members.remove(id);

@@ -22,14 +22,6 @@ pub struct Row {
     pub value: Option<RowValue>,
 }
 
-impl Row {
-    /// The value, folded and as written.
-    pub(crate) fn texts(&self) -> Option<(&str, &str)> {
-        let value = self.value.as_ref()?;
-        Some((&value.folded, &value.original))
-    }
-}
-
 /// The value of a search row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowValue {
@@ -37,6 +29,106 @@ pub struct RowValue {
     pub folded: SmolStr,
     /// As written, as facets show it.
     pub original: SmolStr,
+}
+
+/// The value of a search row, as it is found in an entity.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'a> {
+    pub(crate) folded: &'a str,
+    pub(crate) original: &'a str,
+    /// Where it stands in the JSON; absent when it is not there letter by letter.
+    pub(crate) span: Option<Span>,
+}
+
+impl Written<'_> {
+    pub(crate) fn is_lower(&self) -> bool {
+        self.folded == self.original
+    }
+}
+
+/// A stretch of the JSON of an entity that holds a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Span {
+    start: u32,
+    len: u16,
+}
+
+impl Span {
+    /// Where `part` stands in `whole`, if it is a slice of that.
+    fn find(whole: &str, part: &str) -> Option<Self> {
+        let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+        let is_inside = start + part.len() <= whole.len();
+        is_inside.then_some(Self {
+            start: u32::try_from(start).ok()?,
+            len: u16::try_from(part.len()).ok()?,
+        })
+    }
+
+    /// The text there.
+    pub(crate) fn of(self, json: &str) -> Option<&str> {
+        let start = self.start as usize;
+        json.get(start..start + usize::from(self.len))
+    }
+}
+
+/// A row, and where its value stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PlacedRow {
+    pub(crate) row: Row,
+    span: Option<Span>,
+}
+
+impl PlacedRow {
+    /// All rows of an entity, sorted and each once.
+    pub(crate) fn all_of(entity: &Entity) -> Vec<Self> {
+        let mut rows = Vec::new();
+        for_each_row(entity, |key, value| {
+            rows.push(Self {
+                row: Row::new(key, value),
+                span: value.and_then(|value| value.span),
+            });
+        });
+        rows.sort_unstable();
+        rows.dedup_by(|later, kept| later.row == kept.row);
+        rows
+    }
+
+    /// The value, if it is not null.
+    pub(crate) fn written(&self) -> Option<Written<'_>> {
+        let value = self.row.value.as_ref()?;
+        Some(Written {
+            folded: &value.folded,
+            original: &value.original,
+            span: self.span,
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(key: &str, original: &str) -> Self {
+        let value = RowValue {
+            folded: fold(original),
+            original: original.into(),
+        };
+        Self {
+            row: Row {
+                key: key.into(),
+                value: Some(value),
+            },
+            span: None,
+        }
+    }
+}
+
+impl Row {
+    fn new(key: &str, value: Option<Written<'_>>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.map(|value| RowValue {
+                folded: value.folded.into(),
+                original: value.original.into(),
+            }),
+        }
+    }
 }
 
 /// All search rows of one entity.
@@ -50,16 +142,7 @@ impl Rows {
     /// Flattens an entity.
     pub fn of(entity: &Entity) -> Self {
         let mut rows = Vec::new();
-        for_each_row(entity, |key, value| {
-            let value = value.map(|(folded, original)| RowValue {
-                folded: folded.into(),
-                original: original.into(),
-            });
-            rows.push(Row {
-                key: key.into(),
-                value,
-            });
-        });
+        for_each_row(entity, |key, value| rows.push(Row::new(key, value)));
         rows.sort_unstable();
         rows.dedup();
         Self { rows }
@@ -83,10 +166,10 @@ pub(crate) fn fold(text: &str) -> SmolStr {
     smol_str::StrExt::to_lowercase_smolstr(text)
 }
 
-/// Calls `emit` with each row of an entity: the key, and the value folded and as written.
+/// Calls `emit` with each row of an entity: the key, and the value unless it is null.
 ///
-/// The same row may come more than once.
-pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<(&str, &str)>)) {
+/// The same row may come more than once, in the order of the JSON.
+pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<Written<'_>>)) {
     let mut folded = String::new();
     let mut push = |key: &str, value: Option<&str>| {
         if is_too_long(key) {
@@ -98,7 +181,12 @@ pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<(&
                 folded.clear();
                 push_folded(&mut folded, value);
                 // Folding may lengthen a text, and the limit is for the folded one.
-                emit(key, (!is_too_long(&folded)).then_some((&*folded, value)));
+                let written = (!is_too_long(&folded)).then(|| Written {
+                    folded: &folded,
+                    original: value,
+                    span: Span::find(entity.json(), value),
+                });
+                emit(key, written);
             }
         }
     };

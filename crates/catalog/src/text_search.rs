@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 
-use crate::{index::CatalogSnapshot, order::OrderField, posting::Union};
+use crate::{ids::Union, index::CatalogSnapshot, order::OrderField};
 
 /// A term to be found in the values of some fields, compared without case.
 ///
@@ -36,12 +36,11 @@ impl FullText {
             .collect();
         let mut union = Union::default();
         for index in &indexes {
-            for (_, posting) in index
-                .values
-                .iter()
-                .filter(|(value, _)| pattern.is_in(value))
-            {
-                union.push(&posting.ids);
+            let texts = snapshot.texts();
+            for posting in index.values.iter() {
+                if pattern.is_in(&texts.folded(posting)) {
+                    union.push(posting.ids());
+                }
             }
         }
         Some(union.finish())

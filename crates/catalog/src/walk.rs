@@ -11,9 +11,9 @@ use smol_str::SmolStr;
 
 use crate::{
     cursor::Position,
+    ids::Id,
     index::CatalogSnapshot,
     order::{Direction, OrderField},
-    posting::Id,
     steps::Steps,
     term,
 };
