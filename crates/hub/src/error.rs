@@ -21,9 +21,18 @@ pub enum Error {
     /// 403 `NotAllowedError`: the caller may not do this.
     #[error("{0}")]
     NotAllowed(String),
+    /// 403 `NotAllowedError`: a page stays closed; the message on the wire is empty.
+    #[error("")]
+    NoEntry {
+        /// The name of the permission that would open it.
+        permission: Box<str>,
+    },
     /// 404 `NotFoundError`: there is no such thing, or the caller may not know of it.
     #[error("{0}")]
     NotFound(String),
+    /// 404 `NotFoundError`: pages about roles while `permission.enabled` is off.
+    #[error("Enable the RBAC backend plugin to use this feature.")]
+    PermissionsOff,
     /// 404 with an empty body: no route matches.
     #[error("no route matches")]
     NoRoute,
@@ -86,8 +95,12 @@ impl Error {
         match self {
             Error::Input(_) => (StatusCode::BAD_REQUEST, "InputError"),
             Error::Authentication(_) => (StatusCode::UNAUTHORIZED, "AuthenticationError"),
-            Error::NotAllowed(_) => (StatusCode::FORBIDDEN, "NotAllowedError"),
-            Error::NotFound(_) | Error::NoRoute => (StatusCode::NOT_FOUND, "NotFoundError"),
+            Error::NotAllowed(_) | Error::NoEntry { .. } => {
+                (StatusCode::FORBIDDEN, "NotAllowedError")
+            }
+            Error::NotFound(_) | Error::PermissionsOff | Error::NoRoute => {
+                (StatusCode::NOT_FOUND, "NotFoundError")
+            }
             Error::Conflict(_) => (StatusCode::CONFLICT, "ConflictError"),
             Error::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "Error"),
             Error::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "NotImplementedError"),

@@ -4,6 +4,7 @@ use crate::app::{App, Core, Services};
 use crate::database::Progress;
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::guard::Guard;
 use crate::hub::StartError;
 use crate::principal::Principal;
 use crate::task::{BoxFuture, Shutdown, Task};
@@ -290,15 +291,21 @@ pub struct NavItem {
     pub icon: &'static str,
     /// Where in the sidebar it stands.
     pub place: NavPlace,
-    /// Shown when this is not a flat denial for the person; absent means always.
-    pub permission: Option<Permission>,
+    /// Shown to whom the page opens for.
+    pub guard: Guard,
 }
 
-/// The two groups of the sidebar.
+/// The groups of the sidebar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NavPlace {
     /// At the top, with the catalog.
     Main,
     /// At the foot, with the settings.
     Foot,
+    /// A tab of the administration, which is one item of the sidebar. Nobody sees it while
+    /// permissions are off.
+    Administration {
+        /// Where it stands among the tabs, the lowest first.
+        rank: u8,
+    },
 }

@@ -335,6 +335,7 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
         .layer(http::catch_panics())
         .layer(DefaultBodyLimit::max(http::body::LIMIT_BYTES))
         .layer(from_fn_with_state(app.clone(), ui::error_pages))
+        .layer(from_fn_with_state(app.clone(), ui::shown_once))
         .with_state(app.clone())
 }
 

@@ -16,6 +16,7 @@ pub mod discovery;
 pub mod error;
 pub mod feature;
 pub mod finding;
+pub mod guard;
 pub mod http;
 pub mod http_client;
 pub mod log;

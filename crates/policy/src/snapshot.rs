@@ -82,6 +82,11 @@ impl PolicySnapshot {
         self.revision
     }
 
+    /// Whether anything is decided at all: otherwise everybody may do everything.
+    pub fn is_enabled(&self) -> bool {
+        self.rules.enabled
+    }
+
     /// Decides whether `principal` has `permission`.
     ///
     /// In order: without enforcement everything is allowed; nobody is denied everything;

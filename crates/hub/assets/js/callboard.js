@@ -28,14 +28,38 @@
     if (form) keepTheme(form, event.target.value);
   });
 
-  // A word in the corner, read aloud; it goes by itself unless it is about a failure.
-  const say = (text, tone) => {
-    const note = document.createElement('p');
-    note.className = `note ${tone}`;
-    note.textContent = text;
-    find('#status')?.replaceChildren(note);
-    if (tone === 'ok') setTimeout(() => note.remove(), 3000);
+  // Words in the corner, read aloud. They go by themselves after eight seconds, in which nobody
+  // points at them; those about a failure stay until they are dismissed.
+  const settle = note => {
+    if (note.dataset.settled) return;
+    note.dataset.settled = '';
+    const button = document.createElement('button');
+    button.className = 'btn ghost icon sm';
+    button.type = 'button';
+    button.textContent = '×';
+    button.setAttribute('aria-label', note.parentElement.dataset.dismiss);
+    button.addEventListener('click', () => note.remove());
+    note.append(button);
+    if ('stays' in note.dataset) return;
+    let timer;
+    const wait = () => { clearTimeout(timer); timer = setTimeout(() => note.remove(), 8000); };
+    const hold = () => clearTimeout(timer);
+    for (const [event, act] of [['mouseenter', hold], ['focusin', hold], ['mouseleave', wait], ['focusout', wait]]) note.addEventListener(event, act);
+    wait();
   };
+  const settleAll = () => document.querySelectorAll('#status .note').forEach(settle);
+  const say = (text, tone) => {
+    const note = document.createElement('div');
+    note.className = `note ${tone}`;
+    const words = document.createElement('p');
+    words.textContent = text;
+    note.append(words);
+    if (tone !== 'ok') note.dataset.stays = '';
+    find('#status')?.replaceChildren(note);
+    settleAll();
+  };
+  settleAll();
+  document.addEventListener('htmx:after:swap', settleAll);
 
   // Copy.
   document.addEventListener('click', event => {

@@ -65,6 +65,7 @@ pub use redirect::local_path;
 pub use service::{Auth, IssuedToken, UserIdentity};
 pub(crate) use session::api as session_api;
 pub use session::{Ending, SessionId, SessionSummary, end as end_sessions, refresh_token_shown};
+pub(crate) use session::{base_cookie, cookie_name};
 pub use signed_in::Profile;
 
 use crate::app::App;

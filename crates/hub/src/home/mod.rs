@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::MaybeViewer;
 use crate::error::Error;
 use crate::feature::{Feature, NavItem, NavPlace, Registrar};
+use crate::guard::Guard;
 use crate::hub::StartError;
 use crate::ui::{Visit, Wants};
 use axum::Router;
@@ -31,7 +32,7 @@ impl Feature for Home {
             href: "/",
             icon: "house",
             place: NavPlace::Main,
-            permission: None,
+            guard: Guard::SignedIn,
         });
         hub.pages(
             Router::new()

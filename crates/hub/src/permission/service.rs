@@ -107,6 +107,11 @@ impl Permissions {
         }
     }
 
+    /// Whether `permission.enabled` is on: otherwise everybody may do everything.
+    pub fn is_enabled(&self) -> bool {
+        self.in_force.load().snapshot.is_enabled()
+    }
+
     /// The compiled policy in force.
     pub fn snapshot(&self) -> Arc<PolicySnapshot> {
         Arc::clone(&self.in_force.load().snapshot)

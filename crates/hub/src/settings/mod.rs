@@ -6,6 +6,7 @@ mod views;
 pub(crate) use tabs::{Tab, tabs};
 
 use crate::feature::{Feature, NavItem, NavPlace, Registrar};
+use crate::guard::Guard;
 use crate::hub::StartError;
 use axum::Router;
 use axum::routing::{get, post};
@@ -24,7 +25,7 @@ impl Feature for Settings {
             href: "/settings",
             icon: "settings",
             place: NavPlace::Foot,
-            permission: None,
+            guard: Guard::SignedIn,
         });
         hub.pages(
             Router::new()

@@ -23,6 +23,8 @@ pub struct Sidebar {
     pub has_logo: bool,
     /// `settings`: the way to the settings; the account menu keeps one.
     pub has_settings: bool,
+    /// `administration`: the way to roles and people.
+    pub has_administration: bool,
 }
 
 /// Whom people ask when a door stays closed.
@@ -54,6 +56,7 @@ impl Brand {
         let sidebar = Sidebar {
             has_logo: is_on("app.sidebar.logo")?,
             has_settings: is_on("app.sidebar.settings")?,
+            has_administration: is_on("app.sidebar.administration")?,
         };
         Ok(Brand {
             title,

@@ -11,6 +11,7 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use url::form_urlencoded;
 
 /// What a page says instead of what was asked for.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub(super) enum NoticeText {
         /// Whom to ask.
         contact: Option<Contact>,
     },
+    /// How permissions are turned on.
+    PermissionsOff,
     /// The id under which the fault is in the log.
     Fault {
         /// The id.
@@ -91,22 +94,6 @@ pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -
         page.headers_mut().insert(header::RETRY_AFTER, retry_after);
     }
     page
-}
-
-/// A page that the person may not open: 403, naming the permission that would open it.
-///
-/// # Errors
-///
-/// What the shell answers when it cannot be made.
-pub fn no_entry(
-    app: &App,
-    viewer: &Viewer,
-    visit: Visit<'_>,
-    permission: &str,
-) -> Result<Response, Error> {
-    let notice = Notice::closed_door(app, visit.texts(app), Some(permission.to_owned()));
-    let shell = Shell::of(app, viewer, visit, Place::top(&notice.heading))?;
-    Ok(Page(NoticePage { shell, notice }).with_status(StatusCode::FORBIDDEN))
 }
 
 fn respond(
@@ -179,6 +166,10 @@ impl Notice {
                 text: NoticeText::Plain(sentence(message)),
                 ..Notice::closed_door(app, t, None)
             },
+            Error::NoEntry { permission } => {
+                Notice::closed_door(app, t, Some(permission.to_string()))
+            }
+            Error::PermissionsOff => Notice::permissions_off(t),
             Error::NotFound(_) | Error::NoRoute => Notice::not_found(t),
             Error::Internal(source) => {
                 let id = error_body::report(source.as_ref(), &visitor.method, &visitor.uri);
@@ -207,6 +198,14 @@ impl Notice {
 
     fn closed_door(app: &App, t: Texts, permission: Option<String>) -> Notice {
         let contact = app.brand().contact.clone();
+        let action = match &permission {
+            Some(permission) => {
+                let permission = form_urlencoded::byte_serialize(permission.as_bytes());
+                let href = format!("/rbac/test?permission={}", permission.collect::<String>());
+                (t.say("door-why").to_string(), href)
+            }
+            None => (t.say("go-home").to_string(), "/".to_owned()),
+        };
         Notice {
             icon: Icon::Lock,
             tone: Tone::No,
@@ -215,6 +214,17 @@ impl Notice {
                 permission,
                 contact,
             },
+            action: Some(action),
+            t,
+        }
+    }
+
+    fn permissions_off(t: Texts) -> Notice {
+        Notice {
+            icon: Icon::Shield,
+            tone: Tone::Plain,
+            heading: t.say("permissions-off").to_string(),
+            text: NoticeText::PermissionsOff,
             action: Some((t.say("go-home").to_string(), "/".to_owned())),
             t,
         }

@@ -4,9 +4,8 @@ use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
-use crate::permission::Access;
 use crate::ui::entity::Sight;
-use crate::ui::{Avatar, Icon, Texts, Theme};
+use crate::ui::{Avatar, Flash, Icon, Texts, Theme};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -14,6 +13,9 @@ use std::borrow::Cow;
 
 /// How many groups the sidebar names.
 const MAX_GROUPS: usize = 5;
+
+/// The tab of the administration that the sidebar names.
+const ROLES: &str = "/rbac";
 
 /// What the shell shows; a page struct has it in the field `shell`.
 #[derive(Debug, Clone)]
@@ -36,12 +38,16 @@ pub struct Shell {
     pub groups: Vec<GroupLink>,
     /// The items at the foot of the sidebar.
     pub foot: Vec<NavLink>,
+    /// The tabs of the administration.
+    pub administration: Vec<NavLink>,
     /// Who is signed in.
     pub person: Person,
     /// The token that forms send back.
     pub csrf: String,
     /// The path and query of this page, to which forms of the shell lead back.
     pub here: String,
+    /// What the page before this one has to say.
+    pub flash: Option<Flash>,
 }
 
 /// A step of the breadcrumb.
@@ -76,6 +82,10 @@ impl Crumb {
 pub struct NavLink {
     /// Its words.
     pub label: String,
+    /// Its words where there is little room, if they differ.
+    pub short: Option<String>,
+    /// Whether it stands below the one before it.
+    pub is_sub: bool,
     /// Where it leads.
     pub href: &'static str,
     /// What stands before it.
@@ -178,6 +188,7 @@ impl Shell {
             main: Vec::new(),
             groups: groups(&sight, viewer, path),
             foot: Vec::new(),
+            administration: administration(app, viewer, &t, path),
             person: Person::of(&sight, viewer),
             csrf: viewer.session.csrf.clone(),
             here: visit
@@ -185,17 +196,22 @@ impl Shell {
                 .path_and_query()
                 .map_or("/", |here| here.as_str())
                 .to_owned(),
+            flash: Flash::of(app.core(), visit.headers, viewer),
         };
+        if app.brand().sidebar.has_administration {
+            shell.foot = NavLink::to_administration(&shell.administration, &t);
+        }
         for item in app.nav() {
             if !is_open(app, viewer, item) {
                 continue;
             }
-            let Some(link) = NavLink::of(item, &t, visit.uri) else {
+            let Some(link) = NavLink::of(item, &t, path) else {
                 continue;
             };
             match item.place {
                 NavPlace::Main => shell.main.push(link),
                 NavPlace::Foot => shell.foot.push(link),
+                NavPlace::Administration { .. } => {}
             }
         }
         // The group is more exact than the catalog that it is in.
@@ -217,17 +233,43 @@ fn is_open(app: &App, viewer: &Viewer, item: &NavItem) -> bool {
     if item.href == "/settings" && !app.brand().sidebar.has_settings {
         return false;
     }
-    let Some(permission) = &item.permission else {
-        return true;
-    };
-    app.permission()
-        .authorize_conditional(&viewer.principal, permission)
-        != Access::Deny
+    item.guard.admits(app, &viewer.principal)
+}
+
+/// The tabs of the administration that open for the person.
+fn administration(app: &App, viewer: &Viewer, t: &Texts, path: &str) -> Vec<NavLink> {
+    if !app.permission().is_enabled() {
+        return Vec::new();
+    }
+    let mut tabs: Vec<_> = app
+        .nav()
+        .iter()
+        .filter_map(|item| match item.place {
+            NavPlace::Administration { rank } => Some((rank, item)),
+            NavPlace::Main | NavPlace::Foot => None,
+        })
+        .filter(|(_, item)| is_open(app, viewer, item))
+        .collect();
+    tabs.sort_by_key(|(rank, _)| *rank);
+    let mut links: Vec<_> = tabs
+        .into_iter()
+        .filter_map(|(_, item)| NavLink::of(item, t, path))
+        .collect();
+    // The tab of the roles stands above the paths of the others: the longest that fits counts.
+    let current = links
+        .iter()
+        .filter(|link| link.is_current)
+        .map(|link| link.href.len())
+        .max();
+    for link in &mut links {
+        link.is_current &= Some(link.href.len()) == current;
+    }
+    links
 }
 
 impl NavLink {
     /// `None` when the item names an icon that the sprite does not have.
-    fn of(item: &NavItem, t: &Texts, uri: &Uri) -> Option<NavLink> {
+    fn of(item: &NavItem, t: &Texts, path: &str) -> Option<NavLink> {
         let icon = Icon::ALL
             .iter()
             .copied()
@@ -236,6 +278,8 @@ impl NavLink {
             "/" => Some('h'),
             "/catalog" => Some('c'),
             "/api-docs" => Some('a'),
+            "/rbac" => Some('r'),
+            "/rbac/test" => Some('t'),
             "/settings" => Some('s'),
             _ => None,
         };
@@ -243,9 +287,35 @@ impl NavLink {
             label: t.say(item.label).to_string(),
             href: item.href,
             icon,
-            is_current: is_under(uri.path(), item.href),
+            short: None,
+            is_sub: false,
+            is_current: is_under(path, item.href),
             key,
         })
+    }
+}
+
+impl NavLink {
+    /// The way to the administration, and below it, while it is open, to the roles.
+    fn to_administration(tabs: &[NavLink], t: &Texts) -> Vec<NavLink> {
+        let Some(first) = tabs.first() else {
+            return Vec::new();
+        };
+        let is_current = tabs.iter().any(|tab| tab.is_current);
+        let item = NavLink {
+            label: t.say("nav-administration").to_string(),
+            short: Some(t.say("nav-administration-short").to_string()),
+            icon: Icon::Shield,
+            is_current,
+            ..first.clone()
+        };
+        let roles = tabs.iter().find(|tab| tab.href == ROLES && is_current);
+        let roles = roles.map(|tab| NavLink {
+            is_sub: true,
+            key: None,
+            ..tab.clone()
+        });
+        [item].into_iter().chain(roles).collect()
     }
 }
 

@@ -8,6 +8,7 @@ pub mod asset;
 mod brand;
 pub mod entity;
 mod error_page;
+mod flash;
 mod icon;
 mod layout;
 mod look;
@@ -19,7 +20,8 @@ mod theme;
 mod time;
 
 pub use brand::{Brand, Contact};
-pub use error_page::{error_pages, no_entry};
+pub use error_page::error_pages;
+pub use flash::{Flash, see_other, see_other_saying, shown_once};
 pub use icon::Icon;
 pub use layout::{Crumb, NavLink, Place, Shell, Visit};
 pub use look::{Lifecycle, Look};

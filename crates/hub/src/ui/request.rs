@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::auth::Viewer;
 use crate::error::Error;
-use crate::ui::{Place, Shell, Texts, Visit};
+use crate::guard::Guard;
+use crate::ui::{Flash, Place, Shell, Texts, Visit};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
@@ -31,6 +32,39 @@ impl PageRequest {
     /// The words in the language of the person.
     pub fn texts(&self) -> Texts {
         self.visit().texts(&self.app)
+    }
+
+    /// Lets in whom the page is for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoEntry`] for everybody else.
+    pub fn enter(&self, guard: &Guard) -> Result<(), Error> {
+        match guard.permission() {
+            Some(permission) if !guard.admits(&self.app, &self.viewer.principal) => {
+                Err(Error::NoEntry {
+                    permission: permission.name().into(),
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Lets in whom a page of the administration is for; nobody while permissions are off.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PermissionsOff`]; otherwise as [`PageRequest::enter`].
+    pub fn enter_administration(&self, guard: &Guard) -> Result<(), Error> {
+        if !self.app.permission().is_enabled() {
+            return Err(Error::PermissionsOff);
+        }
+        self.enter(guard)
+    }
+
+    /// Sends the browser on to `target`, whose page shows the message.
+    pub fn see_other(&self, target: &str, flash: &Flash) -> Response {
+        super::see_other_saying(&self.app, &self.viewer, target, flash)
     }
 
     /// The shell of the page, which stands at `place`.

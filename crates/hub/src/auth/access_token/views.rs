@@ -10,7 +10,7 @@ use crate::auth::service_account::{self, ServiceAccount};
 use crate::auth::{CsrfForm, NoFields, Viewer};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Tone};
+use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Tone, see_other};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -410,8 +410,4 @@ async fn end_token(
 fn href_of(name: &str) -> String {
     let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
     format!("{ACCOUNTS}/{name}")
-}
-
-fn see_other(target: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
 }

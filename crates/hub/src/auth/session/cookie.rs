@@ -32,7 +32,7 @@ pub(in crate::auth) fn removal(core: &Core) -> Cookie<'static> {
 
 /// A cookie for this host, every path, no script; with the prefix that keeps other hosts from
 /// setting it where the base URL allows.
-pub(in crate::auth) fn base_cookie(core: &Core, name: &str, value: String) -> Cookie<'static> {
+pub(crate) fn base_cookie(core: &Core, name: &str, value: String) -> Cookie<'static> {
     Cookie::build((cookie_name(core, name), value))
         .path("/")
         .http_only(true)
@@ -42,7 +42,7 @@ pub(in crate::auth) fn base_cookie(core: &Core, name: &str, value: String) -> Co
 }
 
 /// The name of one of our cookies under this base URL.
-pub(in crate::auth) fn cookie_name(core: &Core, name: &str) -> String {
+pub(crate) fn cookie_name(core: &Core, name: &str) -> String {
     if is_https(core) {
         format!("__Host-{name}")
     } else {

@@ -10,7 +10,7 @@ use crate::audit::Requester;
 use crate::callboard::{SESSION_MANAGE, require};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, Texts, no_entry};
+use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, Texts, see_other};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -123,7 +123,7 @@ async fn end_own(
         ];
         return Ok((StatusCode::SEE_OTHER, headers).into_response());
     }
-    Ok(see_other(OWN.to_owned()))
+    Ok(see_other(OWN))
 }
 
 /// `POST /settings/sessions/end-others`: ends one's own sessions but for this one.
@@ -136,7 +136,7 @@ async fn end_others(
     let requester = requester.known_as(viewer.user.entity_ref.as_str());
     let ending = Ending::AllBut(viewer.session.id);
     end(&app, requester, &viewer.user.entity_ref, ending).await?;
-    Ok(see_other(OWN.to_owned()))
+    Ok(see_other(OWN))
 }
 
 #[derive(Deserialize)]
@@ -154,7 +154,9 @@ async fn of_others(
 ) -> Result<Response, Error> {
     let PageRequest { app, viewer, .. } = &request;
     if require(app, &viewer.principal, &SESSION_MANAGE).is_err() {
-        return no_entry(app, viewer, request.visit(), SESSION_MANAGE.name());
+        return Err(Error::NoEntry {
+            permission: SESSION_MANAGE.name().into(),
+        });
     }
     let asked = user.trim();
     let (found, error) = match (asked.is_empty(), user_ref(asked)) {
@@ -200,7 +202,7 @@ async fn end_of_others(
     let requester = requester.known_as(viewer.user.entity_ref.as_str());
     end(&app, requester, user.as_str(), ending).await?;
     let user: String = url::form_urlencoded::byte_serialize(user.as_str().as_bytes()).collect();
-    Ok(see_other(format!("{OF_OTHERS}?user={user}")))
+    Ok(see_other(&format!("{OF_OTHERS}?user={user}")))
 }
 
 fn rows(request: &PageRequest, user_ref: &str) -> Vec<Row> {
@@ -224,9 +226,4 @@ fn user_ref(text: &str) -> Result<EntityRef, Error> {
 fn session_id(text: &str) -> Result<SessionId, Error> {
     let id = text.parse();
     id.map_err(|_| Error::NotFound("There is no such session".to_owned()))
-}
-
-/// 303, which makes a browser ask for `target` with `GET`.
-fn see_other(target: String) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
 }

@@ -2,13 +2,14 @@
 
 use crate::app::App;
 use crate::auth::Viewer;
+use crate::catalog::permissions::ENTITY_READ;
 use crate::catalog::views::facet::PickList;
 use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_parameter};
 use crate::error::Error;
 use crate::ui::entity::CellValue;
 use crate::ui::entity::Column;
 use crate::ui::entity::{EntityRow, KindWords, Sight};
-use crate::ui::{self, Crumb, Icon, Page, Place, Shell, Visit, Wants};
+use crate::ui::{Crumb, Icon, Page, Place, Shell, Visit, Wants};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -129,7 +130,9 @@ fn respond(
 ) -> Result<Response, Error> {
     let sight = Sight::of(app, &viewer.principal, visit.texts(app))?;
     if sight.is_closed() {
-        return ui::no_entry(app, viewer, visit, "catalog.entity.read");
+        return Err(Error::NoEntry {
+            permission: ENTITY_READ.name().into(),
+        });
     }
     let mut query = ListQuery::parse(visit.uri.query().unwrap_or_default());
     if fixed.is_some() {

@@ -11,18 +11,18 @@ mod source_text;
 
 use crate::catalog::permissions::ENTITY_READ;
 use crate::feature::{NavItem, NavPlace, Registrar};
+use crate::guard::Guard;
 use axum::Router;
 use axum::routing::get;
 
 /// Declares the pages and their items in the sidebar.
 pub(super) fn register(hub: &mut Registrar) {
-    let read = || Some(ENTITY_READ.clone());
     let item = |label, href, icon| NavItem {
         label,
         href,
         icon,
         place: NavPlace::Main,
-        permission: read(),
+        guard: Guard::Any(ENTITY_READ.clone()),
     };
     hub.nav(item("nav-catalog", "/catalog", "library"));
     hub.nav(item("nav-apis", "/api-docs", "plug"));

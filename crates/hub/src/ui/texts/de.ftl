@@ -7,6 +7,9 @@ nav-home = Start
 nav-catalog = Katalog
 nav-apis = APIs
 nav-settings = Einstellungen
+nav-administration = Administration
+nav-administration-short = Admin
+nav-rbac = RBAC
 my-groups = Meine Gruppen
 theme-to-dark = Zum dunklen Design wechseln
 theme-to-light = Zum hellen Design wechseln
@@ -14,6 +17,7 @@ account-of = Konto von { $name }
 signed-in-as = Angemeldet als { $user }
 my-profile = Mein Profil
 sign-out = Abmelden
+dismiss = Ausblenden
 
 # Zeiten in der Nähe.
 just-now = gerade eben
@@ -41,6 +45,9 @@ door-closed = Diese Tür ist für Sie geschlossen
 door-needs = Sie brauchen { $permission }, um diese Seite zu öffnen.
 door-refused = Das dürfen Sie nicht.
 door-ask = Fragen Sie { $contact }.
+door-why = Berechtigung prüfen
+permissions-off = Berechtigungen sind aus
+permissions-off-text = Diese Seiten brauchen das RBAC-Backend-Plugin: { $key } in der app-config-Datei auf { $value } setzen.
 not-found = Nicht am Brett
 not-found-text = Vielleicht ist es umgezogen, oder Sie dürfen es nicht sehen.
 fault = Etwas hat nachgegeben

@@ -7,6 +7,9 @@ nav-home = Home
 nav-catalog = Catalog
 nav-apis = APIs
 nav-settings = Settings
+nav-administration = Administration
+nav-administration-short = Admin
+nav-rbac = RBAC
 my-groups = My groups
 theme-to-dark = Switch to the dark theme
 theme-to-light = Switch to the light theme
@@ -14,6 +17,7 @@ account-of = Account of { $name }
 signed-in-as = Signed in as { $user }
 my-profile = My profile
 sign-out = Sign out
+dismiss = Dismiss
 
 # Times near the present.
 just-now = just now
@@ -41,6 +45,9 @@ door-closed = This door is closed to you
 door-needs = You need { $permission } to open this page.
 door-refused = You may not do this.
 door-ask = Ask { $contact }.
+door-why = Check a permission
+permissions-off = Permissions are off
+permissions-off-text = Enable the RBAC backend plugin to use this feature: set { $key } to { $value } in the app-config file.
 not-found = Not on the board
 not-found-text = It may have moved, or you may not be allowed to see it.
 fault = Something gave way
