@@ -125,7 +125,7 @@ pub(super) fn home(app: &App, viewer: &Viewer, visit: Visit<'_>) -> Result<Respo
             .map(|entity| EntityRow::new(&sight, entity, columns))
             .collect(),
         roles,
-        access: judge.rows_of(&PERMISSIONS),
+        access: judge.rows_of(&sight.t, &PERMISSIONS),
         is_access_first: !has_own,
         systems: systems(&sight, has_own.then_some(mine)),
     })

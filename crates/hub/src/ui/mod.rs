@@ -12,6 +12,7 @@ mod flash;
 mod icon;
 mod layout;
 mod look;
+mod markdown;
 mod part;
 mod request;
 mod respond;
@@ -25,6 +26,7 @@ pub use flash::{Flash, see_other, see_other_saying, shown_once};
 pub use icon::Icon;
 pub use layout::{Crumb, NavLink, Place, Shell, Visit};
 pub use look::{Lifecycle, Look};
+pub use markdown::Markdown;
 pub use part::{Avatar, Tile, Tone};
 pub use request::PageRequest;
 pub use respond::{Page, Wants};
@@ -58,6 +60,8 @@ impl Feature for Ui {
         hub.texts(&[
             (Language::English, include_str!("texts/en.ftl")),
             (Language::German, include_str!("texts/de.ftl")),
+            (Language::English, include_str!("texts/entity.en.ftl")),
+            (Language::German, include_str!("texts/entity.de.ftl")),
         ]);
         // Assets are fetched once for each release, so they may cost more to compress than pages.
         let compression =

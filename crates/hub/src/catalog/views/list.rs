@@ -54,7 +54,7 @@ struct Tab {
 /// The head of a column.
 #[derive(Debug, Clone)]
 struct Heading {
-    label: &'static str,
+    label: String,
     href: Option<String>,
     /// `ascending` or `descending`, on the one that orders the rows.
     sort: Option<&'static str>,
@@ -185,7 +185,7 @@ impl List {
             .map(str::to_owned)
             .or_else(|| query.kind.clone())
             .unwrap_or_else(|| usual_kind(&kinds));
-        let words = KindWords::of(&kind);
+        let words = KindWords::of(&sight.t, &kind);
         let columns = Column::of(&kind);
 
         let page = sight.query(select(&query, query.filter(&kind, ownership, None)));
@@ -229,7 +229,7 @@ impl List {
                 tabs(&kinds, &words, query.whose)
             },
             picks: PickList::all(sight, &query, &kind, ownership),
-            headings: headings(columns, &query, path),
+            headings: headings(sight, columns, &query, path),
             rows: page
                 .entities
                 .iter()
@@ -286,7 +286,7 @@ fn select(query: &ListQuery, filter: Filter) -> Query {
 fn kinds(sight: &Sight) -> Vec<(KindWords, u64)> {
     let mut kinds: Vec<(KindWords, u64)> = Vec::new();
     for (kind, count) in sight.facet("kind", None) {
-        let words = KindWords::of(&kind);
+        let words = KindWords::of(&sight.t, &kind);
         match kinds.iter_mut().find(|(known, _)| known.kind == words.kind) {
             Some((_, sum)) => *sum += count,
             None => kinds.push((words, count)),
@@ -320,10 +320,10 @@ fn tabs(kinds: &[(KindWords, u64)], current: &KindWords, whose: Whose) -> Vec<Ta
     kinds.iter().chain(&unlisted).map(tab).collect()
 }
 
-fn headings(columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
+fn headings(sight: &Sight, columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
     let order = query.order();
     let heading = |label, key: Option<&str>, is_optional| Heading {
-        label,
+        label: sight.t.say(label).to_string(),
         href: key.map(|key| query.sorted_by(key).href(path)),
         sort: key
             .filter(|key| order.field == *key)
@@ -333,7 +333,7 @@ fn headings(columns: &[Column], query: &ListQuery, path: &str) -> Vec<Heading> {
             }),
         is_optional,
     };
-    let name = heading("Name", Some("metadata.name"), false);
+    let name = heading("entity-column-name", Some("metadata.name"), false);
     let others = columns
         .iter()
         .map(|column| heading(column.label(), column.sort_key(), column.is_optional()));

@@ -1,19 +1,27 @@
 //! The pages of the catalog: the list, and all about one entity.
 
 mod about;
+mod definition;
 mod entity;
 mod facet;
+mod graph;
+mod history;
 mod inspect;
 mod list;
 mod list_query;
 mod relation;
+mod request;
+mod said;
 mod source_text;
+mod stuck;
 
+use crate::app::App;
 use crate::catalog::permissions::ENTITY_READ;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
+use crate::ui::Language;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 /// Declares the pages and their items in the sidebar.
 pub(super) fn register(hub: &mut Registrar) {
@@ -26,13 +34,33 @@ pub(super) fn register(hub: &mut Registrar) {
     };
     hub.nav(item("nav-catalog", "/catalog", "library"));
     hub.nav(item("nav-apis", "/api-docs", "plug"));
-    let entity = "/catalog/{namespace}/{kind}/{name}";
+    hub.texts(&[
+        (Language::English, include_str!("../texts/entity.en.ftl")),
+        (Language::German, include_str!("../texts/entity.de.ftl")),
+    ]);
+    hub.service(definition::Definitions::default());
     hub.pages(
         Router::new()
             .route("/catalog", get(list::catalog))
             .route("/api-docs", get(list::apis))
-            .route(entity, get(entity::overview))
-            .route(&format!("{entity}/inspect"), get(inspect::inspect))
-            .route(&format!("{entity}/{{tab}}"), get(entity::unknown_tab)),
+            .route("/catalog-graph", get(graph::catalog_graph))
+            .merge(entity_pages()),
     );
+}
+
+/// The pages of one entity.
+fn entity_pages() -> Router<App> {
+    let page = |path: &str| format!("/catalog/{{namespace}}/{{kind}}/{{name}}{path}");
+    Router::new()
+        .route(&page(""), get(entity::overview))
+        .route(&page("/api"), get(entity::api))
+        .route(&page("/definition"), get(definition::definition))
+        .route(&page("/dependencies"), get(entity::dependencies))
+        .route(&page("/history"), get(history::history))
+        .route(&page("/inspect"), get(inspect::inspect))
+        .route(&page("/refresh"), post(entity::refresh))
+        .route(&page("/related"), get(entity::related))
+        .route(&page("/system"), get(graph::diagram))
+        .route(&page("/unregister"), post(entity::unregister))
+        .route(&page("/{tab}"), get(entity::unknown))
 }

@@ -3,14 +3,12 @@
 use crate::app::App;
 use crate::permission::{Conditions, InForce};
 use crate::principal::Principal;
-use crate::ui::{Icon, Tone};
+use crate::ui::{Icon, Texts, Tone};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_policy::{
     Condition, Conditional, Criteria, Decision, Permission, PolicySnapshot, Reason, ReasonKind,
 };
 use std::sync::Arc;
-
-const MEETS_CONDITION: &str = "It meets the condition of a policy";
 
 /// One action with the answer to whether the person may do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +20,11 @@ pub struct AccessRow {
     /// The answer.
     pub verdict: Verdict,
     /// What decided it, in words that anybody may read.
-    pub reason: &'static str,
+    pub reason: String,
     /// The role and the place of the policy, for those who may read roles.
     pub origin: Option<String>,
+    /// Where the permission tester answers the same question, step by step.
+    pub tester: String,
 }
 
 /// An answer as a badge.
@@ -43,14 +43,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The words of the badge.
+    /// The name of the text of the badge.
     pub fn words(self) -> &'static str {
         match self {
-            Verdict::Allowed => "Allowed",
-            Verdict::AllowedAsOwner => "Allowed, you own it",
-            Verdict::AllowedHere => "Allowed here",
-            Verdict::Depends => "Depends",
-            Verdict::Denied => "Denied",
+            Verdict::Allowed => "entity-allowed",
+            Verdict::AllowedAsOwner => "entity-allowed-as-owner",
+            Verdict::AllowedHere => "entity-allowed-here",
+            Verdict::Depends => "entity-depends",
+            Verdict::Denied => "entity-denied",
         }
     }
 
@@ -123,20 +123,20 @@ impl<'a> Judge<'a> {
     }
 
     /// What the person may do with an entity, an action a row.
-    pub fn rows_for(&self, entity: &Entity) -> Vec<AccessRow> {
+    pub fn rows_for(&self, t: &Texts, entity: &Entity) -> Vec<AccessRow> {
         let plugins = self.app.plugin_permissions().iter();
         let permissions = plugins.flat_map(|plugin| &plugin.permissions);
         let here = permissions.filter(|permission| concerns(permission, entity.entity_ref()));
-        here.map(|permission| self.row(permission, Some(entity)))
+        here.map(|permission| self.row(t, permission, Some(entity)))
             .collect()
     }
 
     /// What the person may do in general, for the permissions of these names that exist.
-    pub fn rows_of(&self, names: &[&str]) -> Vec<AccessRow> {
+    pub fn rows_of(&self, t: &Texts, names: &[&str]) -> Vec<AccessRow> {
         names
             .iter()
             .filter_map(|name| self.permission(name))
-            .map(|permission| self.row(permission, None))
+            .map(|permission| self.row(t, permission, None))
             .collect()
     }
 
@@ -153,7 +153,7 @@ impl<'a> Judge<'a> {
             .decide(&self.in_force, self.principal, permission)
     }
 
-    fn row(&self, permission: &Permission, entity: Option<&Entity>) -> AccessRow {
+    fn row(&self, t: &Texts, permission: &Permission, entity: Option<&Entity>) -> AccessRow {
         let decision = self.decide(permission);
         let (verdict, reason) = match &decision {
             Decision::Allow(reason) => (Verdict::Allowed, allowed(reason.kind())),
@@ -165,21 +165,22 @@ impl<'a> Judge<'a> {
                     (
                         Verdict::Depends,
                         if is_about_owners {
-                            "if owned"
+                            "entity-if-owned"
                         } else {
-                            "on a condition"
+                            "entity-on-a-condition"
                         },
                     )
                 }
             },
         };
-        let (icon, action) = words(permission, entity.is_some());
+        let (icon, action) = words(t, permission, entity.is_some());
         AccessRow {
             icon,
             action,
             verdict,
-            reason,
+            reason: t.say(reason).to_string(),
             origin: self.origin(decision.reason()),
+            tester: self.tester(permission, entity.map(Entity::entity_ref)),
         }
     }
 
@@ -193,9 +194,9 @@ impl<'a> Judge<'a> {
         };
         if !is_met(&conditions) {
             let reason = if is_about_owners(&conditions.criteria) {
-                "A policy allows it to owners only"
+                "entity-reason-owners-only"
             } else {
-                "It does not meet the condition of a policy"
+                "entity-reason-unmet"
             };
             return (Verdict::Denied, reason);
         }
@@ -207,10 +208,25 @@ impl<'a> Judge<'a> {
             .into_iter()
             .any(by_ownership)
         {
-            (Verdict::AllowedAsOwner, "A policy allows it to owners")
+            (Verdict::AllowedAsOwner, "entity-reason-owner")
         } else {
-            (Verdict::AllowedHere, MEETS_CONDITION)
+            (Verdict::AllowedHere, "entity-reason-met")
         }
+    }
+
+    /// Where the permission tester answers whether the person may do something.
+    pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> String {
+        let user = self.principal.user().map(|user| &*user.entity_ref);
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(user) = user {
+            query.append_pair("user", user);
+        }
+        query.append_pair("permission", permission.name());
+        query.append_pair("action", permission.action().as_str());
+        if let Some(resource) = resource {
+            query.append_pair("resource", resource.as_str());
+        }
+        format!("/rbac/test?{}", query.finish())
     }
 
     fn origin(&self, reason: Reason) -> Option<String> {
@@ -261,40 +277,42 @@ fn is_about_owners(criteria: &Criteria<Condition>) -> bool {
 }
 
 /// What an action is called, and its icon; beside an entity it needs no object.
-fn words(permission: &Permission, is_beside_entity: bool) -> (Icon, String) {
+fn words(t: &Texts, permission: &Permission, is_beside_entity: bool) -> (Icon, String) {
     let (icon, words) = match permission.name() {
-        "catalog.entity.read" if is_beside_entity => (Icon::Eye, "Read"),
-        "catalog.entity.read" => (Icon::Eye, "Read catalog"),
-        "catalog.entity.refresh" => (Icon::RefreshCw, "Refresh"),
-        "catalog.entity.delete" => (Icon::Trash2, "Unregister"),
-        "catalog.entity.create" => (Icon::Plus, "Register"),
-        "scaffolder.template.parameter.read" => (Icon::SlidersHorizontal, "Read parameters"),
-        "scaffolder.template.step.read" => (Icon::Workflow, "Read steps"),
-        "scaffolder.template.management" => (Icon::Pencil, "Manage templates"),
-        "policy.entity.read" => (Icon::Shield, "Read roles"),
-        "policy.entity.update" => (Icon::Pencil, "Edit policies"),
-        other => (Icon::KeyRound, other),
+        "catalog.entity.read" if is_beside_entity => (Icon::Eye, "entity-action-read"),
+        "catalog.entity.read" => (Icon::Eye, "entity-action-read-catalog"),
+        "catalog.entity.refresh" => (Icon::RefreshCw, "entity-action-refresh"),
+        "catalog.entity.delete" => (Icon::Trash2, "entity-action-unregister"),
+        "catalog.entity.create" => (Icon::Plus, "entity-action-register"),
+        "scaffolder.template.parameter.read" => {
+            (Icon::SlidersHorizontal, "entity-action-read-parameters")
+        }
+        "scaffolder.template.step.read" => (Icon::Workflow, "entity-action-read-steps"),
+        "scaffolder.template.management" => (Icon::Pencil, "entity-action-manage-templates"),
+        "policy.entity.read" => (Icon::Shield, "entity-action-read-roles"),
+        "policy.entity.update" => (Icon::Pencil, "entity-action-edit-policies"),
+        other => return (Icon::KeyRound, other.to_owned()),
     };
-    (icon, words.to_owned())
+    (icon, t.say(words).to_string())
 }
 
 fn allowed(kind: ReasonKind) -> &'static str {
     match kind {
-        ReasonKind::PermissionsDisabled => "Permissions are off, so everybody may",
-        ReasonKind::SuperUser => "You are a super user",
-        _ => "A policy allows it",
+        ReasonKind::PermissionsDisabled => "entity-reason-off",
+        ReasonKind::SuperUser => "entity-reason-super-user",
+        _ => "entity-reason-allowed",
     }
 }
 
 fn denied(kind: ReasonKind) -> &'static str {
     match kind {
-        ReasonKind::NoGrant => "No policy allows it",
-        ReasonKind::GroupCycle => "Your groups form a circle, which takes all roles away",
+        ReasonKind::NoGrant => "entity-reason-no-grant",
+        ReasonKind::GroupCycle => "entity-reason-circle",
         ReasonKind::ConditionCollision
         | ReasonKind::UnreadableCondition
         | ReasonKind::UnknownRule
-        | ReasonKind::BadParameters => "The condition of a policy is faulty, which denies",
-        _ => "A policy denies it",
+        | ReasonKind::BadParameters => "entity-reason-faulty",
+        _ => "entity-reason-denied",
     }
 }
 

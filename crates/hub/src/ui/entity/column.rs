@@ -2,7 +2,7 @@
 
 use crate::ui::entity::{RefLink, Sight};
 use crate::ui::{self, Lifecycle};
-use callboard_catalog::Entity;
+use callboard_catalog::{Entity, Relation};
 use serde_json::Value;
 
 /// A column after the name.
@@ -53,21 +53,21 @@ impl Column {
         }
     }
 
-    /// Its heading.
+    /// The name of the text that is its heading.
     pub fn label(self) -> &'static str {
         match self {
-            Column::System => "System",
-            Column::Domain => "Domain",
-            Column::Owner => "Owner",
-            Column::Type => "Type",
-            Column::Lifecycle => "Lifecycle",
-            Column::Tags => "Tags",
-            Column::Created => "Created",
-            Column::Email => "Email",
-            Column::Groups => "Groups",
-            Column::Parent => "Parent",
-            Column::Members => "Members",
-            Column::Target => "Target",
+            Column::System => "entity-column-system",
+            Column::Domain => "entity-column-domain",
+            Column::Owner => "entity-column-owner",
+            Column::Type => "entity-column-type",
+            Column::Lifecycle => "entity-column-lifecycle",
+            Column::Tags => "entity-column-tags",
+            Column::Created => "entity-column-created",
+            Column::Email => "entity-column-email",
+            Column::Groups => "entity-column-groups",
+            Column::Parent => "entity-column-parent",
+            Column::Members => "entity-column-members",
+            Column::Target => "entity-column-target",
         }
     }
 
@@ -92,7 +92,7 @@ impl Column {
         matches!(self, Column::Type | Column::Tags | Column::Created)
     }
 
-    /// The word before the value when rows fold; the owner and the like need none.
+    /// The name of the word before the value when rows fold; the owner and the like need none.
     pub fn fold_label(self) -> Option<&'static str> {
         match self {
             Column::System | Column::Domain | Column::Groups | Column::Parent | Column::Members => {
@@ -168,7 +168,7 @@ pub struct Cell {
     /// Whether it goes when the table gets narrow.
     pub is_optional: bool,
     /// The word before the value when rows fold.
-    pub fold_label: Option<&'static str>,
+    pub fold_label: Option<String>,
 }
 
 /// The tags of an entity.
@@ -181,25 +181,22 @@ pub fn tags(value: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The entities at the other end of one type of relation.
+/// The entities at the other end of one type of relation, as far as the person may know of them.
 pub fn targets_of(sight: &Sight, entity: &Entity, relation: &str) -> Vec<RefLink> {
-    let relations = entity
-        .relations()
-        .into_iter()
-        .filter(|found| found.relation_type == relation);
-    relations
-        .map(|found| RefLink::new(sight, &found.target))
-        .collect()
+    mentions(sight, entity, |found| found.relation_type == relation)
 }
 
 /// Those of them that are of one kind.
 pub fn targets_of_kind(sight: &Sight, entity: &Entity, relation: &str, kind: &str) -> Vec<RefLink> {
-    let relations = entity
-        .relations()
-        .into_iter()
-        .filter(|found| found.relation_type == relation);
+    mentions(sight, entity, |found| {
+        found.relation_type == relation && found.target.kind() == kind
+    })
+}
+
+fn mentions(sight: &Sight, entity: &Entity, of: impl Fn(&Relation) -> bool) -> Vec<RefLink> {
+    let relations = entity.relations().into_iter().filter(of);
     relations
-        .filter(|found| found.target.kind() == kind)
+        .filter(|found| sight.knows(&found.target))
         .map(|found| RefLink::new(sight, &found.target))
         .collect()
 }

@@ -1,5 +1,7 @@
 //! What kinds are called in tabs, headings and sentences.
 
+use crate::ui::Texts;
+
 /// The words for a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KindWords {
@@ -13,36 +15,29 @@ pub struct KindWords {
     pub many: String,
 }
 
-/// Kinds in the order of the tabs, with their words; others come after them.
-const KNOWN: [(&str, &str, &str, &str); 9] = [
-    ("component", "Components", "component", "components"),
-    ("api", "APIs", "API", "APIs"),
-    ("system", "Systems", "system", "systems"),
-    ("domain", "Domains", "domain", "domains"),
-    ("resource", "Resources", "resource", "resources"),
-    ("template", "Templates", "template", "templates"),
-    ("group", "Groups", "group", "groups"),
-    ("user", "Users", "user", "users"),
-    ("location", "Locations", "location", "locations"),
+/// Kinds in the order of the tabs; others come after them.
+const KNOWN: [&str; 9] = [
+    "component",
+    "api",
+    "system",
+    "domain",
+    "resource",
+    "template",
+    "group",
+    "user",
+    "location",
 ];
 
 impl KindWords {
     /// The words for `kind`, in any case; a kind that nobody foresaw goes by its own name.
-    pub fn of(kind: &str) -> KindWords {
+    pub fn of(t: &Texts, kind: &str) -> KindWords {
         let kind = kind.to_lowercase();
-        match KNOWN.iter().find(|(known, ..)| *known == kind) {
-            Some((_, heading, one, many)) => KindWords {
-                heading: (*heading).to_owned(),
-                one: (*one).to_owned(),
-                many: (*many).to_owned(),
-                kind,
-            },
-            None => KindWords {
-                heading: kind.clone(),
-                one: kind.clone(),
-                many: kind.clone(),
-                kind,
-            },
+        let words = |name| t.say(name).with("kind", kind.as_str()).to_string();
+        KindWords {
+            heading: words("entity-kind-heading"),
+            one: words("entity-kind"),
+            many: words("entity-kinds"),
+            kind,
         }
     }
 
@@ -50,7 +45,7 @@ impl KindWords {
     pub fn rank(&self) -> usize {
         KNOWN
             .iter()
-            .position(|(known, ..)| *known == self.kind)
+            .position(|known| *known == self.kind)
             .unwrap_or(KNOWN.len())
     }
 

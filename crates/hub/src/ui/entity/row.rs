@@ -21,7 +21,7 @@ pub struct EntityRow {
     /// Its tile.
     pub tile: Tile,
     /// What is wrong with it, in a few words.
-    pub problem: Option<&'static str>,
+    pub problem: Option<String>,
     /// Where it was written, for whoever wants to change it.
     pub source: Option<String>,
     /// The cells after the name.
@@ -35,7 +35,9 @@ impl EntityRow {
         let cell = |column: &Column| Cell {
             value: column.cell(sight, entity, &value),
             is_optional: column.is_optional(),
-            fold_label: column.fold_label(),
+            fold_label: column
+                .fold_label()
+                .map(|label| sight.t.say(label).to_string()),
         };
         EntityRow {
             title: title_of(entity).into_owned(),
@@ -50,7 +52,7 @@ impl EntityRow {
                 entity.spec_text("type").as_deref(),
             )
             .tile,
-            problem: problem_of(&value),
+            problem: problem_of(&value).map(|problem| sight.t.say(problem).to_string()),
             source: source_of(entity),
             cells: columns.iter().map(cell).collect(),
         }
@@ -64,17 +66,17 @@ pub fn has_problem(entity: &Entity) -> bool {
         && problem_of(&entity.value()).is_some()
 }
 
-/// What is wrong with an entity: an error while it was processed, or nothing that holds it any more.
+/// The name of the text that says what is wrong with an entity: an error while it was processed, or nothing that holds it any more.
 fn problem_of(value: &Value) -> Option<&'static str> {
     let items = value.pointer("/status/items").and_then(Value::as_array);
     let is_error = |item: &Value| item.get("level").and_then(Value::as_str) == Some("error");
     if items.is_some_and(|items| items.iter().any(is_error)) {
-        return Some("Has errors");
+        return Some("entity-has-errors");
     }
     let orphan = value
         .pointer("/metadata/annotations/backstage.io~1orphan")
         .and_then(Value::as_str);
-    (orphan == Some("true")).then_some("Orphan")
+    (orphan == Some("true")).then_some("entity-is-orphan")
 }
 
 /// The web address of the source, when the entity names one that a browser can open.
@@ -107,8 +109,8 @@ mod tests {
             "metadata": orphan["metadata"], "status": {"items": [{"level": "warning"}, {"level": "error"}]},
         });
 
-        assert_eq!(problem_of(&orphan), Some("Orphan"));
-        assert_eq!(problem_of(&broken), Some("Has errors"));
+        assert_eq!(problem_of(&orphan), Some("entity-is-orphan"));
+        assert_eq!(problem_of(&broken), Some("entity-has-errors"));
         assert_eq!(problem_of(&json!({"metadata": {}})), None);
     }
 

@@ -43,15 +43,28 @@ impl Sight {
         matches!(self.readable, Readable::All)
     }
 
+    /// Whether the person may know that something is called so: an entity that they may read, or,
+    /// for those who may read everything, any name.
+    ///
+    /// To all others a hidden entity must look like one that is not there.
+    pub fn knows(&self, entity_ref: &EntityRef) -> bool {
+        self.is_whole() || self.find(entity_ref).is_some()
+    }
+
     /// The entity, when it is there and the person may read it.
     pub fn find(&self, entity_ref: &EntityRef) -> Option<&Entity> {
+        self.find_shared(entity_ref).map(AsRef::as_ref)
+    }
+
+    /// As [`Sight::find`], to be kept.
+    pub fn find_shared(&self, entity_ref: &EntityRef) -> Option<&Arc<Entity>> {
         let entity = self.snapshot.get(entity_ref.as_str())?;
         let is_readable = match &self.readable {
             Readable::None => false,
             Readable::All => true,
             Readable::Only(filter) => self.snapshot.matches(entity_ref.as_str(), filter),
         };
-        is_readable.then_some(entity.as_ref())
+        is_readable.then_some(entity)
     }
 
     /// The entity, whether the person may read it or not: for what concerns the person's own.

@@ -1,5 +1,6 @@
 //! JSON Schema as a tree that people read: what OpenAPI and AsyncAPI say of data.
 
+use crate::ui::{Icon, Texts};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use serde_json::{Map, Value};
@@ -12,9 +13,8 @@ const MAX_SCHEMAS: usize = 400;
 /// How many values of an enumeration are named.
 const MAX_VALUES: usize = 24;
 
-/// A schema, ready for a page; displayed, it is a list with its members in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Template)]
-#[template(path = "catalog/templates/definition/schema.html")]
+/// A schema, with what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::catalog::views) struct Schema {
     /// Such as `array of Seat`.
     pub(super) type_name: String,
@@ -37,7 +37,15 @@ pub(super) struct Member {
     pub(super) schema: Schema,
 }
 
-impl HtmlSafe for Schema {}
+/// A schema on a page: a list with lists in it.
+#[derive(Template)]
+#[template(path = "catalog/templates/definition/schema.html")]
+pub(super) struct Tree<'a> {
+    t: &'a Texts,
+    schema: &'a Schema,
+}
+
+impl HtmlSafe for Tree<'_> {}
 
 impl Schema {
     /// The tree of `schema`, whose references lead into `root`.
@@ -48,6 +56,11 @@ impl Schema {
             room: MAX_SCHEMAS,
         };
         reader.read(schema)
+    }
+
+    /// Its members, as a page shows them.
+    pub(super) fn tree<'a>(&'a self, t: &'a Texts) -> Tree<'a> {
+        Tree { t, schema: self }
     }
 
     /// Whether it says nothing.

@@ -10,6 +10,12 @@ use std::sync::Arc;
 const MAX_NODES: usize = 120;
 /// How many targets of one type of relation are followed from a root, and from any other node.
 const FAN: [usize; 2] = [12, 6];
+/// The same for a picture of what something holds, which is about nothing but them.
+const DIAGRAM_FAN: [usize; 2] = [40, 20];
+/// How far such a picture goes: a domain, its systems, their components, and parts of those.
+const DIAGRAM_DEPTH: usize = 3;
+/// What it shows beside who holds what.
+const DIAGRAM_RELATIONS: [&str; 3] = ["providesApi", "consumesApi", "dependsOn"];
 
 /// What a graph is asked to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,31 +112,58 @@ impl Graph {
         roots: &[Arc<Entity>],
         asked: &Asked,
     ) -> Graph {
-        let mut walk = Walk {
-            sight,
-            asked,
-            graph: Graph::default(),
-            found: HashMap::new(),
-            joined: HashMap::new(),
-            counted: HashSet::new(),
+        Walk::run(sight, roots, asked, FAN).graph
+    }
+
+    /// What a system or a domain holds, and how its parts work together: components in the middle,
+    /// and behind them the APIs and resources that they provide and use.
+    pub(in crate::catalog::views) fn diagram(sight: &Sight, root: &Arc<Entity>) -> Graph {
+        let asked = Asked {
+            depth: DIAGRAM_DEPTH,
+            kinds: Vec::new(),
+            relations: vec!["hasPart".to_owned()],
+            course: Course::Straight,
         };
-        for root in roots {
-            walk.find(root, 0, None, None);
-        }
-        let mut from = 0;
-        for depth in 0..asked.depth {
-            let until = walk.graph.nodes.len();
-            for node in from..until {
-                walk.follow(node, FAN[depth.min(1)]);
+        let mut walk = Walk::run(sight, std::slice::from_ref(root), &asked, DIAGRAM_FAN);
+        walk.close(&DIAGRAM_RELATIONS);
+        let mut graph = walk.graph;
+        for node in &mut graph.nodes {
+            if node.is_used() {
+                node.column += 1;
             }
-            from = until;
         }
-        walk.graph
+        // That they are parts shows well enough by those that use them.
+        let used: HashSet<usize> = graph
+            .edges
+            .iter()
+            .filter(|edge| !edge.is_part())
+            .flat_map(|edge| [edge.from, edge.to])
+            .collect();
+        let nodes = &graph.nodes;
+        graph
+            .edges
+            .retain(|edge| !(edge.is_part() && nodes[edge.to].is_used() && used.contains(&edge.to)));
+        graph
     }
 
     /// Whether it shows any relation.
     pub(in crate::catalog::views) fn is_bare(&self) -> bool {
         self.edges.is_empty()
+    }
+}
+
+impl Node {
+    /// Whether it is something that components provide and use.
+    fn is_used(&self) -> bool {
+        matches!(self.entity.entity_ref().kind(), "api" | "resource")
+    }
+}
+
+impl Edge {
+    fn is_part(&self) -> bool {
+        self.relations
+            .iter()
+            .all(|relation| relation.name == "hasPart")
     }
 }
 
@@ -146,7 +179,52 @@ struct Walk<'a> {
     counted: HashSet<(usize, usize, &'static str)>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn run(
+        sight: &'a Sight,
+        roots: &[Arc<Entity>],
+        asked: &'a Asked,
+        fan: [usize; 2],
+    ) -> Walk<'a> {
+        let mut walk = Walk {
+            sight,
+            asked,
+            graph: Graph::default(),
+            found: HashMap::new(),
+            joined: HashMap::new(),
+            counted: HashSet::new(),
+        };
+        for root in roots {
+            walk.find(root, 0, None, None);
+        }
+        let mut from = 0;
+        for depth in 0..asked.depth {
+            let until = walk.graph.nodes.len();
+            for node in from..until {
+                walk.follow(node, fan[depth.min(1)]);
+            }
+            from = until;
+        }
+        walk
+    }
+
+    /// Adds the relations of these types between nodes that are there already.
+    fn close(&mut self, relations: &[&str]) {
+        for node in 0..self.graph.nodes.len() {
+            let entity = Arc::clone(&self.graph.nodes[node].entity);
+            for relation in entity.relations() {
+                let known = relations
+                    .contains(&relation.relation_type.as_str())
+                    .then(|| RelationType::named(&relation.relation_type))
+                    .flatten();
+                let target = self.found.get(relation.target.as_str()).copied();
+                if let (Some(known), Some(target)) = (known, target) {
+                    self.join(node, target, known);
+                }
+            }
+        }
+    }
+
     fn follow(&mut self, node: usize, fan: usize) {
         let entity = Arc::clone(&self.graph.nodes[node].entity);
         let (column, side) = (self.graph.nodes[node].column, self.graph.nodes[node].side);
