@@ -16,7 +16,9 @@ use crate::finding::Finding;
 use crate::hub::StartError;
 use crate::principal::Principal;
 use arc_swap::ArcSwap;
-use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query, StatusItem};
+use callboard_catalog::{
+    CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query, StatusItem,
+};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify, watch};
@@ -329,8 +331,8 @@ impl Catalog {
     /// The entities that one emits, in the order of their references, whoever asks.
     pub(super) fn emitted_by(&self, source: &EntityRef) -> Vec<EntityRef> {
         let state = self.state();
-        let children = state.children_of(&Source::Entity(source.clone()));
-        children.cloned().collect()
+        let source = Source::Entity(source.clone());
+        state.children_of(&source).cloned().collect()
     }
 
     /// The problems of an entity, whether it is visible or not.

@@ -87,8 +87,9 @@ impl Catalog {
     ) -> Result<Vec<Unprocessed>, Error> {
         let readable = self.readable(app, principal)?;
         let state = self.state();
+        let source = Source::Entity(source.clone());
         let stuck = state
-            .children_of(&Source::Entity(source.clone()))
+            .children_of(&source)
             .filter_map(|child| Some((child, state.record(child)?)))
             .filter(|(_, record)| !record.errors.is_empty() || record.digest.is_none())
             .map(|(child, record)| Unprocessed::new(&state, child, record));

@@ -71,7 +71,10 @@ impl About {
             FactValue::Text(text.unwrap_or_default().to_owned())
         };
         let belongings = [
-            ("entity-column-owner", FactValue::Who(mentions("ownedBy", None))),
+            (
+                "entity-column-owner",
+                FactValue::Who(mentions("ownedBy", None)),
+            ),
             (
                 "entity-column-system",
                 FactValue::Links(mentions("partOf", Some("system"))),
@@ -84,8 +87,14 @@ impl About {
                 "entity-fact-part-of",
                 FactValue::Links(mentions("partOf", Some("component"))),
             ),
-            ("entity-column-parent", FactValue::Who(mentions("childOf", None))),
-            ("entity-column-groups", FactValue::Who(mentions("memberOf", None))),
+            (
+                "entity-column-parent",
+                FactValue::Who(mentions("childOf", None)),
+            ),
+            (
+                "entity-column-groups",
+                FactValue::Who(mentions("memberOf", None)),
+            ),
             ("entity-column-type", text("/spec/type")),
         ];
         let namespace = value.pointer("/metadata/namespace").and_then(Value::as_str);

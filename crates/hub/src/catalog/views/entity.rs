@@ -8,10 +8,9 @@ mod section;
 mod tab;
 mod warning;
 
-pub(super) use action::Offer;
 pub(super) use change::{refresh, unregister};
 pub(super) use header::{Header, Tab};
-pub(super) use section::{Owned, PAGE, Section};
+pub(super) use section::{Owned, Section};
 pub(super) use tab::{api, dependencies, not_there, related, unknown};
 
 use crate::catalog::views::about::{About, FactValue};
@@ -20,13 +19,14 @@ use crate::catalog::views::request::EntityRequest;
 use crate::catalog::views::said::said;
 use crate::catalog::views::stuck::Stuck;
 use crate::error::Error;
-use crate::ui::entity::{AccessRow, Judge, Sight};
+use crate::ui::entity::{AccessRow, CellValue, Judge, Sight};
 use crate::ui::{Icon, Page, Shell, Wants};
 use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::Entity;
 use people::PeopleCard;
+use section::SHOWN;
 use warning::Warning;
 
 #[derive(Template)]
@@ -80,7 +80,10 @@ pub(super) async fn overview(
         warnings: warning::warnings(sight, entity, &value),
         about: About::new(sight, entity, &value),
         graph,
-        sections: section::sections(sight, entity, listed(kind)),
+        sections: section::sections(sight, entity, listed(kind))
+            .into_iter()
+            .chain(section::emitted(&request, 0, SHOWN))
+            .collect(),
         owned: if is_holder {
             section::owned_by(sight, entity)
         } else {

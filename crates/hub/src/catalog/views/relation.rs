@@ -128,7 +128,10 @@ mod tests {
 
             assert_eq!(opposite.opposite, known.name);
             assert_ne!(opposite.side, known.side);
-            assert_eq!(known.key, format!("relations.{}", known.opposite.to_lowercase()));
+            assert_eq!(
+                known.key,
+                format!("relations.{}", known.opposite.to_lowercase())
+            );
         }
     }
 }

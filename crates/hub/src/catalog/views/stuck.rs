@@ -26,11 +26,14 @@ impl Stuck {
             return Ok(Vec::new());
         }
         let app = request.app();
-        let found =
-            app.catalog()
-                .stuck_below(app, &request.page.viewer.principal, entity_ref)?;
+        let found = app
+            .catalog()
+            .stuck_below(app, &request.page.viewer.principal, entity_ref)?;
         let stuck = found.into_iter().map(|stuck| Stuck {
-            href: stuck.processed.is_some().then(|| href_of(&stuck.entity_ref)),
+            href: stuck
+                .processed
+                .is_some()
+                .then(|| href_of(&stuck.entity_ref)),
             entity_ref: stuck.entity_ref.to_string(),
             messages: stuck
                 .errors

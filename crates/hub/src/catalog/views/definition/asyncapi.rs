@@ -82,11 +82,16 @@ fn old_operations(root: &Value, channel: &Value) -> Vec<Operation> {
     let operation = |action: &str| {
         let operation = channel.get(action)?;
         let message = operation.get("message").unwrap_or(&Value::Null);
-        let several = resolve(root, message).get("oneOf").and_then(Value::as_array);
+        let several = resolve(root, message)
+            .get("oneOf")
+            .and_then(Value::as_array);
         let messages = match several {
-            Some(several) => several.iter().map(|one| self::message(root, None, one)).collect(),
+            Some(several) => several
+                .iter()
+                .map(|one| message_of(root, None, one))
+                .collect(),
             None if message.is_null() => Vec::new(),
-            None => vec![self::message(root, None, message)],
+            None => vec![message_of(root, None, message)],
         };
         Some(Operation {
             action: action.to_owned(),
@@ -94,12 +99,15 @@ fn old_operations(root: &Value, channel: &Value) -> Vec<Operation> {
             messages,
         })
     };
-    ["publish", "subscribe"].into_iter().filter_map(operation).collect()
+    ["publish", "subscribe"]
+        .into_iter()
+        .filter_map(operation)
+        .collect()
 }
 
 /// From version 3 on operations stand beside channels, and refer to them.
 fn operations(root: &Value, name: &str, channel: &Value) -> Vec<Operation> {
-    let own = |(id, message): (&String, &Value)| self::message(root, Some(id), message);
+    let own = |(id, message): (&String, &Value)| message_of(root, Some(id), message);
     let here = format!("#/channels/{name}");
     let operations = entries(root, "operations")
         .map(|(_, operation)| resolve(root, operation))
@@ -111,7 +119,10 @@ fn operations(root: &Value, name: &str, channel: &Value) -> Vec<Operation> {
                 action: text(operation, "action").unwrap_or_default(),
                 summary: text(operation, "summary").or_else(|| text(operation, "description")),
                 messages: match named {
-                    Some(named) => named.iter().map(|one| self::message(root, None, one)).collect(),
+                    Some(named) => named
+                        .iter()
+                        .map(|one| message_of(root, None, one))
+                        .collect(),
                     None => entries(channel, "messages").map(own).collect(),
                 },
             }
@@ -127,7 +138,7 @@ fn operations(root: &Value, name: &str, channel: &Value) -> Vec<Operation> {
     operations
 }
 
-fn message(root: &Value, id: Option<&str>, value: &Value) -> Message {
+fn message_of(root: &Value, id: Option<&str>, value: &Value) -> Message {
     let message = resolve(root, value);
     let name = text(message, "title")
         .or_else(|| text(message, "name"))
@@ -161,8 +172,17 @@ mod tests {
         .unwrap();
 
         let operation = &events.channels[0].operations[0];
-        assert_eq!(events.servers, [("house".to_owned(), "kafka kafka.example:9092".to_owned())]);
-        assert_eq!((events.channels[0].address.as_str(), operation.action.as_str()), ("seats/sold", "subscribe"));
+        assert_eq!(
+            events.servers,
+            [("house".to_owned(), "kafka kafka.example:9092".to_owned())]
+        );
+        assert_eq!(
+            (
+                events.channels[0].address.as_str(),
+                operation.action.as_str()
+            ),
+            ("seats/sold", "subscribe")
+        );
         assert_eq!(operation.messages[0].name, "Sold");
         assert_eq!(operation.messages[0].payload.members[0].name, "seat");
     }
@@ -185,10 +205,20 @@ mod tests {
             .iter()
             .map(|channel| {
                 let operation = &channel.operations[0];
-                (channel.address.as_str(), operation.action.as_str(), operation.messages[0].name.as_str())
+                (
+                    channel.address.as_str(),
+                    operation.action.as_str(),
+                    operation.messages[0].name.as_str(),
+                )
             })
             .collect();
-        assert_eq!(told, [("seats.sold", "receive", "Sold"), ("seats.held", "", "Held")]);
+        assert_eq!(
+            told,
+            [
+                ("seats.sold", "receive", "Sold"),
+                ("seats.held", "", "Held")
+            ]
+        );
     }
 
     #[test]

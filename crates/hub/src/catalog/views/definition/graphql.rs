@@ -144,16 +144,20 @@ impl GraphQl {
 
 /// The types that are entries: those of the schema, or those with the usual names.
 fn roots(document: &cst::Document) -> Vec<String> {
-    let named = document.definitions().filter_map(|definition| match definition {
-        Definition::SchemaDefinition(schema) => Some(schema),
-        _ => None,
-    });
+    let named = document
+        .definitions()
+        .filter_map(|definition| match definition {
+            Definition::SchemaDefinition(schema) => Some(schema),
+            _ => None,
+        });
     let named: Vec<String> = named
         .flat_map(|schema| schema.root_operation_type_definitions())
         .filter_map(|root| Some(root.named_type()?.name()?.text().to_string()))
         .collect();
     match named.is_empty() {
-        true => ["Query", "Mutation", "Subscription"].map(str::to_owned).to_vec(),
+        true => ["Query", "Mutation", "Subscription"]
+            .map(str::to_owned)
+            .to_vec(),
         false => named,
     }
 }
@@ -268,7 +272,9 @@ fn members(members: Option<cst::UnionMemberTypes>) -> Vec<String> {
 }
 
 fn fields(fields: Option<cst::FieldsDefinition>) -> Vec<Field> {
-    let fields = fields.into_iter().flat_map(|found| found.field_definitions());
+    let fields = fields
+        .into_iter()
+        .flat_map(|found| found.field_definitions());
     let field = |field: cst::FieldDefinition| {
         let arguments = field.arguments_definition().into_iter();
         let arguments = arguments.flat_map(|found| found.input_value_definitions());
@@ -284,7 +290,9 @@ fn fields(fields: Option<cst::FieldsDefinition>) -> Vec<Field> {
 }
 
 fn inputs(fields: Option<cst::InputFieldsDefinition>) -> Vec<Field> {
-    let fields = fields.into_iter().flat_map(|found| found.input_value_definitions());
+    let fields = fields
+        .into_iter()
+        .flat_map(|found| found.input_value_definitions());
     fields.filter_map(|input| input_field(&input)).collect()
 }
 
@@ -299,7 +307,9 @@ fn input_field(input: &cst::InputValueDefinition) -> Option<Field> {
 }
 
 fn values(values: Option<cst::EnumValuesDefinition>) -> Vec<Field> {
-    let values = values.into_iter().flat_map(|found| found.enum_value_definitions());
+    let values = values
+        .into_iter()
+        .flat_map(|found| found.enum_value_definitions());
     let value = |value: cst::EnumValueDefinition| {
         Some(Field {
             name: source(&value.enum_value()?),
@@ -362,7 +372,11 @@ mod tests {
             .groups
             .iter()
             .map(|group| {
-                let names: Vec<_> = group.types.iter().map(|found| found.name.as_str()).collect();
+                let names: Vec<_> = group
+                    .types
+                    .iter()
+                    .map(|found| found.name.as_str())
+                    .collect();
                 (group.sort, names.join(" "))
             })
             .collect();
@@ -381,12 +395,18 @@ mod tests {
         );
         let query = &schema.groups[0].types[0];
         assert_eq!(query.description.as_deref(), Some("What can be asked."));
-        assert_eq!(query.fields[0].arguments, ["first: Int = 10", "house: String"]);
+        assert_eq!(
+            query.fields[0].arguments,
+            ["first: Int = 10", "house: String"]
+        );
         assert_eq!(query.fields[0].type_name.as_deref(), Some("[Seat!]!"));
         assert_eq!(query.fields[1].description.as_deref(), Some("One."));
         assert!(query.fields[1].is_deprecated);
         let seat = &schema.groups[1].types[0];
-        assert_eq!((seat.description.as_deref(), &seat.others[..]), (Some("A chair."), &["Node".to_owned()][..]));
+        assert_eq!(
+            (seat.description.as_deref(), &seat.others[..]),
+            (Some("A chair."), &["Node".to_owned()][..])
+        );
         assert_eq!(schema.groups[5].types[0].fields[1].name, "HELD");
     }
 

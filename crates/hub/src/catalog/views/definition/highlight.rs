@@ -67,13 +67,43 @@ impl Language {
     fn keywords(self) -> &'static [&'static str] {
         match self {
             Language::GraphQl => &[
-                "type", "input", "interface", "union", "enum", "scalar", "directive", "extend",
-                "schema", "implements", "on", "query", "mutation", "subscription", "repeatable",
+                "type",
+                "input",
+                "interface",
+                "union",
+                "enum",
+                "scalar",
+                "directive",
+                "extend",
+                "schema",
+                "implements",
+                "on",
+                "query",
+                "mutation",
+                "subscription",
+                "repeatable",
             ],
             Language::Proto => &[
-                "syntax", "package", "import", "option", "message", "enum", "service", "rpc",
-                "returns", "stream", "repeated", "optional", "required", "oneof", "map",
-                "reserved", "extend", "extensions", "public", "edition",
+                "syntax",
+                "package",
+                "import",
+                "option",
+                "message",
+                "enum",
+                "service",
+                "rpc",
+                "returns",
+                "stream",
+                "repeated",
+                "optional",
+                "required",
+                "oneof",
+                "map",
+                "reserved",
+                "extend",
+                "extensions",
+                "public",
+                "edition",
             ],
             Language::Yaml | Language::Json | Language::Xml | Language::Plain => &[],
         }
@@ -81,11 +111,7 @@ impl Language {
 }
 
 /// The first `limit` lines of `text` in colours.
-pub(in crate::catalog::views) fn lines(
-    text: &str,
-    language: Language,
-    limit: usize,
-) -> Vec<Line> {
+pub(in crate::catalog::views) fn lines(text: &str, language: Language, limit: usize) -> Vec<Line> {
     let mut scanner = Scanner {
         language,
         is_in_block: false,
@@ -120,7 +146,11 @@ impl Scanner {
         if let Some(found) = self.next_of_block(rest) {
             return found;
         }
-        if self.language.comment().is_some_and(|sign| rest.starts_with(sign)) {
+        if self
+            .language
+            .comment()
+            .is_some_and(|sign| rest.starts_with(sign))
+        {
             return ("c", rest.len());
         }
         let first = rest.chars().next().unwrap_or_default();
@@ -241,7 +271,10 @@ mod tests {
     #[test]
     fn each_language_has_its_colours() {
         assert_eq!(
-            told("# Seats\nopenapi: 3.0.0\n  - a: \"b: c\" # d", Language::Yaml),
+            told(
+                "# Seats\nopenapi: 3.0.0\n  - a: \"b: c\" # d",
+                Language::Yaml
+            ),
             "[c # Seats]\n[k openapi]: 3.0.0\n  - [k a]: [s \"b: c\"] [c # d]"
         );
         assert_eq!(
@@ -249,21 +282,30 @@ mod tests {
             r#"{[k "a"]: [[s "b"], [v true], [v 12]]}"#
         );
         assert_eq!(
-            told("message Seat { // one\n/* a\nb */ string id = 1;", Language::Proto),
+            told(
+                "message Seat { // one\n/* a\nb */ string id = 1;",
+                Language::Proto
+            ),
             "[k message] Seat { [c // one]\n[c /* a]\n[c b */] string id = [v 1];"
         );
         assert_eq!(
             told("\"\"\"\nA\n\"\"\"\ntype Seat", Language::GraphQl),
             "[s \"\"\"]\n[s A]\n[s \"\"\"]\n[k type] Seat"
         );
-        assert_eq!(told("<a b=\"c\">d</a>", Language::Xml), "[k <a b=\"c\">]d[k </a>]");
+        assert_eq!(
+            told("<a b=\"c\">d</a>", Language::Xml),
+            "[k <a b=\"c\">]d[k </a>]"
+        );
     }
 
     #[test]
     fn the_language_shows_in_the_text() {
         assert_eq!(Language::of("openapi", "{\"openapi\": 3}"), Language::Json);
         assert_eq!(Language::of("openapi", "openapi: 3"), Language::Yaml);
-        assert_eq!(Language::of("grpc", "syntax = \"proto3\";"), Language::Proto);
+        assert_eq!(
+            Language::of("grpc", "syntax = \"proto3\";"),
+            Language::Proto
+        );
         assert_eq!(Language::of("legacy", "whatever"), Language::Plain);
     }
 

@@ -319,15 +319,29 @@ mod tests {
 
     #[test]
     fn the_text_says_what_it_is() {
-        let outline = |api_type: &str, text: &str| {
-            Definition::read(api_type, text.to_owned()).outline
-        };
+        let outline =
+            |api_type: &str, text: &str| Definition::read(api_type, text.to_owned()).outline;
 
-        assert!(matches!(outline("openapi", "openapi: 3.0.0"), Outline::OpenApi(_)));
-        assert!(matches!(outline("openapi", r#"{"swagger": "2.0"}"#), Outline::OpenApi(_)));
-        assert!(matches!(outline("openapi", "asyncapi: 2.0.0"), Outline::AsyncApi(_)));
-        assert!(matches!(outline("graphql", "type Query { a: Int }"), Outline::GraphQl(_)));
-        assert!(matches!(outline("grpc", "syntax = \"proto3\";"), Outline::None));
+        assert!(matches!(
+            outline("openapi", "openapi: 3.0.0"),
+            Outline::OpenApi(_)
+        ));
+        assert!(matches!(
+            outline("openapi", r#"{"swagger": "2.0"}"#),
+            Outline::OpenApi(_)
+        ));
+        assert!(matches!(
+            outline("openapi", "asyncapi: 2.0.0"),
+            Outline::AsyncApi(_)
+        ));
+        assert!(matches!(
+            outline("graphql", "type Query { a: Int }"),
+            Outline::GraphQl(_)
+        ));
+        assert!(matches!(
+            outline("grpc", "syntax = \"proto3\";"),
+            Outline::None
+        ));
         assert!(matches!(outline("openapi", "just text"), Outline::None));
     }
 

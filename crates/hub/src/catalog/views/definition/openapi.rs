@@ -135,10 +135,11 @@ impl OpenApi {
         let path = &root["paths"][&head.path];
         let path = resolve(root, path);
         let operation = &path[head.method];
-        let mut parameters = parameters(root, operation);
+        let mut parameters = parameters_of(root, operation);
         // Those of the path hold for each of its operations, unless it has its own.
-        for common in self::parameters(root, path) {
-            let is_known = |known: &Parameter| known.name == common.name && known.place == common.place;
+        for common in parameters_of(root, path) {
+            let is_known =
+                |known: &Parameter| known.name == common.name && known.place == common.place;
             if !parameters.iter().any(is_known) {
                 parameters.push(common);
             }
@@ -163,8 +164,13 @@ impl OpenApi {
 }
 
 fn servers(root: &Value) -> Vec<(String, Option<String>)> {
-    let servers = root.get("servers").and_then(Value::as_array).into_iter().flatten();
-    let servers = servers.filter_map(|server| Some((text(server, "url")?, text(server, "description"))));
+    let servers = root
+        .get("servers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let servers =
+        servers.filter_map(|server| Some((text(server, "url")?, text(server, "description"))));
     // Version 2 has one host, with a path and perhaps several schemes.
     let host = text(root, "host").map(|host| {
         let base = text(root, "basePath").unwrap_or_default();
@@ -175,7 +181,11 @@ fn servers(root: &Value) -> Vec<(String, Option<String>)> {
 }
 
 fn groups(root: &Value) -> Vec<Group> {
-    let tags = root.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let tags = root
+        .get("tags")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let mut groups: Vec<Group> = tags
         .filter_map(|tag| {
             Some(Group {
@@ -230,8 +240,12 @@ fn unique(ids: &mut BTreeSet<String>, method: &str, path: &str) -> String {
     id
 }
 
-fn parameters(root: &Value, of: &Value) -> Vec<Parameter> {
-    let parameters = of.get("parameters").and_then(Value::as_array).into_iter().flatten();
+fn parameters_of(root: &Value, of: &Value) -> Vec<Parameter> {
+    let parameters = of
+        .get("parameters")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let parameters = parameters.map(|parameter| resolve(root, parameter));
     parameters
         .filter_map(|parameter| {
@@ -272,7 +286,11 @@ fn body_parameter(root: &Value, operation: &Value, path: &Value) -> Option<Body>
     Some(Body {
         is_required: parameter.get("required") == Some(&Value::Bool(true)),
         description: text(parameter, "description"),
-        contents: vec![content(root, media_type.unwrap_or("application/json"), parameter)],
+        contents: vec![content(
+            root,
+            media_type.unwrap_or("application/json"),
+            parameter,
+        )],
     })
 }
 
@@ -359,7 +377,11 @@ mod tests {
             .groups
             .iter()
             .map(|group| {
-                let ids: Vec<_> = group.operations.iter().map(|head| head.id.as_str()).collect();
+                let ids: Vec<_> = group
+                    .operations
+                    .iter()
+                    .map(|head| head.id.as_str())
+                    .collect();
                 (group.name.as_str(), ids)
             })
             .collect();
@@ -370,7 +392,10 @@ mod tests {
                 ("", vec!["get-seats-id-2"]),
             ]
         );
-        assert_eq!((seats.title.as_str(), seats.operation_count()), ("Seats 3", 3));
+        assert_eq!(
+            (seats.title.as_str(), seats.operation_count()),
+            ("Seats 3", 3)
+        );
     }
 
     #[test]
@@ -380,11 +405,20 @@ mod tests {
         let get = seats.operation(seats.head("get-seats-id").unwrap());
         let put = seats.operation(seats.head("put-seats-id").unwrap());
 
-        assert_eq!((get.parameters[0].name.as_str(), get.parameters[0].is_required), ("id", true));
+        assert_eq!(
+            (
+                get.parameters[0].name.as_str(),
+                get.parameters[0].is_required
+            ),
+            ("id", true)
+        );
         let ok = &get.responses[0];
         assert_eq!((ok.status.as_str(), ok.tone), ("200", Tone::Ok));
         assert_eq!(ok.body.contents[0].schema.type_name, "Seat");
-        assert_eq!(ok.body.contents[0].example.as_deref(), Some("{\n  \"id\": \"A1\"\n}"));
+        assert_eq!(
+            ok.body.contents[0].example.as_deref(),
+            Some("{\n  \"id\": \"A1\"\n}")
+        );
         assert!(put.request.is_some_and(|request| request.is_required));
     }
 
@@ -407,8 +441,14 @@ mod tests {
         assert_eq!(old.servers, [("http://old.example/v1".to_owned(), None)]);
         assert_eq!(post.parameters.len(), 1);
         assert_eq!(post.parameters[0].schema.type_name, "integer");
-        assert_eq!(post.request.unwrap().contents[0].schema.members[0].name, "b");
-        assert_eq!(post.responses[0].body.contents[0].schema.type_name, "array of string");
+        assert_eq!(
+            post.request.unwrap().contents[0].schema.members[0].name,
+            "b"
+        );
+        assert_eq!(
+            post.responses[0].body.contents[0].schema.type_name,
+            "array of string"
+        );
     }
 
     #[test]

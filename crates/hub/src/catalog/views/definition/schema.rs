@@ -316,7 +316,13 @@ mod tests {
             lines,
             [
                 ("seat", true, "string", "matches ^[A-Z]".to_owned(), none()),
-                ("price", false, "integer (int32)", "≥ 0 = 10".to_owned(), none()),
+                (
+                    "price",
+                    false,
+                    "integer (int32)",
+                    "≥ 0 = 10".to_owned(),
+                    none()
+                ),
                 ("state", false, "value", none(), "free held".to_owned()),
             ]
         );
@@ -344,7 +350,11 @@ mod tests {
             "oneOf": [{"type": "string"}, {"type": "null"}],
         }}));
 
-        let names: Vec<_> = schema.members.iter().map(|member| member.name.as_str()).collect();
+        let names: Vec<_> = schema
+            .members
+            .iter()
+            .map(|member| member.name.as_str())
+            .collect();
         assert_eq!(names, ["a", "b", "1.", "2."]);
     }
 
@@ -353,7 +363,8 @@ mod tests {
         let circle = json!({"schema": {"$ref": "#/a"}, "a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}});
         assert_eq!(read(&circle).type_name, "a");
 
-        let all = json!({"schema": {"$ref": "#/a"}, "a": {"allOf": [{"$ref": "#/a"}, {"$ref": "#/a"}]}});
+        let all =
+            json!({"schema": {"$ref": "#/a"}, "a": {"allOf": [{"$ref": "#/a"}, {"$ref": "#/a"}]}});
         assert_eq!(read(&all).members, []);
 
         let bush = json!({"schema": {"$ref": "#/a"}, "a": {"oneOf": [{"$ref": "#/b"}, {"$ref": "#/c"}]},

@@ -1,8 +1,8 @@
 //! What the person may do with an entity, as the page offers it.
 
+use crate::catalog::leaving::Leaving;
 use crate::catalog::location::Location;
 use crate::catalog::permissions::{ENTITY_DELETE, ENTITY_REFRESH, LOCATION_DELETE};
-use crate::catalog::leaving::Leaving;
 use crate::catalog::service::Catalog;
 use crate::catalog::views::request::EntityRequest;
 use crate::permission::Access;
@@ -69,18 +69,29 @@ impl Actions {
             tester: judge.tester(&ENTITY_DELETE, Some(request.entity.entity_ref())),
         }
     }
-
-    /// Whether the entity may be changed in any way.
-    pub(in crate::catalog::views) fn may_refresh(&self) -> bool {
-        self.refresh == Offer::Allowed
-    }
 }
 
 impl Offer {
+    /// Whether the control works.
+    pub(in crate::catalog::views) fn is_allowed(&self) -> bool {
+        *self == Offer::Allowed
+    }
+
+    /// What the person is told whose control does not work: where the tester says what decided.
+    pub(in crate::catalog::views) fn why_not(&self) -> Option<&str> {
+        match self {
+            Offer::NotThisOne { tester } => Some(tester),
+            Offer::Allowed | Offer::Never => None,
+        }
+    }
+
     fn of(request: &EntityRequest, judge: &Judge<'_>, permission: &Permission) -> Offer {
         let (app, principal) = (request.app(), &request.page.viewer.principal);
         let entity_ref = request.entity.entity_ref();
-        match app.permission().authorize_conditional(principal, permission) {
+        match app
+            .permission()
+            .authorize_conditional(principal, permission)
+        {
             Access::Allow => Offer::Allowed,
             Access::Deny => Offer::Never,
             Access::Conditional(_) => {
@@ -107,9 +118,9 @@ impl Removal {
         let (app, principal) = (request.app(), &request.page.viewer.principal);
         let entity = &request.entity;
         let is_orphan = entity.annotation("backstage.io/orphan").as_deref() == Some("true");
-        let may_remove =
-            app.permission()
-                .authorize(app, principal, &LOCATION_DELETE, None);
+        let may_remove = app
+            .permission()
+            .authorize(app, principal, &LOCATION_DELETE, None);
         let leaving = app.catalog().leaving_with(entity.entity_ref());
         let (location, held_by) = match leaving {
             Some(leaving) if may_remove && !is_orphan => {

@@ -67,7 +67,10 @@ pub(in crate::catalog::views) async fn unregister(
         Removed::Location => {
             let id = app.catalog().registered_above(entity.entity_ref());
             let id = id.ok_or_else(|| {
-                Error::NotFound(format!("no registered location of `{}`", entity.entity_ref()))
+                Error::NotFound(format!(
+                    "no registered location of `{}`",
+                    entity.entity_ref()
+                ))
             })?;
             let meta = json!({"actionType": "delete", "id": id});
             let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);

@@ -31,7 +31,11 @@ impl PeopleCard {
         let page = members.targets(sight, group.entity_ref(), None, 0, MAX_PEOPLE);
         Some(PeopleCard {
             group: RefLink::to(group),
-            people: page.entities.iter().map(|person| RefLink::to(person)).collect(),
+            people: page
+                .entities
+                .iter()
+                .map(|person| RefLink::to(person))
+                .collect(),
             count: page.total,
             part_of: targets_of(sight, group, "childOf"),
         })

@@ -2,6 +2,7 @@
 
 use crate::catalog::views::list_query::{ListQuery, Pick};
 use crate::catalog::views::relation::RelationType;
+use crate::catalog::views::request::EntityRequest;
 use crate::ui::entity::{Column, EntityRow, KindWords, Sight, href_of};
 use callboard_catalog::{Entity, EntityRef};
 
@@ -9,6 +10,10 @@ use callboard_catalog::{Entity, EntityRef};
 pub(in crate::catalog::views) const SHOWN: usize = 6;
 /// How many rows a page of nothing else has.
 pub(in crate::catalog::views) const PAGE: usize = 50;
+
+/// What stands for the relation between a location and what is read from it, which is none of the
+/// catalog's own.
+pub(super) const EMITS: &str = "emits";
 
 /// A table of related entities of one kind.
 #[derive(Debug, Clone)]
@@ -66,7 +71,10 @@ impl Section {
     ) -> Section {
         let columns = columns(&kind.kind);
         let page = relation.targets(sight, source, Some(&kind.kind), offset, limit);
-        let heading = sight.t.say(relation.heading).with("kinds", kind.many.as_str());
+        let heading = sight
+            .t
+            .say(relation.heading)
+            .with("kinds", kind.many.as_str());
         let is_whole = page.entities.len() as u64 == page.total;
         Section {
             id: format!("{}-{}", relation.name, kind.kind),
@@ -86,10 +94,48 @@ impl Section {
     }
 }
 
+/// What is read from a location, from `offset` on, `limit` rows at most; `None` when there is
+/// nothing that the person may see.
+pub(super) fn emitted(request: &EntityRequest, offset: usize, limit: usize) -> Option<Section> {
+    let (sight, source) = (&request.sight, request.entity.entity_ref());
+    let emitted = request.app().catalog().emitted_by(source);
+    let visible: Vec<&Entity> = emitted
+        .iter()
+        .filter_map(|entity_ref| sight.find(entity_ref))
+        .collect();
+    if visible.is_empty() {
+        return None;
+    }
+    let columns = &[Column::Owner, Column::Type];
+    let rows = visible.iter().skip(offset).take(limit);
+    Some(Section {
+        id: EMITS.to_owned(),
+        heading: sight.t.say("entity-emits").to_string(),
+        count: visible.len() as u64,
+        columns: columns
+            .iter()
+            .map(|column| sight.t.say(column.label()).to_string())
+            .collect(),
+        rows: rows
+            .map(|entity| EntityRow::new(sight, entity, columns))
+            .collect(),
+        more: (visible.len() > limit).then(|| all_emitted(source)),
+    })
+}
+
+/// The page with all that is read from a location.
+pub(super) fn all_emitted(source: &EntityRef) -> String {
+    format!("{}/related?relation={EMITS}", href_of(source))
+}
+
 /// The page with all of them.
 pub(super) fn all_of(source: &EntityRef, relation: &RelationType, kind: &str) -> String {
     let kind: String = url::form_urlencoded::byte_serialize(kind.as_bytes()).collect();
-    format!("{}/related?relation={}&kind={kind}", href_of(source), relation.name)
+    format!(
+        "{}/related?relation={}&kind={kind}",
+        href_of(source),
+        relation.name
+    )
 }
 
 fn columns(kind: &str) -> &'static [Column] {

@@ -1,11 +1,11 @@
 //! The tabs that are nothing but tables of related entities.
 
 use super::header::{Header, Tab};
-use super::section::{PAGE, Section, sections};
+use super::section::{EMITS, PAGE, Section, all_emitted, all_of, emitted, sections};
 use crate::catalog::views::relation::RelationType;
 use crate::catalog::views::request::EntityRequest;
 use crate::error::Error;
-use crate::ui::entity::KindWords;
+use crate::ui::entity::{CellValue, KindWords};
 use crate::ui::{Icon, Page, Shell};
 use askama::Template;
 use axum::extract::Query;
@@ -88,25 +88,13 @@ pub(in crate::catalog::views) async fn related(
     request: EntityRequest,
     Query(asked): Query<AskedRelated>,
 ) -> Result<Response, Error> {
-    let Some(relation) = RelationType::named(&asked.relation) else {
-        return not_there(&request);
-    };
-    let (sight, source) = (&request.sight, request.entity.entity_ref());
-    let kind = asked.kind.or_else(|| {
-        let kinds = sight.facet("kind", Some(&relation.filter(source)));
-        kinds.into_iter().next().map(|(kind, _)| kind)
-    });
-    let Some(kind) = kind else {
-        return not_there(&request);
-    };
-    let kind = KindWords::of(&sight.t, &kind);
     let number = asked.page.unwrap_or(1).max(1);
     let offset = (number - 1).saturating_mul(PAGE);
-    let mut section = Section::new(sight, source, relation, &kind, offset, PAGE);
-    section.more = None;
+    let Some((section, base)) = table(&request, &asked, offset) else {
+        return not_there(&request);
+    };
     let first = offset as u64 + 1;
     let last = offset as u64 + section.rows.len() as u64;
-    let base = super::section::all_of(source, relation, &kind.kind);
     let page = |number: usize| format!("{base}&page={number}");
     Ok(Page(RelatedPage {
         shell: request.shell()?,
@@ -118,6 +106,32 @@ pub(in crate::catalog::views) async fn related(
         section,
     })
     .into_response())
+}
+
+/// The table that is asked for, with its address; `None` when there is no such relation.
+fn table(
+    request: &EntityRequest,
+    asked: &AskedRelated,
+    offset: usize,
+) -> Option<(Section, String)> {
+    let (sight, source) = (&request.sight, request.entity.entity_ref());
+    let (table, base) = if asked.relation == EMITS {
+        (emitted(request, offset, PAGE)?, all_emitted(source))
+    } else {
+        let relation = RelationType::named(&asked.relation)?;
+        let kind = asked.kind.clone().or_else(|| {
+            let kinds = sight.facet("kind", Some(&relation.filter(source)));
+            kinds.into_iter().next().map(|(kind, _)| kind)
+        })?;
+        let kind = KindWords::of(&sight.t, &kind);
+        let table = Section::new(sight, source, relation, &kind, offset, PAGE);
+        (table, all_of(source, relation, &kind.kind))
+    };
+    let table = Section {
+        more: None,
+        ..table
+    };
+    Some((table, base))
 }
 
 /// A tab that does not exist: 404, below the header of the entity.

@@ -124,7 +124,9 @@ impl DrawnNode {
         let entity_ref = entity.entity_ref();
         let title = title_of(entity);
         let spec_type = entity.spec_text("type");
-        let kind = t.say("entity-kind").with("kind", entity_ref.kind().to_owned());
+        let kind = t
+            .say("entity-kind")
+            .with("kind", entity_ref.kind().to_owned());
         let kind = match &spec_type {
             Some(spec_type) => format!("{kind} · {spec_type}"),
             None => kind.to_string(),

@@ -153,7 +153,12 @@ mod tests {
 
     #[test]
     fn neighbours_stand_beside_their_root() {
-        let layout = place(&[spot(0, None), spot(-1, Some(0)), spot(1, Some(0)), spot(1, Some(0))]);
+        let layout = place(&[
+            spot(0, None),
+            spot(-1, Some(0)),
+            spot(1, Some(0)),
+            spot(1, Some(0)),
+        ]);
 
         let [root, before, first, second] = layout.places[..] else {
             panic!("four places")
@@ -182,7 +187,11 @@ mod tests {
 
         let back = layout.line(0, 1);
         let (root, before) = (layout.places[0], layout.places[1]);
-        assert!(back.path.starts_with(&format!("M{} ", root.x)), "{}", back.path);
+        assert!(
+            back.path.starts_with(&format!("M{} ", root.x)),
+            "{}",
+            back.path
+        );
         assert!(back.label.x > before.x + NODE_WIDTH && back.label.x < root.x);
         let within = layout.line(0, 2);
         assert!(within.label.x > root.x + NODE_WIDTH);

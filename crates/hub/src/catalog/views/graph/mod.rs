@@ -95,8 +95,7 @@ pub(super) async fn diagram(request: EntityRequest) -> Result<Response, Error> {
         return super::entity::not_there(&request);
     }
     let graph = Graph::diagram(sight, entity);
-    let drawing =
-        (!graph.is_bare()).then(|| Drawing::new(sight, &graph, label(&sight.t, entity)));
+    let drawing = (!graph.is_bare()).then(|| Drawing::new(sight, &graph, label(&sight.t, entity)));
     Ok(Page(DiagramPage {
         shell: request.shell()?,
         header: Header::new(&request, Tab::Diagram),
@@ -220,8 +219,7 @@ pub(super) async fn catalog_graph(
     let graph = Graph::walk(&sight, &roots, &query.asked);
     let names: Vec<_> = roots.iter().map(|root| title_of(root)).collect();
     let label = t.say("entity-graph-of").with("name", names.join(", "));
-    let drawing =
-        (!roots.is_empty()).then(|| Drawing::new(&sight, &graph, label.to_string()));
+    let drawing = (!roots.is_empty()).then(|| Drawing::new(&sight, &graph, label.to_string()));
     let depths = (1..=MAX_DEPTH).map(|depth| {
         let asked = Asked {
             depth,
@@ -245,10 +243,7 @@ pub(super) async fn catalog_graph(
     );
     Ok(Page(GraphPage {
         shell: request.shell(place)?,
-        roots: roots
-            .iter()
-            .map(|root| Root::new(&query, root))
-            .collect(),
+        roots: roots.iter().map(|root| Root::new(&query, root)).collect(),
         depths: depths.collect(),
         kinds: kinds(&sight, &query.asked),
         relations: relations(t, &query.asked),
@@ -324,12 +319,18 @@ mod tests {
             (query.asked.depth, &query.asked.kinds[..]),
             (2, &["api".to_owned()][..])
         );
-        assert_eq!(GraphQuery::parse(&query.href()["/catalog-graph?".len()..]), query);
+        assert_eq!(
+            GraphQuery::parse(&query.href()["/catalog-graph?".len()..]),
+            query
+        );
     }
 
     #[test]
     fn a_picture_without_end_ends() {
-        assert_eq!(GraphQuery::parse("maxDepth=Infinity").asked.depth, MAX_DEPTH);
+        assert_eq!(
+            GraphQuery::parse("maxDepth=Infinity").asked.depth,
+            MAX_DEPTH
+        );
         assert_eq!(GraphQuery::parse("maxDepth=0").asked.depth, 1);
     }
 }

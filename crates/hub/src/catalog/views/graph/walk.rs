@@ -140,9 +140,9 @@ impl Graph {
             .flat_map(|edge| [edge.from, edge.to])
             .collect();
         let nodes = &graph.nodes;
-        graph
-            .edges
-            .retain(|edge| !(edge.is_part() && nodes[edge.to].is_used() && used.contains(&edge.to)));
+        graph.edges.retain(|edge| {
+            !(edge.is_part() && nodes[edge.to].is_used() && used.contains(&edge.to))
+        });
         graph
     }
 
@@ -180,12 +180,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn run(
-        sight: &'a Sight,
-        roots: &[Arc<Entity>],
-        asked: &'a Asked,
-        fan: [usize; 2],
-    ) -> Walk<'a> {
+    fn run(sight: &'a Sight, roots: &[Arc<Entity>], asked: &'a Asked, fan: [usize; 2]) -> Walk<'a> {
         let mut walk = Walk {
             sight,
             asked,
