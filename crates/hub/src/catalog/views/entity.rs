@@ -27,6 +27,7 @@ use axum::response::{IntoResponse, Response};
 use callboard_catalog::Entity;
 use people::PeopleCard;
 use section::SHOWN;
+use std::sync::Arc;
 use warning::Warning;
 
 #[derive(Template)]
@@ -110,7 +111,7 @@ fn listed(kind: &str) -> &'static [&'static str] {
 }
 
 /// The picture of an overview: the hierarchy of people and groups, the neighbours of all else.
-fn picture(sight: &Sight, entity: &std::sync::Arc<Entity>, depth: usize) -> Option<GraphCard> {
+fn picture(sight: &Sight, entity: &Arc<Entity>, depth: usize) -> Option<GraphCard> {
     let relations: &[&str] = match entity.entity_ref().kind() {
         "group" => &["childOf", "parentOf"],
         "user" => &["memberOf", "childOf"],

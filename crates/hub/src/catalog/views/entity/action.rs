@@ -1,9 +1,7 @@
 //! What the person may do with an entity, as the page offers it.
 
 use crate::catalog::leaving::Leaving;
-use crate::catalog::location::Location;
 use crate::catalog::permissions::{ENTITY_DELETE, ENTITY_REFRESH, LOCATION_DELETE};
-use crate::catalog::service::Catalog;
 use crate::catalog::views::request::EntityRequest;
 use crate::permission::Access;
 use crate::ui::entity::{Judge, RefLink};
@@ -128,7 +126,7 @@ impl Removal {
             }
             _ => {
                 let origin = app.catalog().origin_of(entity.entity_ref());
-                (None, origin.filter(|_| !is_orphan).map(|at| shown(&at)))
+                (None, origin.filter(|_| !is_orphan).map(|at| at.target))
             }
         };
         Removal {
@@ -155,20 +153,5 @@ impl LeavingLocation {
             named,
             more,
         }
-    }
-}
-
-/// A location as people know it: the path or the address alone.
-fn shown(location: &Location) -> String {
-    location.target.clone()
-}
-
-impl Catalog {
-    /// The identifier of the registered location above an entity.
-    pub(in crate::catalog::views) fn registered_above(
-        &self,
-        entity_ref: &callboard_catalog::EntityRef,
-    ) -> Option<String> {
-        Some(self.leaving_with(entity_ref)?.location.id)
     }
 }

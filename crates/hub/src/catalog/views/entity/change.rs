@@ -65,13 +65,14 @@ pub(in crate::catalog::views) async fn unregister(
     let requester = requester.known_as(principal.actor());
     match form.remove {
         Removed::Location => {
-            let id = app.catalog().registered_above(entity.entity_ref());
-            let id = id.ok_or_else(|| {
+            let leaving = app.catalog().leaving_with(entity.entity_ref());
+            let leaving = leaving.ok_or_else(|| {
                 Error::NotFound(format!(
                     "no registered location of `{}`",
                     entity.entity_ref()
                 ))
             })?;
+            let id = leaving.location.id;
             let meta = json!({"actionType": "delete", "id": id});
             let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
             // The page offers this to those who may remove the entity too.
