@@ -6,6 +6,7 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod entity;
 mod pin;
 mod register;
 mod sign_in;
