@@ -1,5 +1,6 @@
 //! What this process knows of its own reading, beside what all replicas share.
 
+use super::history::{History, Reading};
 use super::location::Location;
 use super::outcome::Seen;
 use super::record::Source;
@@ -19,6 +20,8 @@ pub(super) struct Local {
     contested: HashMap<EntityRef, BTreeSet<EntityRef>>,
     /// What other processes say that may read the disk of this one too.
     noticed: BTreeSet<EntityRef>,
+    /// What came of the last readings.
+    history: History,
 }
 
 impl Local {
@@ -100,6 +103,16 @@ impl Local {
         found
     }
 
+    /// An entity was read.
+    pub(super) fn remember(&mut self, entity_ref: &EntityRef, reading: Reading) {
+        self.history.add(entity_ref, reading);
+    }
+
+    /// The last readings of an entity by this process, the newest first.
+    pub(super) fn readings(&self, entity_ref: &EntityRef) -> Vec<Reading> {
+        self.history.of(entity_ref)
+    }
+
     /// A reference was refused.
     pub(super) fn contest(&mut self, entity_ref: EntityRef, source: Source) {
         if let Source::Entity(parent) = source {
@@ -113,6 +126,7 @@ impl Local {
         for entity_ref in removed {
             self.seen.remove(entity_ref);
             self.findings.remove(entity_ref);
+            self.history.forget(entity_ref);
             freed.extend(self.contested.remove(entity_ref).unwrap_or_default());
         }
         freed

@@ -21,6 +21,8 @@ mod file;
 mod finish;
 mod follow;
 mod glob;
+mod history;
+mod leaving;
 mod ledger;
 mod local;
 mod location;

@@ -5,6 +5,7 @@ use super::config::CatalogConfig;
 use super::document;
 use super::file::is_stale;
 use super::finish::finish;
+use super::history::{Reading, ReadingEnd};
 use super::ledger::{Conflict, Due, Ledger};
 use super::location::{Location, LocationType};
 use super::metric::ProcessingResult;
@@ -18,6 +19,7 @@ use crate::app::App;
 use crate::finding::Finding;
 use callboard_catalog::EntityRef;
 use callboard_store::StoreError;
+use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -257,6 +259,23 @@ impl Finished {
         }
     }
 
+    /// How it ended at `now`, as people are told.
+    fn reading(&self, now: Timestamp) -> Reading {
+        let end = match &self.processed {
+            Processed::Unchanged(_) => ReadingEnd::Unchanged,
+            Processed::Done(outcome) => match outcome.errors.first() {
+                Some(error) => ReadingEnd::Failed(error.message.clone()),
+                None => ReadingEnd::Read,
+            },
+        };
+        Reading {
+            at: now,
+            took: self.took,
+            end,
+            times: 1,
+        }
+    }
+
     fn count(&self, app: &App, result: ProcessingResult) {
         let metrics = &app.catalog().metrics;
         metrics.processed(result, self.took, self.begin.elapsed());
@@ -362,8 +381,10 @@ fn note(
     conflicts: Vec<Conflict>,
     removed: &[EntityRef],
 ) -> BTreeSet<EntityRef> {
+    let now = app.core().clock.now();
     let mut local = app.catalog().local();
     for result in results {
+        local.remember(&result.entity_ref(), result.reading(now));
         let Finished {
             processed,
             origin,

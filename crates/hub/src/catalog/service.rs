@@ -8,6 +8,7 @@ use super::location::{Location, RegisteredLocation};
 use super::metric::Metrics;
 use super::permissions;
 use super::provider::{self, EntityProvider};
+use super::record::Source;
 use super::state::State;
 use crate::app::{App, Core};
 use crate::error::Error;
@@ -15,7 +16,9 @@ use crate::finding::Finding;
 use crate::hub::StartError;
 use crate::principal::Principal;
 use arc_swap::ArcSwap;
-use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query};
+use callboard_catalog::{
+    CatalogSnapshot, Entity, EntityRef, Facet, Filter, Page, Query, StatusItem,
+};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, Notify, watch};
@@ -328,6 +331,20 @@ impl Catalog {
         let state = self.state();
         let entity = state.snapshot.get(entity_ref.as_str())?;
         Location::parse(&entity.annotation(ORIGIN_ANNOTATION)?)
+    }
+
+    /// The entities that one emits, in the order of their references, whoever asks.
+    pub(super) fn emitted_by(&self, source: &EntityRef) -> Vec<EntityRef> {
+        let state = self.state();
+        let source = Source::Entity(source.clone());
+        state.children_of(&source).cloned().collect()
+    }
+
+    /// The problems of an entity, whether it is visible or not.
+    pub(super) fn errors_of(&self, entity_ref: &EntityRef) -> Arc<[StatusItem]> {
+        let state = self.state();
+        let record = state.record(entity_ref);
+        record.map_or_else(Arc::default, |record| Arc::clone(&record.errors))
     }
 
     /// What this process knows of its own reading. Never held across an await.

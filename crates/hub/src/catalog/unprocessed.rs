@@ -1,8 +1,9 @@
 //! Entities that are stuck: those whose processing failed, and those that never came through.
 
 use super::access::Readable;
-use super::record::Record;
+use super::record::{Record, Source};
 use super::service::Catalog;
+use super::state::State;
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
@@ -63,17 +64,7 @@ impl Catalog {
             .records
             .iter()
             .filter(|(_, record)| is_asked_for(record))
-            .map(|(entity_ref, record)| Unprocessed {
-                entity_ref: entity_ref.clone(),
-                uid: record.uid,
-                input: record
-                    .input
-                    .as_deref()
-                    .and_then(|input| serde_json::from_str(input).ok()),
-                processed: state.snapshot.get(entity_ref.as_str()).cloned(),
-                errors: Arc::clone(&record.errors),
-                location_key: record.location_key.clone(),
-            })
+            .map(|(entity_ref, record)| Unprocessed::new(&state, entity_ref, record))
             .filter(|stuck| stuck.is_readable(&readable))
             .collect();
         found.sort_unstable_by(|one, other| one.entity_ref.cmp(&other.entity_ref));
@@ -81,7 +72,46 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Those of the entities that `source` emits that are stuck for any reason, as
+    /// [`Catalog::unprocessed`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::readable`].
+    pub(super) fn stuck_below(
+        &self,
+        app: &App,
+        principal: &Principal,
+        source: &EntityRef,
+    ) -> Result<Vec<Unprocessed>, Error> {
+        let readable = self.readable(app, principal)?;
+        let state = self.state();
+        let source = Source::Entity(source.clone());
+        let stuck = state
+            .children_of(&source)
+            .filter_map(|child| Some((child, state.record(child)?)))
+            .filter(|(_, record)| !record.errors.is_empty() || record.digest.is_none())
+            .map(|(child, record)| Unprocessed::new(&state, child, record));
+        Ok(stuck.filter(|stuck| stuck.is_readable(&readable)).collect())
+    }
+}
+
 impl Unprocessed {
+    fn new(state: &State, entity_ref: &EntityRef, record: &Record) -> Unprocessed {
+        Unprocessed {
+            entity_ref: entity_ref.clone(),
+            uid: record.uid,
+            input: record
+                .input
+                .as_deref()
+                .and_then(|input| serde_json::from_str(input).ok()),
+            processed: state.snapshot.get(entity_ref.as_str()).cloned(),
+            errors: Arc::clone(&record.errors),
+            location_key: record.location_key.clone(),
+        }
+    }
+
     /// Whether it would be readable with the relations that it states itself.
     fn is_readable(&self, readable: &Readable) -> bool {
         let filter = match readable {

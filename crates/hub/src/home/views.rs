@@ -48,6 +48,8 @@ struct HomePage {
     board: Option<Board>,
     roles: Vec<String>,
     access: Vec<AccessRow>,
+    /// Where one asks what one may do; absent while everybody may do everything.
+    tester: Option<&'static str>,
     /// A guest reads first what guests may do.
     is_access_first: bool,
 }
@@ -149,6 +151,7 @@ pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
         board: (!has_own).then(|| Board::of(asked, &sight)),
         roles,
         access: judge.rows_of(t, &PERMISSIONS),
+        tester: app.permission().is_enabled().then_some("/rbac/test"),
         is_access_first: matches!(keeper, Keeper::Guest(_)),
         shell: asked.shell(Place::top(t.say("nav-home")))?,
     })

@@ -8,6 +8,7 @@ mod browser;
 mod canary;
 mod catalog;
 mod device;
+mod entity;
 mod licensed_users;
 mod matrix;
 mod openapi;

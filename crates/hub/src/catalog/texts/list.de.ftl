@@ -34,6 +34,7 @@ catalog-actions = Aktionen
 catalog-actions-for = Aktionen für { $name }
 catalog-view-source = Quelle ansehen
 catalog-refresh-now = Jetzt neu lesen
+catalog-unregister = Abmelden
 catalog-copy-reference = Referenz kopieren
 catalog-inspect = Eintrag untersuchen
 catalog-star = { $name } mit Stern markieren

@@ -34,6 +34,7 @@ catalog-actions = Actions
 catalog-actions-for = Actions for { $name }
 catalog-view-source = View source
 catalog-refresh-now = Refresh now
+catalog-unregister = Unregister
 catalog-copy-reference = Copy entity reference
 catalog-inspect = Inspect entity
 catalog-star = Star { $name }

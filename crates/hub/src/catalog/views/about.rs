@@ -1,29 +1,33 @@
 //! What an entity says about itself.
 
 use crate::ui;
-use crate::ui::entity::RefLink;
-use crate::ui::entity::Sight;
+use crate::ui::Markdown;
+use crate::ui::entity::tags;
+use crate::ui::entity::{RefLink, Sight};
 use crate::ui::entity::{is_web, source_of};
-use crate::ui::entity::{tags, targets_of, targets_of_kind};
-use callboard_catalog::Entity;
+use callboard_catalog::{Entity, Relation};
 use callboard_policy::DEFAULT_NAMESPACE;
 use serde_json::Value;
 
 /// The card that comes first.
 #[derive(Debug, Clone)]
 pub(super) struct About {
-    /// The description, a paragraph an item.
-    pub paragraphs: Vec<String>,
+    /// The description.
+    pub description: Markdown,
     /// Who and what it belongs to.
     pub belongings: Vec<Fact>,
     /// What it is.
     pub facts: Vec<Fact>,
+    /// What was written for machines.
+    pub labels: Vec<(String, String)>,
+    /// The same, for tools.
+    pub annotations: Vec<(String, String)>,
 }
 
 /// A term and what it says.
 #[derive(Debug, Clone)]
 pub(super) struct Fact {
-    /// The term.
+    /// The name of the text of the term.
     pub term: &'static str,
     /// What it says.
     pub value: FactValue,
@@ -56,58 +60,75 @@ pub(super) struct WebLink {
 }
 
 impl About {
-    /// What `entity`, whose JSON is `value`, says.
+    /// What `entity`, which says `value`, says about itself.
     pub(super) fn new(sight: &Sight, entity: &Entity, value: &Value) -> About {
-        let who = |relation| FactValue::Who(targets_of(sight, entity, relation));
-        let text = |pointer: &str| {
-            value
-                .pointer(pointer)
-                .and_then(Value::as_str)
-                .map(str::to_owned)
+        let relations = entity.relations();
+        let mentions = |relation: &str, kind: Option<&str>| -> Vec<RefLink> {
+            targets(sight, &relations, relation, kind)
         };
-        let systems = targets_of_kind(sight, entity, "partOf", "system");
-        let domains = domains(sight, entity);
-        let parts = targets_of_kind(sight, entity, "partOf", "component");
+        let text = |pointer: &str| {
+            let text = value.pointer(pointer).and_then(Value::as_str);
+            FactValue::Text(text.unwrap_or_default().to_owned())
+        };
         let belongings = [
-            ("Owner", who("ownedBy")),
-            ("System", FactValue::Links(systems)),
-            ("Domain", FactValue::Links(domains)),
-            ("Part of", FactValue::Links(parts)),
-            ("Parent", who("childOf")),
-            ("Groups", who("memberOf")),
             (
-                "Type",
-                FactValue::Text(text("/spec/type").unwrap_or_default()),
+                "entity-column-owner",
+                FactValue::Who(mentions("ownedBy", None)),
             ),
+            (
+                "entity-column-system",
+                FactValue::Links(mentions("partOf", Some("system"))),
+            ),
+            (
+                "entity-column-domain",
+                FactValue::Links(domains(sight, &relations)),
+            ),
+            (
+                "entity-fact-part-of",
+                FactValue::Links(mentions("partOf", Some("component"))),
+            ),
+            (
+                "entity-column-parent",
+                FactValue::Who(mentions("childOf", None)),
+            ),
+            (
+                "entity-column-groups",
+                FactValue::Who(mentions("memberOf", None)),
+            ),
+            ("entity-column-type", text("/spec/type")),
         ];
-        let namespace =
-            text("/metadata/namespace").filter(|namespace| namespace != DEFAULT_NAMESPACE);
-        let created = entity
-            .annotation("backstage.io/createdAt")
-            .and_then(|text| ui::day(&sight.t, &text));
+        let namespace = value.pointer("/metadata/namespace").and_then(Value::as_str);
+        let namespace = namespace.filter(|namespace| *namespace != DEFAULT_NAMESPACE);
+        let created = value
+            .pointer("/metadata/annotations/backstage.io~1createdAt")
+            .and_then(Value::as_str)
+            .and_then(|text| ui::day(&sight.t, text));
+        let source = source_of(entity).map(WebLink::source);
         let facts = [
+            ("entity-column-lifecycle", text("/spec/lifecycle")),
+            ("entity-column-email", text("/spec/profile/email")),
             (
-                "Lifecycle",
-                FactValue::Text(text("/spec/lifecycle").unwrap_or_default()),
+                "entity-fact-namespace",
+                FactValue::Text(namespace.unwrap_or_default().to_owned()),
             ),
+            ("entity-column-tags", FactValue::Tags(tags(value))),
+            ("entity-column-target", FactValue::Code(locations(value))),
             (
-                "Email",
-                FactValue::Text(text("/spec/profile/email").unwrap_or_default()),
+                "entity-fact-source",
+                FactValue::Web(source.into_iter().collect()),
             ),
-            ("Namespace", FactValue::Text(namespace.unwrap_or_default())),
-            ("Tags", FactValue::Tags(tags(value))),
-            ("Target", FactValue::Code(targets(value))),
+            ("entity-fact-links", FactValue::Web(links(value))),
             (
-                "Source",
-                FactValue::Web(source_of(entity).map(WebLink::source).into_iter().collect()),
+                "entity-column-created",
+                FactValue::Text(created.unwrap_or_default()),
             ),
-            ("Links", FactValue::Web(links(value))),
-            ("Created", FactValue::Text(created.unwrap_or_default())),
         ];
         About {
-            paragraphs: paragraphs(entity.description().unwrap_or_default()),
+            description: Markdown::new(entity.description().unwrap_or_default()),
             belongings: said(belongings),
             facts: said(facts),
+            labels: pairs(value, "/metadata/labels"),
+            annotations: pairs(value, "/metadata/annotations"),
         }
     }
 }
@@ -141,36 +162,38 @@ fn said<const N: usize>(facts: [(&'static str, FactValue); N]) -> Vec<Fact> {
     facts.map(|(term, value)| Fact { term, value }).collect()
 }
 
+fn targets(
+    sight: &Sight,
+    relations: &[Relation],
+    relation_type: &str,
+    kind: Option<&str>,
+) -> Vec<RefLink> {
+    let of_type = relations
+        .iter()
+        .filter(|found| found.relation_type == relation_type)
+        .map(|found| &found.target);
+    of_type
+        .filter(|target| kind.is_none_or(|kind| target.kind() == kind))
+        .filter(|target| sight.knows(target))
+        .map(|target| RefLink::new(sight, target))
+        .collect()
+}
+
 /// The domains that the entity is part of, itself or through its systems.
-fn domains(sight: &Sight, entity: &Entity) -> Vec<RefLink> {
-    let own = targets_of_kind(sight, entity, "partOf", "domain");
-    let systems = entity
-        .relations()
-        .into_iter()
-        .filter(|found| found.relation_type == "partOf");
-    let systems = systems.filter_map(|found| {
-        sight
-            .find(&found.target)
-            .filter(|found| found.entity_ref().kind() == "system")
-    });
-    let mut domains: Vec<_> = own
-        .into_iter()
-        .chain(systems.flat_map(|system| targets_of_kind(sight, system, "partOf", "domain")))
-        .collect();
+fn domains(sight: &Sight, relations: &[Relation]) -> Vec<RefLink> {
+    let own = targets(sight, relations, "partOf", Some("domain"));
+    let systems = relations
+        .iter()
+        .filter(|found| found.relation_type == "partOf" && found.target.kind() == "system");
+    let systems = systems.filter_map(|found| sight.find(&found.target));
+    let through =
+        systems.flat_map(|system| targets(sight, &system.relations(), "partOf", Some("domain")));
+    let mut domains: Vec<RefLink> = own.into_iter().chain(through).collect();
     domains.dedup();
     domains
 }
 
-fn paragraphs(description: &str) -> Vec<String> {
-    description
-        .split("\n\n")
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn targets(value: &Value) -> String {
+fn locations(value: &Value) -> String {
     let one = value.pointer("/spec/target").and_then(Value::as_str);
     let many = value
         .pointer("/spec/targets")
@@ -201,6 +224,14 @@ fn links(value: &Value) -> Vec<WebLink> {
     links.filter_map(link).collect()
 }
 
+fn pairs(value: &Value, pointer: &str) -> Vec<(String, String)> {
+    let map = value.pointer(pointer).and_then(Value::as_object);
+    map.into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,10 +255,5 @@ mod tests {
         let link = WebLink::source("https://github.lantern.example/lantern/seat-map/".to_owned());
 
         assert_eq!(link.label, "lantern/seat-map");
-    }
-
-    #[test]
-    fn a_blank_line_starts_a_paragraph() {
-        assert_eq!(paragraphs("One\ntwo.\n\n\nThree."), ["One\ntwo.", "Three."]);
     }
 }

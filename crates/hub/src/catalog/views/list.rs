@@ -1,7 +1,7 @@
 //! `/catalog`, and `/api-docs`: the same list, held to APIs.
 
 use crate::catalog::Readable;
-use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_READ, ENTITY_REFRESH};
+use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_DELETE, ENTITY_READ, ENTITY_REFRESH};
 use crate::catalog::views::facet::{Filtered, PickList};
 use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_parameter};
 use crate::catalog::views::offer::Offers;
@@ -229,10 +229,12 @@ impl List {
         .href(path);
         let principal = &asked.viewer.principal;
         let refreshable = Readable::under(&asked.app, principal, &ENTITY_REFRESH)?;
+        let removable = Readable::under(&asked.app, principal, &ENTITY_DELETE)?;
         let row = |entity: &Arc<Entity>| {
             let is_starred = starred.contains(entity.entity_ref().as_smol_str());
             EntityRow {
                 may_refresh: sight.is_within(entity, &refreshable),
+                may_unregister: sight.is_within(entity, &removable),
                 ..EntityRow::new(sight, entity, columns).with_star(is_starred)
             }
         };

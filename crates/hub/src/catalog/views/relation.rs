@@ -1,116 +1,137 @@
-//! The relations of an entity, grouped by type.
+//! The types of relations: their words, their opposites, and on which side of a graph they lead.
 
-use crate::catalog::views::list_query::{ListQuery, Pick};
-use crate::ui::entity::{KindWords, Related, Sight};
-use callboard_catalog::{Entity, Filter, Match};
+use crate::ui::entity::Sight;
+use callboard_catalog::{Entity, EntityRef, Filter, Match, OrderField, Page, Query};
+use std::collections::BTreeSet;
 
-/// How many entities of one group are shown before the rest folds away.
-const SHOWN: usize = 8;
-
-/// The entities at the other end of one type of relation.
-#[derive(Debug, Clone)]
-pub(super) struct RelationGroup {
-    /// The type in words, such as `Depends on`.
-    pub heading: String,
-    /// The first of them.
-    pub shown: Vec<Related>,
-    /// The rest.
-    pub folded: Vec<Related>,
+/// A type of relation that the catalog itself derives.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RelationType {
+    /// As the wire has it, such as `dependsOn`.
+    pub(super) name: &'static str,
+    /// What the other end says of the same relation.
+    pub(super) opposite: &'static str,
+    /// The key under which the index has that.
+    key: &'static str,
+    /// The name of its text as a heading.
+    pub(super) heading: &'static str,
+    /// The name of its text on a line between two entities.
+    pub(super) label: &'static str,
+    /// Where its targets stand.
+    pub(super) side: Side,
 }
 
-impl RelationGroup {
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.shown.len() + self.folded.len()
+/// Where the other end of a relation stands in a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// What an entity belongs to or lives on.
+    Before,
+    /// What belongs to it or lives on it.
+    After,
+}
+
+macro_rules! relation_types {
+    ($($name:literal, $opposite:literal, $key:literal, $heading:literal, $label:literal, $side:ident;)+) => {
+        /// Every type, in the order of pages.
+        pub(super) static TYPES: [RelationType; 14] = [$(RelationType {
+            name: $name,
+            opposite: $opposite,
+            key: $key,
+            heading: $heading,
+            label: $label,
+            side: Side::$side,
+        }),+];
+    };
+}
+
+relation_types! {
+    "ownedBy", "ownerOf", "relations.ownerof", "entity-owned-by", "entity-line-owned-by", Before;
+    "partOf", "hasPart", "relations.haspart", "entity-part-of", "entity-line-part-of", Before;
+    "childOf", "parentOf", "relations.parentof", "entity-child-of", "entity-line-child-of", Before;
+    "memberOf", "hasMember", "relations.hasmember", "entity-member-of", "entity-line-member-of", Before;
+    "consumesApi", "apiConsumedBy", "relations.apiconsumedby", "entity-consumes-api", "entity-line-consumes-api", Before;
+    "apiProvidedBy", "providesApi", "relations.providesapi", "entity-api-provided-by", "entity-line-api-provided-by", Before;
+    "dependencyOf", "dependsOn", "relations.dependson", "entity-dependency-of", "entity-line-dependency-of", Before;
+    "providesApi", "apiProvidedBy", "relations.apiprovidedby", "entity-provides-api", "entity-line-provides-api", After;
+    "dependsOn", "dependencyOf", "relations.dependencyof", "entity-depends-on", "entity-line-depends-on", After;
+    "apiConsumedBy", "consumesApi", "relations.consumesapi", "entity-api-consumed-by", "entity-line-api-consumed-by", After;
+    "hasPart", "partOf", "relations.partof", "entity-has-part", "entity-line-has-part", After;
+    "parentOf", "childOf", "relations.childof", "entity-parent-of", "entity-line-parent-of", After;
+    "hasMember", "memberOf", "relations.memberof", "entity-has-member", "entity-line-has-member", After;
+    "ownerOf", "ownedBy", "relations.ownedby", "entity-owner-of", "entity-line-owner-of", After;
+}
+
+impl RelationType {
+    /// The type of this name, if it is one of the catalog's own.
+    pub(super) fn named(name: &str) -> Option<&'static RelationType> {
+        TYPES.iter().find(|known| known.name == name)
+    }
+
+    /// The types of the relations of an entity, in the order of pages.
+    pub(super) fn all_of(entity: &Entity) -> Vec<&'static RelationType> {
+        let relations = entity.relations();
+        let names: BTreeSet<&str> = relations
+            .iter()
+            .map(|relation| relation.relation_type.as_str())
+            .collect();
+        TYPES
+            .iter()
+            .filter(|known| names.contains(known.name))
+            .collect()
+    }
+
+    /// The filter that the entities at the other end pass: they say the opposite.
+    pub(super) fn filter(&self, source: &EntityRef) -> Filter {
+        Filter::from(Match::one_of(self.key, [source.as_str()]))
+    }
+
+    /// A page of the entities at the other end of the relations of `source`, by name, as far as the
+    /// person may read them; the total counts no other.
+    pub(super) fn targets(
+        &self,
+        sight: &Sight,
+        source: &EntityRef,
+        kind: Option<&str>,
+        offset: usize,
+        limit: usize,
+    ) -> Page {
+        let kind = kind.map(|kind| Filter::from(Match::one_of("kind", [kind])));
+        let filter = Filter::all_of([self.filter(source)].into_iter().chain(kind));
+        sight.query(Query {
+            filter: Some(filter),
+            order: vec![OrderField::ascending("metadata.name")],
+            limit: Some(limit),
+            offset,
+            ..Query::default()
+        })
     }
 }
 
-/// Types in the order of the page, with their words.
-const TYPES: [(&str, &str); 14] = [
-    ("ownedBy", "Owned by"),
-    ("partOf", "Part of"),
-    ("childOf", "Child of"),
-    ("memberOf", "Member of"),
-    ("providesApi", "Provides API"),
-    ("consumesApi", "Consumes API"),
-    ("dependsOn", "Depends on"),
-    ("apiProvidedBy", "Provided by"),
-    ("apiConsumedBy", "Consumed by"),
-    ("dependencyOf", "Depended on by"),
-    ("hasPart", "Has part"),
-    ("parentOf", "Parent of"),
-    ("hasMember", "Has member"),
-    ("ownerOf", "Owns"),
-];
-
-/// The relations of `entity`, but for those that the page shows elsewhere.
-pub(super) fn groups(sight: &Sight, entity: &Entity, elsewhere: &[&str]) -> Vec<RelationGroup> {
-    let relations = entity.relations();
-    let mut types: Vec<&str> = relations
-        .iter()
-        .map(|relation| relation.relation_type.as_str())
-        .collect();
-    types.dedup();
-    types.retain(|found| !elsewhere.contains(found));
-    types.sort_by_key(|found| {
-        TYPES
-            .iter()
-            .position(|(known, _)| known == found)
-            .unwrap_or(TYPES.len())
-    });
-    types.dedup();
-    let group = |relation_type: &str| {
-        let targets = relations
-            .iter()
-            .filter(|relation| relation.relation_type == relation_type);
-        let mut shown: Vec<_> = targets
-            .map(|relation| Related::new(sight, &relation.target))
-            .collect();
-        let folded = shown.split_off(shown.len().min(SHOWN));
-        let words = TYPES
-            .iter()
-            .find(|(known, _)| *known == relation_type)
-            .map_or(relation_type, |(_, words)| words);
-        RelationGroup {
-            heading: words.to_owned(),
-            shown,
-            folded,
+impl Side {
+    /// The step from column to column.
+    pub(super) fn step(self) -> i32 {
+        match self {
+            Side::Before => -1,
+            Side::After => 1,
         }
-    };
-    types.into_iter().map(group).collect()
+    }
 }
 
-/// How many entities of one kind somebody owns, with the list of them.
-#[derive(Debug, Clone)]
-pub(super) struct Owned {
-    /// The kind in words.
-    pub words: KindWords,
-    /// How many.
-    pub count: u64,
-    /// The list.
-    pub href: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What `owner` owns, as far as the person sees it, by kind.
-pub(super) fn owned_by(sight: &Sight, owner: &Entity) -> Vec<Owned> {
-    let owner = owner.entity_ref().as_str();
-    let filter = Filter::from(Match::one_of(Pick::Owner.key(), [owner]));
-    let kinds = sight.facet("kind", Some(&filter)).into_iter();
-    let mut owned: Vec<_> = kinds
-        .map(|(kind, count)| {
-            let words = KindWords::of(&sight.t, &kind);
-            let query = ListQuery {
-                kind: Some(words.kind.clone()),
-                chosen: vec![(Pick::Owner, owner.to_owned())],
-                ..ListQuery::default()
-            };
-            Owned {
-                href: query.href("/catalog"),
-                words,
-                count,
-            }
-        })
-        .collect();
-    owned.sort_by_key(|owned| owned.words.rank());
-    owned
+    #[test]
+    fn opposites_are_opposite() {
+        for known in &TYPES {
+            let opposite = RelationType::named(known.opposite).unwrap();
+
+            assert_eq!(opposite.opposite, known.name);
+            assert_ne!(opposite.side, known.side);
+            assert_eq!(
+                known.key,
+                format!("relations.{}", known.opposite.to_lowercase())
+            );
+        }
+    }
 }

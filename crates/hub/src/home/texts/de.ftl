@@ -21,7 +21,7 @@ home-stars = { $n ->
 home-access = Eigener Zugang
 home-no-role = Noch keine Rolle.
 home-holding = Eigene Rollen:
-home-your-roles = Rollen und Referenzen ansehen
+home-check = Eine Berechtigung prüfen
 
 # Ihre Zahlen.
 home-components-owned = Eigene Komponenten

@@ -21,7 +21,7 @@ home-stars = { $n ->
 home-access = Your access
 home-no-role = You hold no role.
 home-holding = You hold
-home-your-roles = Your roles and references
+home-check = Check a permission
 
 # Its numbers.
 home-components-owned = Components you own

@@ -33,6 +33,8 @@ pub struct EntityRow {
     pub star: Option<StarButton>,
     /// Whether the person may have it read again; the form of the star button sends that too.
     pub may_refresh: bool,
+    /// Whether the person may unregister it, which its page asks about.
+    pub may_unregister: bool,
 }
 
 impl EntityRow {
@@ -65,6 +67,7 @@ impl EntityRow {
             cells: columns.iter().map(cell).collect(),
             star: None,
             may_refresh: false,
+            may_unregister: false,
         }
     }
 

@@ -5,7 +5,7 @@ use callboard_testkit::corpus;
 use serde_json::Value;
 
 /// Every page of the hub, and what opens on it.
-const PAGES: [(&str, Option<&str>); 17] = [
+const PAGES: [(&str, Option<&str>); 25] = [
     ("/", None),
     ("/catalog", None),
     (
@@ -33,6 +33,32 @@ const PAGES: [(&str, Option<&str>); 17] = [
     ("/catalog/default/user/mara.lindqvist", None),
     ("/catalog/default/api/seating-v3/inspect", None),
     ("/catalog/default/api/seating-v3/nowhere", None),
+    (
+        "/catalog/default/api/seating-v3/definition",
+        Some(".operations summary"),
+    ),
+    (
+        "/catalog/default/api/seating-v3/definition?view=source",
+        None,
+    ),
+    (
+        "/catalog/default/api/house-events/definition",
+        Some("main details summary"),
+    ),
+    (
+        "/catalog/default/component/box-office-api/dependencies",
+        None,
+    ),
+    ("/catalog/default/component/box-office-api/history", None),
+    ("/catalog/default/domain/audience/system", None),
+    (
+        "/catalog/default/group/box-office/related?relation=hasMember",
+        None,
+    ),
+    (
+        "/catalog-graph?rootEntityRefs[]=component:default/box-office-api&maxDepth=2",
+        Some("button[popovertarget='graph-kinds']"),
+    ),
     ("/settings", Some("button[popovertarget='me']")),
     ("/nowhere", None),
 ];

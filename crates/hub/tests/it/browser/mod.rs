@@ -6,6 +6,7 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod entity;
 mod look;
 mod palette;
 mod pin;

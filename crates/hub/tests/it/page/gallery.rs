@@ -12,7 +12,7 @@ async fn templates_are_cards_that_say_whether_one_may_run_them() {
     let read = guest(&reader).await.get("/create").await.text();
     let run = guest(&runner).await.get("/create").await.text();
 
-    insta::assert_snapshot!(words(between(&read, "<article", "</article>")), @"");
+    insta::assert_snapshot!(words(between(&read, "<article", "</article>")), @"Audience website Pages in the house style typescript CR crew No access Open");
     assert!(read.contains("You lack scaffolder.task.create."));
     assert!(!run.contains("No access"));
     assert!(run.contains("Running a template is not built in yet."));

@@ -65,7 +65,14 @@ async fn a_review_tells_what_is_new_taken_and_faulty() {
         .split("</tr>")
         .map(words)
         .collect();
-    insta::assert_debug_snapshot!(found, @"");
+    insta::assert_debug_snapshot!(found, @r#"
+    [
+        "newcomer Component CR crew New",
+        "seat-map Component CR crew Taken, comes from elsewhere",
+        "broken InputError: Processor BuiltinKindsEntityProcessor threw an error while validating the entity component:default/broken; caused by TypeError: /spec must have required property &#39;type&#39; - missingProperty: type Component CR crew Faulty",
+        "",
+    ]
+    "#);
     assert!(page.contains("One of them has problems"));
 }
 
@@ -173,7 +180,7 @@ async fn a_repository_without_a_file_is_given_one() {
         .text();
 
     let text = words(between(&page, "id=\"descriptor-text\">", "</pre>"));
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"apiVersion : backstage.io/v1alpha1 kind : Component metadata : name : seat-map annotations : github.com/project-slug : lantern/seat-map spec : type : other lifecycle : unknown owner : group:default/crew");
     let href = between(&page, "<a class=\"btn ghost icon sm\" href=\"", "\"");
     let file = guest.get(&href.replace("&amp;", "&")).await;
     assert_eq!(

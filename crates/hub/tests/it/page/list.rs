@@ -1,6 +1,6 @@
 //! The list of the catalog: its filters, its counts, and that it tells of nothing hidden.
 
-use super::{CATALOG, READER, assert_silent, between, guest, hub, owners, rows, words};
+use super::{CATALOG, OWNERS, READER, assert_silent, between, guest, hub, owners, rows, words};
 use callboard_testkit::TestHub;
 
 #[tokio::test]
@@ -30,9 +30,9 @@ async fn counts_are_of_what_may_be_read() {
     let page = guest(&hub).await.get("/catalog").await.text();
 
     let tabs = between(&page, "<nav class=\"tabs\"", "</nav>");
-    insta::assert_snapshot!(words(tabs), @"");
+    insta::assert_snapshot!(words(tabs), @"Components 1 APIs 1 Systems 1 Templates 1");
     let filters = between(&page, "<div class=\"scrollx\">", "<noscript>");
-    insta::assert_snapshot!(words(filters), @"");
+    insta::assert_snapshot!(words(filters), @"All Owned Starred Type website 1 Lifecycle production 1 Tags canvas 1");
 }
 
 #[tokio::test]
@@ -121,4 +121,40 @@ async fn lists_speak_german() {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(empty.contains("2 Komponenten, keine Treffer mit diesen Filtern."));
+}
+
+#[tokio::test]
+async fn a_row_offers_what_the_person_may_do_with_it() {
+    let changes = OWNERS.replace("[read]", "[update, delete]");
+    let csv = format!("{READER}g, user:default/guest, role:default/owners\n");
+    let hub = hub(&csv).conditions(&changes).start().await;
+
+    let page = guest(&hub).await.get("/catalog").await.text();
+
+    let menus = page.split("popover>").skip(1);
+    let menus = menus.map(|menu| words(menu.split("</div>").next().unwrap()));
+    let menus: Vec<_> = menus.filter(|menu| menu.contains("Inspect")).collect();
+    insta::assert_debug_snapshot!(menus, @"");
+    assert!(page.contains("formaction=\"/catalog/default/component/seat-map/refresh\""));
+}
+
+#[tokio::test]
+async fn a_list_leads_to_the_question_whether_to_unregister() {
+    let hub = hub(&format!(
+        "{READER}p, role:default/readers, catalog-entity, delete, allow\n"
+    ));
+    let hub = hub.start().await;
+    let guest = guest(&hub).await;
+
+    let asked = guest
+        .get("/catalog/default/component/seat-map?ask=unregister")
+        .await
+        .text();
+    let plain = guest
+        .get("/catalog/default/component/seat-map")
+        .await
+        .text();
+
+    assert!(asked.contains("aria-labelledby=\"unregister-h\" open>"));
+    assert!(plain.contains("aria-labelledby=\"unregister-h\">"));
 }

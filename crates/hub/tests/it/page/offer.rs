@@ -26,13 +26,8 @@ async fn offered(client: &Client) -> String {
             .map(words)
             .filter(|label| !label.is_empty())
             .collect();
-        writeln!(
-            table,
-            "{path}: {} {}",
-            answer.status.as_u16(),
-            actions.join(", ")
-        )
-        .unwrap();
+        let line = format!("{path}: {} {}", answer.status.as_u16(), actions.join(", "));
+        writeln!(table, "{}", line.trim_end()).unwrap();
     }
     let places = between(
         &client.get("/settings").await.text(),
@@ -59,33 +54,75 @@ const READ: &str =
 
 #[tokio::test]
 async fn somebody_without_a_role_is_offered_nothing() {
-    insta::assert_snapshot!(offered_to("").await, @"");
+    insta::assert_snapshot!(offered_to("").await, @r#"
+    /: 200
+    /catalog: 403
+    /api-docs: 403
+    /create: 403
+    /catalog-import: 403
+    sidebar: Home, Settings
+    "#);
 }
 
 #[tokio::test]
 async fn a_reader_is_offered_nothing_to_change() {
-    insta::assert_snapshot!(offered_to(READ).await, @"");
+    insta::assert_snapshot!(offered_to(READ).await, @r#"
+    /: 200
+    /catalog: 200
+    /api-docs: 200
+    /create: 200
+    /catalog-import: 403
+    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    "#);
 }
 
 #[tokio::test]
 async fn whoever_may_create_entities_sees_create_but_registers_with_both_permissions_only() {
     let create = format!("{READ}p, role:default/r, catalog.entity.create, create, allow\n");
-    insta::assert_snapshot!(offered_to(&create).await, @"");
+    insta::assert_snapshot!(offered_to(&create).await, @r#"
+    /: 200
+    /catalog: 200 Create
+    /api-docs: 200 Register
+    /create: 200
+    /catalog-import: 403
+    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    "#);
 
     let both = format!("{create}p, role:default/r, catalog.location.create, create, allow\n");
-    insta::assert_snapshot!(offered_to(&both).await, @"");
+    insta::assert_snapshot!(offered_to(&both).await, @r#"
+    /: 200 Import a repository
+    /catalog: 200 Register existing, Create
+    /api-docs: 200 Register
+    /create: 200 Import an existing Git repository
+    /catalog-import: 200
+    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    "#);
 }
 
 #[tokio::test]
 async fn whoever_runs_templates_sees_create() {
     let csv = "g, user:default/guest, role:default/r\np, role:default/r, scaffolder.task.create, create, allow\n";
-    insta::assert_snapshot!(offered_to(csv).await, @"");
+    insta::assert_snapshot!(offered_to(csv).await, @r#"
+    /: 200 Create
+    /catalog: 403
+    /api-docs: 403
+    /create: 200
+    /catalog-import: 403
+    sidebar: Home, Self-service, Settings
+    "#);
 }
 
 #[tokio::test]
 async fn a_conditional_reader_sees_the_pages_of_what_they_read() {
     let hub = owners("").start().await;
-    insta::assert_snapshot!(offered(&guest(&hub).await).await, @"");
+    insta::assert_snapshot!(offered(&guest(&hub).await).await, @r#"
+    /: 200
+    /catalog: 200
+    /api-docs: 200
+    /create: 200
+    /catalog-import: 403
+    sidebar: Home, Catalog, APIs, Self-service, Settings
+    "#);
 }
 
 #[tokio::test]
@@ -95,7 +132,14 @@ async fn a_super_user_is_offered_everything() {
         .config(json!({"permission": {"rbac": {"admin": admin}}}))
         .start()
         .await;
-    insta::assert_snapshot!(offered(&guest(&hub).await).await, @"");
+    insta::assert_snapshot!(offered(&guest(&hub).await).await, @r#"
+    /: 200 Import a repository, Create
+    /catalog: 200 Register existing, Create
+    /api-docs: 200 Register
+    /create: 200 Import an existing Git repository
+    /catalog-import: 200
+    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    "#);
 }
 
 #[tokio::test]
@@ -105,7 +149,14 @@ async fn with_permissions_off_everybody_is_offered_everything() {
         .config(json!({"permission": {"enabled": false}}))
         .start()
         .await;
-    insta::assert_snapshot!(offered(&guest(&hub).await).await, @"");
+    insta::assert_snapshot!(offered(&guest(&hub).await).await, @r#"
+    /: 200 Import a repository, Create
+    /catalog: 200 Register existing, Create
+    /api-docs: 200 Register
+    /create: 200 Import an existing Git repository
+    /catalog-import: 200
+    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    "#);
 }
 
 #[tokio::test]
