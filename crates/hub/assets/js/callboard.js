@@ -61,7 +61,7 @@
   };
   let going = false;
   document.addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === 'off') return;
     if (event.target.closest('input:not([type=checkbox],[type=radio]),select,textarea,dialog')) return;
     if (going) {
       going = false;

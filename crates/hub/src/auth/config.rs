@@ -1,7 +1,7 @@
 //! The section `auth` of the configuration.
 
 use super::key_store::KeyPlace;
-use super::placeholder;
+use super::{external, placeholder};
 use crate::app::{Core, Mode};
 use crate::auth::oidc;
 use crate::finding::Finding;
@@ -172,6 +172,7 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
             "callers without credentials reach the API: the default authentication policy is off";
         findings.push(Finding::warning(message).in_config(core, key));
     }
+    findings.extend(external::findings(core));
     findings.extend(placeholder::findings(core));
     findings
 }

@@ -6,11 +6,10 @@ mod views;
 pub(crate) use views::short_role;
 
 use crate::app::App;
-use crate::auth::MaybeViewer;
 use crate::error::Error;
 use crate::feature::{Feature, NavItem, NavPlace, Registrar};
 use crate::hub::StartError;
-use crate::ui::{Visit, Wants};
+use crate::ui::{PageRequest, Wants};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -46,20 +45,13 @@ impl Feature for Home {
 /// `GET /`: 200 with a page for everybody, as load balancers expect.
 async fn root(
     State(app): State<App>,
-    MaybeViewer(viewer): MaybeViewer,
+    asked: Option<PageRequest>,
     wants: Wants,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    match viewer {
-        Some(viewer) => views::home(
-            &app,
-            &viewer,
-            Visit {
-                uri: &uri,
-                headers: &headers,
-            },
-        ),
+    match asked {
+        Some(asked) => views::home(&asked.app, &asked.viewer, asked.visit()),
         None => sign_in::page(&app, &uri, &headers, wants),
     }
 }

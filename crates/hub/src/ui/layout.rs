@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
 use crate::permission::Access;
 use crate::ui::entity::Sight;
-use crate::ui::{Avatar, Icon, Texts, Theme};
+use crate::ui::{Avatar, Icon, Preferences, Texts};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -26,8 +26,8 @@ pub struct Shell {
     pub brand: String,
     /// Whether the mark stands beside it.
     pub has_logo: bool,
-    /// The colours.
-    pub theme: Theme,
+    /// How the person wants it to look.
+    pub preferences: Preferences,
     /// Where the page stands; the last one is the page itself.
     pub crumbs: Vec<Crumb>,
     /// The items at the top of the sidebar.
@@ -173,7 +173,7 @@ impl Shell {
             title: place.title,
             brand: app.brand().title.clone(),
             has_logo: app.brand().sidebar.has_logo,
-            theme: Theme::of(visit.headers),
+            preferences: Preferences::of(visit.headers),
             crumbs: place.crumbs,
             main: Vec::new(),
             groups: groups(&sight, viewer, path),

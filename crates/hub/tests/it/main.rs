@@ -17,6 +17,7 @@ mod rbac;
 mod remote;
 mod replica;
 mod search;
+mod settings;
 mod stock_frontend;
 mod support;
 mod surface;

@@ -5,10 +5,11 @@
 //! one asks, on one hub: the others wait for it, and only for a moment, since what was known holds
 //! a while longer. While the provider cannot be reached it holds for that while too.
 
+use super::super::device;
 use super::super::external::{self, Digest};
 use super::super::signed_in::{self, Renewal, SignedIn};
 use super::memory::Found;
-use super::{Session, end_one, follow, reuse, store};
+use super::{Session, end_one, follow, reuse, spent, store};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
@@ -211,12 +212,18 @@ impl Flight {
             refresh_token: token.clone(),
         };
         let answer = tokio::time::timeout(DEADLINE, provider(app.clone(), question)).await;
+        let was_asked = token.is_some();
         let answer = answer.unwrap_or_else(|_| {
             Renewal::Unreachable(Error::unavailable("the provider does not answer in time"))
         });
         match answer {
             Renewal::Still(signed_in) => self.take_over(session, token, *signed_in).await,
-            Renewal::Ended(error) => self.end(session, &error.to_string()).await,
+            Renewal::Ended(error) => {
+                self.end(session, &error.to_string()).await;
+                if was_asked {
+                    self.end_programs(session, &error).await;
+                }
+            }
             Renewal::Unreachable(error) => {
                 self.rest(session, &error);
                 self.release(session).await;
@@ -252,7 +259,7 @@ impl Flight {
         };
         if let Some(token) = &token {
             let digest = external::digest(token.expose());
-            if store::spent(&mut tx, &digest, now).await?.is_some() {
+            if spent::spent(&mut tx, &digest, now).await?.is_some() {
                 return Ok(Lease::Spent);
             }
         }
@@ -315,8 +322,8 @@ impl Flight {
         if let (Some(shown), Some(given)) = (shown, given)
             && shown.expose() != given.expose()
         {
-            let spent = external::digest(shown.expose());
-            store::spend(&mut tx, &spent, session, session.resolved_at).await?;
+            let shown = external::digest(shown.expose());
+            spent::spend(&mut tx, &shown, session, session.resolved_at).await?;
         }
         follow::tell(&mut tx, &self.digest).await?;
         tx.commit().await
@@ -347,6 +354,20 @@ impl Flight {
         let operation = Operation::begin(Requester::plugin("auth"), "auth", "session-end", meta);
         if let Err(error) = end_one(&self.app, self.digest, &operation).await {
             operation.refuse(&self.app, &error.into()).await;
+        }
+    }
+
+    /// Ends the programs that the person let in: the provider does not know them any more.
+    async fn end_programs(&self, session: &Session, reason: &Error) {
+        let user_ref = &session.user.entity_ref;
+        let ended = device::end_signed_in_by(&self.app, user_ref, &session.provider, reason);
+        if let Err(error) = ended.await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(
+                plugin = "auth",
+                error,
+                "the end of the programs of a person was not written"
+            );
         }
     }
 
@@ -580,8 +601,8 @@ mod tests {
         let desk = Desk::set().await;
         let session = desk.known().unwrap();
         let mut tx = desk.sessions().store.begin().await.unwrap();
-        let spent = external::digest("first");
-        store::spend(&mut tx, &spent, &session, desk.clock.now())
+        let first = external::digest("first");
+        spent::spend(&mut tx, &first, &session, desk.clock.now())
             .await
             .unwrap();
         tx.commit().await.unwrap();

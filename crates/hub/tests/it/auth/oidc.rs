@@ -2,10 +2,12 @@
 
 mod attack;
 mod configuration;
+mod device;
 mod farewell;
 mod flow;
 mod limit;
 mod page;
+mod preference;
 mod refresh;
 mod reuse;
 mod scripted;

@@ -23,9 +23,7 @@ async fn somebody_signs_in_and_lands_on_the_page_that_they_asked_for() {
         "{door}"
     );
     assert!(!door.contains("Enter as a guest"));
-    let started = browser.start(href).await;
-    let code = provider.agree(&started.location);
-    let back = browser.back(&started.state, &code).await;
+    let back = browser.pass(&provider, href).await;
 
     assert_eq!(
         (back.status.as_u16(), back.header("location")),
@@ -185,7 +183,11 @@ async fn a_page_of_failure_without_one_leads_nowhere_by_itself() {
     assert_eq!(expired.status, 200);
     assert!(!expired.text().contains("data-door=\"on\""));
     assert_eq!(unknown.status, 404);
-    assert!(unknown.text().contains("there is no such way to sign in"));
+    assert!(
+        unknown
+            .text()
+            .contains("There is no such way to sign in: magic.")
+    );
 }
 
 #[tokio::test]
@@ -205,9 +207,7 @@ async fn signing_in_ends_the_session_that_the_browser_had() {
     let hub = hub(&provider, json!({})).await;
     let mut browser = Visitor::of(&hub);
     let enter = async |browser: &mut Visitor| {
-        let started = browser.start("/sign-in/oidc").await;
-        let code = provider.agree(&started.location);
-        browser.back(&started.state, &code).await;
+        browser.pass(&provider, "/sign-in/oidc").await;
         browser.session().unwrap().clone()
     };
     browser
