@@ -19,7 +19,8 @@ const MIN_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// The longest life of any token, in particular of one that an administrator issues.
 pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-const DEVELOPMENT: &str = "development";
+/// The environment of developers: guests may enter, and pages tell more.
+pub(super) const DEVELOPMENT: &str = "development";
 
 /// What the configuration says about sign-in and tokens.
 #[derive(Debug)]

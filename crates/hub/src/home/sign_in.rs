@@ -1,6 +1,6 @@
 //! The sign-in page, and the way from it to a provider.
 
-use crate::app::{App, Mode};
+use crate::app::App;
 use crate::audit::Requester;
 use crate::auth::{
     CSRF_FIELD, SignInFailure, SignInToken, begin_sign_in, csrf_token_for_sign_in, local_path,
@@ -18,7 +18,6 @@ use url::form_urlencoded::{byte_serialize, parse};
 #[template(path = "home/templates/sign_in_page.html")]
 struct SignInPage {
     t: Texts,
-    mode: Mode,
     brand: String,
     organisation: String,
     theme: Theme,
@@ -160,7 +159,6 @@ fn render(app: &App, headers: &HeaderMap, arrival: Arrival) -> Result<Response, 
     let brand = app.brand();
     let mut response = Page(SignInPage {
         t,
-        mode: app.core().mode,
         brand: brand.title.clone(),
         organisation: brand.organisation.clone(),
         theme: Theme::of(headers),

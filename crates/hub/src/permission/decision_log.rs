@@ -70,6 +70,9 @@ fn write(
     let mut meta = Map::new();
     let name = user.map_or("user without entity", |user| user.entity_ref.as_str());
     meta.insert("userEntityRef".to_owned(), json!(name));
+    if let Some(id) = user.and_then(|user| user.access_token.as_deref()) {
+        meta.insert("accessTokenId".to_owned(), json!(id));
+    }
     meta.insert("permissionName".to_owned(), json!(permission.name()));
     meta.insert("action".to_owned(), json!(permission.action().as_str()));
     if let Some(resource_type) = permission.resource_type() {

@@ -63,9 +63,12 @@ async fn everybody_sees_the_tabs_of_what_they_may_do() {
         tabs(&guest(&hub).await.get("/settings").await)
     };
 
-    assert_snapshot!(seen(&[]).await, @"");
-    assert_snapshot!(seen(&["callboard.session.manage"]).await, @"");
-    assert_snapshot!(seen(&["callboard.session.manage", "callboard.service-account.manage"]).await, @"");
+    assert_snapshot!(seen(&[]).await, @"General | Authentication providers | Sessions | Access tokens | Shortcuts");
+    assert_snapshot!(
+        seen(&["callboard.session.manage"]).await,
+        @"General | Authentication providers | Sessions | Access tokens | People | Shortcuts"
+    );
+    assert_snapshot!(seen(&["callboard.session.manage", "callboard.service-account.manage"]).await, @"General | Authentication providers | Sessions | Access tokens | Service accounts | People | Shortcuts");
 }
 
 #[tokio::test]
@@ -87,7 +90,11 @@ async fn preferences_are_cookies_that_every_page_shows() {
         .iter()
         .map(|cookie| first_pair(cookie.to_str().unwrap()))
         .collect();
-    assert_snapshot!(cookies.join("\n"), @"");
+    assert_snapshot!(cookies.join("\n"), @r"
+    callboard-theme=light
+    callboard-language=de
+    callboard-layout=roomy.folded
+    ");
     let chosen = browser.header("cookie", &cookies.join("; "));
     let page = page(&chosen, "/settings").await;
     let html =
@@ -170,7 +177,7 @@ async fn the_providers_tell_which_one_this_session_came_from() {
 
     let (_, list) = page.split_once("<ul class=\"rows\">").unwrap();
     let (list, _) = list.split_once("</ul>").unwrap();
-    assert_snapshot!(words(list), @"");
+    assert_snapshot!(words(list), @"Lantern SSO | Not connected | lantern.development | Sign in with Lantern SSO | Guest | This session | guest | , | just now");
     assert!(
         list.contains("href=\"/sign-in/lantern?redirect=/settings/auth-providers\""),
         "{list}"

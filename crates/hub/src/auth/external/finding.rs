@@ -54,14 +54,13 @@ pub(in crate::auth) fn findings(core: &Core) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use crate::auth::test::{ManualClock, hub};
+    use crate::auth::test::core;
     use serde_json::{Value, json};
 
     async fn found(options: Value) -> Vec<String> {
         let entry = json!({"type": "jwks", "options": options});
         let config = json!({"backend": {"auth": {"externalAccess": [entry]}}});
-        let hub = hub(&ManualClock::default(), config).await;
-        let findings = super::findings(hub.app().core());
+        let findings = super::findings(&core(config).await);
         findings.iter().map(ToString::to_string).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use super::resolver::Tried;
-use crate::app::Mode;
+use crate::auth::config::DEVELOPMENT;
 use crate::auth::provider_name;
 use crate::error::Error;
 use crate::ui::{Rich, Texts};
@@ -21,6 +21,8 @@ pub struct SignInFailure {
     title: Option<String>,
     /// Where it is configured.
     key: String,
+    /// Whether that is for developers, who are told the names of secrets.
+    is_for_developers: bool,
     /// Where the person wanted to go; a path of this hub.
     pub redirect: Option<String>,
 }
@@ -82,9 +84,14 @@ impl SignInFailure {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::FORBIDDEN)
     }
 
-    /// The failure of a sign-in with the provider that pages call `title`; its configuration is at
-    /// `key`.
-    pub(super) fn of(refusal: &Refusal, title: Option<String>, key: &str) -> SignInFailure {
+    /// The failure of a sign-in with the provider `id`, which pages call `title`, in an
+    /// environment.
+    pub(super) fn of(
+        refusal: &Refusal,
+        title: Option<String>,
+        id: &str,
+        environment: &str,
+    ) -> SignInFailure {
         let status = match refusal {
             Refusal::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::NoSecret => StatusCode::INTERNAL_SERVER_ERROR,
@@ -100,7 +107,8 @@ impl SignInFailure {
             status: status.as_u16(),
             reason: refusal.into(),
             title,
-            key: key.to_owned(),
+            key: format!("auth.providers.{id}.{environment}"),
+            is_for_developers: environment == DEVELOPMENT,
             redirect: None,
         }
     }
@@ -112,6 +120,7 @@ impl SignInFailure {
             reason: Reason::Nobody(id.to_owned()),
             title: None,
             key: "auth.providers".to_owned(),
+            is_for_developers: false,
             redirect: None,
         }
     }
@@ -153,9 +162,8 @@ impl SignInFailure {
         tried.iter().map(|tried| describe(t, tried)).collect()
     }
 
-    /// For an administrator: what to do about it. How this hub is configured is told to whoever
-    /// comes in development only, unless nobody can mend the catalog without.
-    pub fn help<'t>(&'t self, t: &'t Texts, mode: Mode) -> Option<Rich<'t>> {
+    /// For an administrator: what to do about it.
+    pub fn help<'t>(&'t self, t: &'t Texts) -> Option<Rich<'t>> {
         let resolvers = || format!("{}.signIn.resolvers", self.key);
         Some(match &self.reason {
             Reason::Rejected(reason) if reason.starts_with("login_required") => t
@@ -169,7 +177,7 @@ impl SignInFailure {
                 .rich("sign-in-unreachable-help")
                 .with("what", what.as_str())
                 .with("cause", cause.as_str()),
-            Reason::NoSecret if mode == Mode::Development => t
+            Reason::NoSecret if self.is_for_developers => t
                 .rich("sign-in-no-secret-help")
                 .code("key", "auth.session.secret"),
             Reason::NoEmail | Reason::UnverifiedEmail => {

@@ -238,7 +238,6 @@ impl Provider {
         environment: &str,
         refusal: &Refusal,
     ) -> SignInFailure {
-        let key = format!("auth.providers.{}.{environment}", self.id);
-        SignInFailure::of(refusal, self.title(client), &key)
+        SignInFailure::of(refusal, self.title(client), &self.id, environment)
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 pub(super) struct AppearanceForm {
     theme: Option<Theme>,
     density: Option<Density>,
-    /// A tag; empty for the browser's language.
+    /// A tag, or `browser` for whatever that speaks.
     language: Option<String>,
     /// Which switches the form has: one that is off is not sent.
     switches: Option<Switches>,
@@ -94,7 +94,8 @@ mod tests {
         };
 
         let roomy = form(json!({"density": "roomy"})).applied_to(before);
-        let all = form(json!({"switches": "all", "keys": "on", "language": ""})).applied_to(roomy);
+        let all =
+            form(json!({"switches": "all", "keys": "on", "language": "browser"})).applied_to(roomy);
         let keys = form(json!({"switches": "keys"})).applied_to(all);
 
         assert_eq!(

@@ -245,5 +245,6 @@ async fn the_record_names_the_token_that_was_shown_and_never_its_text() {
     };
     of("role-write");
     of("session-end");
+    of("permission-evaluation");
     assert!(lines.iter().all(|line| !line.to_string().contains(text)));
 }

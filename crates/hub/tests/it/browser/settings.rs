@@ -1,7 +1,9 @@
 //! What people choose in the settings, and what pages do then.
 
 use super::accessibility::check;
+use super::sign_in::{name_of, with_provider};
 use super::{Browser, MARA, Patience, Scripts, browse};
+use callboard_testkit::ProviderKind;
 use thirtyfour::By;
 
 /// The pages of the settings, and what opens on them.
@@ -9,7 +11,7 @@ const PAGES: [(&str, Option<&str>); 5] = [
     ("/settings", None),
     ("/settings/auth-providers", None),
     ("/settings/sessions", None),
-    ("/settings/tokens", Some("form details summary")),
+    ("/settings/tokens", None),
     ("/settings/shortcuts", None),
 ];
 
@@ -72,7 +74,7 @@ async fn a_language_is_chosen_and_given_back() {
             browser.says(".note, p", "Einzelne Tasten").await;
 
             browser.go("/settings").await;
-            browser.click("#language option[value='']").await;
+            browser.click("#language option[value='browser']").await;
             browser.reads("Settings").await;
         },
     )
@@ -142,6 +144,39 @@ async fn no_page_of_the_settings_has_a_fault() {
         },
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_person_makes_a_token_and_takes_it_back() {
+    let body = |browser: Browser| async move {
+        browser.go("/settings/tokens").await;
+        browser.identify(name_of(MARA)).await;
+        browser.type_into("#token-name", "release-bot").await;
+        browser.click("[name='access'][value='read']").await;
+        browser.click("form.body .btn.pri").await;
+        browser.says(".note.ok", "Copy release-bot now.").await;
+        browser.says("#new-token", "cbp_").await;
+        browser
+            .says(".tabs [aria-current]", "Access tokens 1")
+            .await;
+
+        for theme in ["light", "dark"] {
+            browser.go("/settings").await;
+            let choice = format!("label:has([name='theme'][value='{theme}'])");
+            browser.click(&choice).await;
+            browser.kept(&format!("html[data-theme='{theme}']")).await;
+            for path in ["/settings/tokens", "/settings/auth-providers"] {
+                let opener = (path == "/settings/tokens").then_some("form details summary");
+                check(&browser, path, opener).await;
+            }
+        }
+
+        browser.go("/settings/tokens").await;
+        browser.click("td button[popovertarget]").await;
+        browser.click("[popover] form button.no").await;
+        browser.says("section p", "No token yet.").await;
+    };
+    with_provider("tokens", ProviderKind::Keycloak, Scripts::On, body).await;
 }
 
 impl Browser {

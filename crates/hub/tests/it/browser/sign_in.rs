@@ -34,7 +34,7 @@ fn guide(url: &str, provider: &OpenIdProvider, app: Option<&str>) -> Config {
 }
 
 /// Runs `body` before a hub with a provider of this kind.
-async fn with_provider<F, Fut>(name: &str, kind: ProviderKind, scripts: Scripts, body: F)
+pub(super) async fn with_provider<F, Fut>(name: &str, kind: ProviderKind, scripts: Scripts, body: F)
 where
     F: FnOnce(Browser) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
@@ -46,14 +46,14 @@ where
 
 impl Browser {
     /// Says at the provider's page who one is.
-    async fn identify(&self, person: &str) {
+    pub(super) async fn identify(&self, person: &str) {
         self.type_into("input[name='login']", person).await;
         self.type_into("input[name='password']", "any").await;
         self.click("button[type='submit']").await;
     }
 }
 
-fn name_of(user: &str) -> &str {
+pub(super) fn name_of(user: &str) -> &str {
     user.rsplit('/').next().unwrap()
 }
 
