@@ -206,8 +206,9 @@ async fn programs(desk: &Desk) {
         "DELETE /v1/device-sessions/{}",
         text(&listed["items"][0]["id"])
     );
-    let otto = desk.hub.user("user:default/otto").await;
+    // Tokens of the same person, of the same second, are the same.
     desk.hub.clock().advance(SignedDuration::from_secs(1));
+    let otto = desk.hub.user("user:default/otto").await;
     desk.send(&otto, &one, None, 204).await;
     desk.send(&otto, &one, None, 404).await;
     let refresh = text(&tokens["refresh_token"]);

@@ -2,14 +2,12 @@
 
 use super::scripted::Scripted;
 use super::visitor::Visitor;
-use super::{builder, environment, hub};
+use super::{builder, environment, hub, stage};
 use serde_json::json;
 
 #[tokio::test]
 async fn somebody_signs_in_and_lands_on_the_page_that_they_asked_for() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
 
     let deep = browser.get("/catalog?limit=20").await;
     assert_eq!(
@@ -41,9 +39,7 @@ async fn somebody_signs_in_and_lands_on_the_page_that_they_asked_for() {
 
 #[tokio::test]
 async fn several_tabs_sign_in_at_once() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
 
     let mut tabs = Vec::new();
     for tab in 0..4 {
@@ -173,9 +169,7 @@ async fn every_failure_has_its_words_and_its_status() {
 
 #[tokio::test]
 async fn a_page_of_failure_without_one_leads_nowhere_by_itself() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (_provider, _hub, mut browser) = stage().await;
 
     let expired = browser.get("/sign-in/failed").await;
     let unknown = browser.get("/sign-in/magic").await;
@@ -192,9 +186,7 @@ async fn a_page_of_failure_without_one_leads_nowhere_by_itself() {
 
 #[tokio::test]
 async fn in_production_there_is_no_guest() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (_provider, _hub, mut browser) = stage().await;
 
     let page = browser.get("/").await.text();
 
@@ -203,9 +195,7 @@ async fn in_production_there_is_no_guest() {
 
 #[tokio::test]
 async fn signing_in_ends_the_session_that_the_browser_had() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, hub, mut browser) = stage().await;
     let enter = async |browser: &mut Visitor| {
         browser.pass(&provider, "/sign-in/oidc").await;
         browser.session().unwrap().clone()

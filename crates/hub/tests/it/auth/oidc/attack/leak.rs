@@ -2,7 +2,7 @@
 
 use super::super::scripted::{REFRESH_TOKEN, Scripted};
 use super::super::visitor::{Visitor, members, posted, state_of};
-use super::super::{START, hub};
+use super::super::{START, hub, stage};
 use serde_json::json;
 
 #[tokio::test]
@@ -59,9 +59,7 @@ async fn nothing_in_a_query_becomes_a_script() {
 #[tokio::test]
 async fn no_secret_shows_in_logs_or_pages() {
     let log = crate::support::Log::capture();
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
     posted(&browser.back(&started.state, &code).await);

@@ -2,14 +2,12 @@
 
 use super::super::scripted::Scripted;
 use super::super::visitor::{Visitor, members, posted, refusal, state_of};
-use super::super::{START, hub};
+use super::super::{START, hub, stage};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_code_counts_once() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, hub, mut browser) = stage().await;
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
     let mut thief = Visitor::of(&hub);
@@ -61,9 +59,7 @@ async fn a_state_of_another_browser_finishes_nothing_here() {
 
 #[tokio::test]
 async fn a_state_that_was_changed_finishes_nothing() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
     let changed = |name: &str, value: &str| {
@@ -99,9 +95,7 @@ async fn a_state_that_was_changed_finishes_nothing() {
 
 #[tokio::test]
 async fn a_sign_in_for_a_front_end_gives_no_session_of_the_pages_and_the_other_way_round() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let page = browser.start("/sign-in/oidc").await;
     let code = provider.agree(&page.location);
     let mut as_popup = members(&page.state);
@@ -131,9 +125,7 @@ async fn a_sign_in_for_a_front_end_gives_no_session_of_the_pages_and_the_other_w
 
 #[tokio::test]
 async fn a_state_that_cannot_be_read_is_refused_before_anything_else() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (_provider, _hub, mut browser) = stage().await;
 
     let plain = browser
         .get("/api/auth/oidc/handler/frame?state=zz&code=a")
@@ -154,9 +146,7 @@ async fn a_state_that_cannot_be_read_is_refused_before_anything_else() {
 
 #[tokio::test]
 async fn nobody_is_redirected_to_another_site() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let encode =
         |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
 
