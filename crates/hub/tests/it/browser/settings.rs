@@ -156,9 +156,7 @@ async fn a_person_makes_a_token_and_takes_it_back() {
         browser.click("form.body .btn.pri").await;
         browser.says(".note.ok", "Copy release-bot now.").await;
         browser.says("#new-token", "cbp_").await;
-        browser
-            .says(".tabs [aria-current]", "Access tokens 1")
-            .await;
+        browser.says(".tabs [aria-current] .n", "1").await;
 
         for theme in ["light", "dark"] {
             browser.go("/settings").await;
