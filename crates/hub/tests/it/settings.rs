@@ -183,3 +183,35 @@ async fn the_providers_tell_which_one_this_session_came_from() {
         "{list}"
     );
 }
+
+#[tokio::test]
+async fn the_door_names_every_way_in_and_the_guest_last_with_a_warning() {
+    let way = |title: &str| {
+        json!({"development": {
+            "title": title,
+            "clientId": "callboard",
+            "clientSecret": "canary-client-secret",
+            "metadataUrl": "http://127.0.0.1:9/.well-known/openid-configuration",
+        }})
+    };
+    let hub = hub()
+        .config(json!({
+            "app": {"support": {"url": "mailto:desk@lantern.example"}},
+            "auth": {
+                "session": {"secret": "canary-session-secret"},
+                "providers": {"lantern": way("Lantern SSO"), "guild": way("Guild login")},
+            },
+        }))
+        .start()
+        .await;
+    let door = async |language: &str| {
+        let browser = hub.anonymous().header("accept-language", language);
+        let page = browser.get("/?signed-out").await.text();
+        let (_, panel) = page.split_once("<div class=\"panel\">").unwrap();
+        let (panel, _) = panel.split_once("<div class=\"stage\">").unwrap();
+        words(panel).replace(" | ", "\n")
+    };
+
+    assert_snapshot!(door("en").await, @"");
+    assert_snapshot!(door("de").await, @"");
+}

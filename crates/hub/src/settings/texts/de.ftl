@@ -80,4 +80,6 @@ shortcut-in-lists = Listen
 shortcut-in-catalog = Katalog
 shortcut-in-roles = Rollen
 shortcut-in-tabs = Seiten mit Reitern
+shortcut-ctrl = Strg
+shortcut-enter = Eingabe
 shortcut-note = Einzelne Tasten wirken nicht in Feldern und Dialogen. Mit Strg wirken sie immer.

@@ -80,4 +80,6 @@ shortcut-in-lists = lists
 shortcut-in-catalog = catalog
 shortcut-in-roles = roles
 shortcut-in-tabs = pages with tabs
+shortcut-ctrl = Ctrl
+shortcut-enter = Enter
 shortcut-note = Single keys do nothing inside fields and dialogs. With Ctrl they always work.

@@ -10,9 +10,9 @@ const HERE: &str = "/settings/shortcuts";
 /// What some keys do.
 #[derive(Debug, Clone)]
 struct Shortcut {
-    /// Each way to it; the keys of one way are pressed one after the other, or together with the
-    /// one that is named `Ctrl`.
-    ways: &'static [&'static [&'static str]],
+    /// Each way to it; the keys of one way are pressed one after the other, or together with
+    /// `Ctrl`.
+    ways: Vec<Vec<String>>,
     does: String,
     place: String,
 }
@@ -59,8 +59,14 @@ fn shortcuts(t: &Texts) -> Vec<Shortcut> {
         (&[&["e"], &["#"]], "shortcut-edit", "shortcut-in-roles"),
         (&[&["["], &["]"]], "shortcut-tabs", "shortcut-in-tabs"),
     ];
-    let shortcut = |(ways, does, place)| Shortcut {
-        ways,
+    let named = |key: &&str| match *key {
+        "Ctrl" => t.say("shortcut-ctrl").to_string(),
+        "Enter" => t.say("shortcut-enter").to_string(),
+        key => key.to_owned(),
+    };
+    let named_all = |way: &&[&str]| way.iter().map(named).collect();
+    let shortcut = |(ways, does, place): (&[&[&str]], _, _)| Shortcut {
+        ways: ways.iter().map(named_all).collect(),
         does: t.say(does).to_string(),
         place: t.say(place).to_string(),
     };

@@ -1,5 +1,6 @@
 //! Sign-in with a real provider of OpenID Connect, on its pages and ours.
 
+use super::accessibility::check;
 use super::{Browser, MARA, Scripts, browse_at, example_with};
 use callboard_config::Config;
 use callboard_testkit::{FrontEnd, OpenIdProvider, ProviderKind, RunningHub};
@@ -112,6 +113,7 @@ async fn somebody_whom_the_catalog_does_not_know_is_told_so_and_is_sent_nowhere(
         browser
             .find("a[href='/sign-in/oidc?redirect=%2Fsettings']")
             .await;
+        check(&browser, "/sign-in/failed", Some("summary")).await;
     };
     with_provider("stranger", ProviderKind::Keycloak, Scripts::On, body).await;
 }
