@@ -26,7 +26,8 @@ pub struct Operation {
 impl Operation {
     /// Says that an operation begins.
     ///
-    /// `meta` is an object: what is known about the operation before it is tried.
+    /// `meta` is an object: what is known about the operation before it is tried. The id of the
+    /// access token that the requester showed is added to it.
     pub fn begin(
         requester: Requester,
         plugin: &'static str,
@@ -64,6 +65,9 @@ impl Operation {
             meta: Map::new(),
         };
         operation.note(meta);
+        if let Some(id) = operation.requester.access_token() {
+            operation.meta.insert("accessTokenId".to_owned(), json!(id));
+        }
         record(&operation.event(Outcome::Initiated));
         operation
     }

@@ -6,6 +6,7 @@ use crate::principal::Principal;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
+use smol_str::SmolStr;
 use std::convert::Infallible;
 use std::net::IpAddr;
 
@@ -22,6 +23,8 @@ pub struct Requester {
     hostname: Option<String>,
     /// The client program.
     user_agent: Option<String>,
+    /// The id of the access token that was shown; says nothing of its text.
+    access_token: Option<SmolStr>,
     /// Method and whole URL; absent for work of the hub itself and of command-line tools.
     request: Option<(Method, Uri)>,
 }
@@ -39,6 +42,7 @@ impl Requester {
             ip: None,
             hostname: None,
             user_agent: None,
+            access_token: None,
             request: None,
         }
     }
@@ -58,6 +62,7 @@ impl Requester {
             ip: address.map(|ClientAddress(address)| *address),
             hostname: text(&parts.headers, header::HOST),
             user_agent: text(&parts.headers, header::USER_AGENT),
+            access_token: principal.user().and_then(|user| user.access_token.clone()),
             request: Some((parts.method.clone(), uri.clone())),
         }
     }
@@ -80,6 +85,11 @@ impl Requester {
     /// What the client program calls itself.
     pub(crate) fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref()
+    }
+
+    /// The id of the access token that the request showed; absent for everybody else.
+    pub(super) fn access_token(&self) -> Option<&str> {
+        self.access_token.as_deref()
     }
 
     /// The same request without what stands behind the `?`, where that is a secret.

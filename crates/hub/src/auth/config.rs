@@ -1,7 +1,7 @@
 //! The section `auth` of the configuration.
 
 use super::key_store::KeyPlace;
-use super::placeholder;
+use super::{external, placeholder};
 use crate::app::{Core, Mode};
 use crate::auth::oidc;
 use crate::finding::Finding;
@@ -19,7 +19,8 @@ const MIN_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// The longest life of any token, in particular of one that an administrator issues.
 pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-const DEVELOPMENT: &str = "development";
+/// The environment of developers: guests may enter, and pages tell more.
+pub(super) const DEVELOPMENT: &str = "development";
 
 /// What the configuration says about sign-in and tokens.
 #[derive(Debug)]
@@ -172,6 +173,7 @@ pub(super) fn findings(core: &Core) -> Vec<Finding> {
             "callers without credentials reach the API: the default authentication policy is off";
         findings.push(Finding::warning(message).in_config(core, key));
     }
+    findings.extend(external::findings(core));
     findings.extend(placeholder::findings(core));
     findings
 }

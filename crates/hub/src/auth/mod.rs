@@ -48,6 +48,7 @@ mod store;
 pub(crate) mod test;
 mod token;
 mod userinfo;
+mod way_in;
 
 pub(crate) use access_token::{AccessTokenFeature, api as access_token_api};
 pub(crate) use barrier::Barrier;
@@ -67,11 +68,13 @@ pub(crate) use session::api as session_api;
 pub use session::{Ending, SessionId, SessionSummary, end as end_sessions, refresh_token_shown};
 pub(crate) use session::{base_cookie, cookie_name};
 pub use signed_in::Profile;
+pub use way_in::{WayIn, provider_name};
 
 use crate::app::App;
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
 use crate::task::Task;
+use crate::ui::Language;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
@@ -94,6 +97,10 @@ impl Feature for Authentication {
             openapi: Vec::new(),
         });
         hub.pages(pages());
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
         hub.check(config::findings);
         hub.follower(
             "auth-sessions",

@@ -187,7 +187,7 @@ impl Auth {
     }
 
     /// Whether `user` is whom guests sign in as.
-    pub(super) fn is_guest(&self, user: &EntityRef) -> bool {
+    pub(crate) fn is_guest(&self, user: &EntityRef) -> bool {
         let guest = self.config.guest.as_ref();
         guest.is_some_and(|guest| guest.user == *user)
     }

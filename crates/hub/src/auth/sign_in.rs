@@ -10,7 +10,6 @@ use crate::error::Error;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::cookie::Cookie;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -59,13 +58,15 @@ async fn enter_as_guest(
             "Guests sign in only where 'auth.environment' is 'development'".to_owned(),
         ));
     }
-    let cookie = signed_in::enter(app, &headers, signed_in, operation).await?;
+    let entered = signed_in::enter(app, &headers, signed_in, operation).await?;
     let target = fields
         .redirect
         .as_deref()
         .and_then(redirect::local_path)
         .unwrap_or("/");
-    Ok(see_other(target, &cookie))
+    let mut response = see_other(target);
+    entered.set_cookies(response.headers_mut())?;
+    Ok(response)
 }
 
 /// `POST /sign-out`. Somebody whose session is over already is signed out all the same.
@@ -73,7 +74,7 @@ pub(super) async fn sign_out(State(app): State<App>, request: Request) -> Result
     let (mut parts, body) = request.into_parts();
     let Ok(MaybeViewer(viewer)) = MaybeViewer::from_request_parts(&mut parts, &app).await;
     let Some(viewer) = viewer else {
-        return Ok(see_other(SIGNED_OUT, &session::removal(app.core())));
+        return Ok(signed_out(&app));
     };
     let operation = Operation::begin(
         Requester::of(&parts).known_as(viewer.user.entity_ref.as_str()),
@@ -97,15 +98,20 @@ async fn leave(app: &App, request: Request, operation: &Operation) -> Result<Res
         let end = async move { session::end_one(&app, digest, &operation).await };
         tokio::spawn(end).await.map_err(Error::internal)??;
     }
-    Ok(see_other(SIGNED_OUT, &session::removal(app.core())))
+    Ok(signed_out(app))
+}
+
+/// To the page that says so, without the cookie.
+fn signed_out(app: &App) -> Response {
+    let removal = session::removal(app.core()).to_string();
+    ([(header::SET_COOKIE, removal)], see_other(SIGNED_OUT)).into_response()
 }
 
 /// 303, which makes a browser ask for `target` with `GET`.
-fn see_other(target: &str, cookie: &Cookie<'_>) -> Response {
+fn see_other(target: &str) -> Response {
     let headers = [
-        (header::LOCATION, target.to_owned()),
-        (header::SET_COOKIE, cookie.to_string()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::LOCATION, target),
+        (header::CACHE_CONTROL, "no-store"),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::audit::Operation;
 use crate::error::Error;
 use crate::principal::UserPrincipal;
-use axum::http::HeaderMap;
+use crate::settings;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::Cookie;
 use callboard_config::Secret;
 use serde_json::{Value, json};
@@ -52,14 +53,37 @@ pub(super) enum Renewal {
     Unreachable(Error),
 }
 
-/// Begins a session of a person who was just signed in, and gives its cookie. The session that
+/// What the browser of somebody who entered is given.
+pub(super) struct Entered {
+    /// Its session.
+    session: Cookie<'static>,
+    /// How the person wants pages to look, by what they chose in another browser.
+    preferences: Vec<HeaderValue>,
+}
+
+impl Entered {
+    /// Adds the cookies to the headers of an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] for a cookie that cannot stand in a header.
+    pub(super) fn set_cookies(self, headers: &mut HeaderMap) -> Result<(), Error> {
+        let session = HeaderValue::from_str(&self.session.to_string()).map_err(Error::internal)?;
+        for cookie in [session].into_iter().chain(self.preferences) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        Ok(())
+    }
+}
+
+/// Begins a session of a person who was just signed in, and gives its cookies. The session that
 /// the browser of `headers` had before ends. `operation` is recorded with it, also when it fails.
 pub(super) async fn enter(
     app: &App,
     headers: &HeaderMap,
     signed_in: SignedIn,
     operation: Operation,
-) -> Result<Cookie<'static>, Error> {
+) -> Result<Entered, Error> {
     service_account::refuse_sign_in(&signed_in.identity.entity_ref)?;
     let SignedIn {
         identity,
@@ -71,6 +95,7 @@ pub(super) async fn enter(
     let user_ref = identity.entity_ref.as_smol_str().clone();
     let user = Arc::new(UserPrincipal::new(user_ref, identity.ownership));
     let operation = operation.done_by(&user.entity_ref);
+    let preferences = settings::cookies_of(app, &user.entity_ref).await;
     let new = NewSession {
         user,
         provider,
@@ -82,7 +107,10 @@ pub(super) async fn enter(
     };
     let id = session::begin(app, new, operation).await?;
     let lifetime = app.auth().sessions.config.lifetime;
-    Ok(session::cookie(app.core(), id, lifetime))
+    Ok(Entered {
+        session: session::cookie(app.core(), id, lifetime),
+        preferences,
+    })
 }
 
 /// A token for a person who was just signed in, in the form in which other front ends are given

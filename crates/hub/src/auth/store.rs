@@ -16,6 +16,7 @@ pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261122091000_auth_key_owner.sql",
     "20261122131700_auth_session_detail.sql",
     "20261124090000_auth_user_issued.sql",
+    "20261125080000_auth_refresh_chain.sql",
 ];
 
 const KEYS: &str = "

@@ -51,13 +51,13 @@ impl Feature for Home {
 /// `GET /`: 200 with a page for everybody, as load balancers expect.
 async fn root(
     State(app): State<App>,
-    asked: Result<PageRequest, Response>,
+    asked: Option<PageRequest>,
     wants: Wants,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     match asked {
-        Ok(asked) => views::home(&asked),
-        Err(_) => sign_in::page(&app, &uri, &headers, wants),
+        Some(asked) => views::home(&asked),
+        None => sign_in::page(&app, &uri, &headers, wants),
     }
 }

@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::audit::Requester;
 use crate::auth::{
     CSRF_FIELD, SignInFailure, SignInToken, begin_sign_in, csrf_token_for_sign_in, local_path,
+    provider_name,
 };
 use crate::error::Error;
-use crate::ui::{Contact, Head, Icon, Page, Theme, Wants};
+use crate::ui::{Contact, Head, Icon, Page, Texts, Theme, Wants};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
@@ -16,6 +17,7 @@ use url::form_urlencoded::{byte_serialize, parse};
 #[derive(Template)]
 #[template(path = "home/templates/sign_in_page.html")]
 struct SignInPage {
+    t: Texts,
     head: Head,
     brand: String,
     organisation: String,
@@ -30,13 +32,14 @@ struct SignInPage {
     csrf: String,
     /// Where the person wanted to go.
     redirect: Option<String>,
+    /// The name of its text.
     notice: Option<&'static str>,
     failure: Option<SignInFailure>,
 }
 
 /// A provider as a link.
 struct Door {
-    label: String,
+    name: String,
     href: String,
 }
 
@@ -57,9 +60,9 @@ pub(super) fn page(
     let redirect = wanted(uri);
     let is_signed_out = parameter(uri, "signed-out").is_some();
     let notice = match (is_signed_out, app.shows_session(headers), &redirect) {
-        (true, _, _) => Some("You are signed out."),
-        (false, true, _) => Some("Your session ended. Sign in to carry on where you were."),
-        (false, false, Some(_)) => Some("Sign in to carry on where you were."),
+        (true, _, _) => Some("sign-in-signed-out"),
+        (false, true, _) => Some("sign-in-session-ended"),
+        (false, false, Some(_)) => Some("sign-in-carry-on"),
         (false, false, None) => None,
     };
     let visit = Arrival {
@@ -131,6 +134,7 @@ fn render(app: &App, headers: &HeaderMap, arrival: Arrival) -> Result<Response, 
         failure,
         may_go_on,
     } = arrival;
+    let t = app.texts(headers);
     let doors = app.auth().doors();
     let has_guest = app.auth().guest().is_some();
     let goes_straight_on = match doors.as_slice() {
@@ -149,12 +153,13 @@ fn render(app: &App, headers: &HeaderMap, arrival: Arrival) -> Result<Response, 
     };
     let doors = doors.into_iter().map(|door| Door {
         href: href(&door.provider),
-        label: door.label,
+        name: provider_name(&t, door.title.as_deref()),
     });
-    let doors = doors.collect();
+    let doors: Vec<_> = doors.collect();
     let SignInToken { token, set_cookie } = csrf_token_for_sign_in(app, headers)?;
     let brand = app.brand();
     let mut response = Page(SignInPage {
+        t,
         head: brand.branding.head(),
         brand: brand.title.clone(),
         organisation: brand.organisation.clone(),

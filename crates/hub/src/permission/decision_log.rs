@@ -67,6 +67,8 @@ impl DecisionLog {
 #[serde(rename_all = "camelCase")]
 struct Meta<'a> {
     user_entity_ref: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_id: Option<&'a str>,
     permission_name: &'a str,
     action: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +94,7 @@ fn write(
     };
     let meta = Meta {
         user_entity_ref: user.map_or("user without entity", |user| user.entity_ref.as_str()),
+        access_token_id: user.and_then(|user| user.access_token.as_deref()),
         permission_name: permission.name(),
         action: permission.action().as_str(),
         resource_type: match conditional {

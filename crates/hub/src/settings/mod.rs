@@ -1,15 +1,17 @@
 //! `/settings`: who I am here, and how the pages look.
 
+mod preference;
+mod store;
 mod tabs;
 mod views;
 
+pub(crate) use preference::cookies_of;
 pub(crate) use tabs::{Tab, tabs};
 
 use crate::feature::{Feature, NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
 use crate::hub::StartError;
-use axum::Router;
-use axum::routing::{get, post};
+use crate::ui::Language;
 
 /// The settings of a person.
 pub(crate) struct Settings;
@@ -27,11 +29,12 @@ impl Feature for Settings {
             place: NavPlace::Foot,
             guard: Guard::SignedIn,
         });
-        hub.pages(
-            Router::new()
-                .route("/settings", get(views::settings))
-                .route("/settings/theme", post(views::set_theme)),
-        );
+        hub.migrations(store::MIGRATIONS);
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
+        hub.pages(views::router());
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::database::Freshness;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
 use crate::ui::entity::Sight;
-use crate::ui::{Announcement, Avatar, Flash, Head, Icon, Texts, Theme};
+use crate::ui::{Announcement, Avatar, Flash, Head, Icon, Preferences, Texts};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -39,8 +39,8 @@ pub struct Shell {
     pub announcement: Option<Announcement>,
     /// The time of what is shown, while the database does not answer.
     pub stale_since: Option<String>,
-    /// The colours.
-    pub theme: Theme,
+    /// How the person wants it to look.
+    pub preferences: Preferences,
     /// Where the page stands; the last one is the page itself.
     pub crumbs: Vec<Crumb>,
     /// The items at the top of the sidebar.
@@ -199,7 +199,7 @@ impl Shell {
             has_search: app.brand().sidebar.has_search,
             announcement: app.brand().announcement.clone(),
             stale_since: stale_since(app),
-            theme: Theme::of(visit.headers),
+            preferences: Preferences::of(visit.headers),
             crumbs: place.crumbs,
             main: Vec::new(),
             groups: groups(&sight, viewer, path),

@@ -1,14 +1,15 @@
 //! A request for a page, as its handler takes it.
 
 use crate::app::App;
-use crate::auth::Viewer;
+use crate::auth::{MaybeViewer, Viewer};
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::ui::{Flash, Place, Shell, Texts, Visit};
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use std::convert::Infallible;
 
 /// A request for a page, by somebody who is signed in; whoever is not is sent to sign in.
 pub struct PageRequest {
@@ -21,6 +22,20 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    fn by(viewer: Viewer, app: &App, parts: &Parts) -> PageRequest {
+        PageRequest {
+            app: app.clone(),
+            viewer,
+            uri: parts.uri.clone(),
+            headers: parts.headers.clone(),
+        }
+    }
+
+    /// What the browser sent along.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// What the shell takes from the request.
     pub fn visit(&self) -> Visit<'_> {
         Visit {
@@ -81,11 +96,20 @@ impl FromRequestParts<App> for PageRequest {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<PageRequest, Response> {
-        Ok(PageRequest {
-            app: app.clone(),
-            viewer: Viewer::from_request_parts(parts, app).await?,
-            uri: parts.uri.clone(),
-            headers: parts.headers.clone(),
-        })
+        let viewer = Viewer::from_request_parts(parts, app).await?;
+        Ok(PageRequest::by(viewer, app, parts))
+    }
+}
+
+/// `None` when nobody is signed in: for pages that are there for everybody.
+impl OptionalFromRequestParts<App> for PageRequest {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &App,
+    ) -> Result<Option<PageRequest>, Infallible> {
+        let MaybeViewer(viewer) = MaybeViewer::from_request_parts(parts, app).await?;
+        Ok(viewer.map(|viewer| PageRequest::by(viewer, app, parts)))
     }
 }

@@ -6,7 +6,7 @@ use axum_extra::extract::cookie::CookieJar;
 use std::fmt;
 
 /// The colours that a person chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
     /// Ink on paper.

@@ -19,6 +19,7 @@ mod rbac;
 mod remote;
 mod replica;
 mod search;
+mod settings;
 mod stock_frontend;
 mod support;
 mod surface;

@@ -1,5 +1,6 @@
 //! The OpenAPI documents of plugins, and that the plugins do what they say.
 
+mod callboard;
 mod catalog;
 mod contract;
 mod document;

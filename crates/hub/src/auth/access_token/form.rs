@@ -1,7 +1,7 @@
 //! The form that makes a token, and the list of those that there are.
 
 use super::config::DAY;
-use super::service::NewToken;
+use super::service::{MAX_NAME, NewToken};
 use super::{AccessToken, Scope};
 use crate::app::App;
 use crate::error::Error;
@@ -163,8 +163,24 @@ impl TokenForm {
         }
     }
 
+    /// Why the fields were not taken, in words.
+    fn refusal(&self, t: &Texts, error: &Error) -> String {
+        let text = match field_of(error) {
+            Some("name") => t.say("token-wrong-name").with("max", MAX_NAME),
+            Some("expiresInDays") => t.say("token-wrong-life").with("max", self.max_days),
+            Some(_) => t.say("token-wrong-scope"),
+            None => t.say("token-conflict"),
+        };
+        text.to_string()
+    }
+
     /// The form with what somebody filled in, and why it was not taken.
-    pub(in crate::auth) fn again(self, fields: &TokenFields, error: &Error) -> TokenForm {
+    pub(in crate::auth) fn again(
+        self,
+        t: &Texts,
+        fields: &TokenFields,
+        error: &Error,
+    ) -> TokenForm {
         let tick = |choices: Vec<Choice>, ticked: &[SmolStr]| {
             let tick = |choice: Choice| Choice {
                 is_chosen: ticked.contains(&SmolStr::from(&choice.name)),
@@ -172,6 +188,7 @@ impl TokenForm {
             };
             choices.into_iter().map(tick).collect()
         };
+        let error = self.refusal(t, error);
         let life = |life: Life| Life {
             is_chosen: fields.life == life.days.to_string(),
             ..life
@@ -188,29 +205,18 @@ impl TokenForm {
             days: fields.days.clone(),
             permissions: tick(self.permissions, &fields.permissions),
             plugins: tick(self.plugins, &fields.plugins),
-            error: Some(in_words(error)),
+            error: Some(error),
             ..self
         }
     }
 }
 
-/// An error without the name of the field, which people do not know.
-pub(super) fn in_words(error: &Error) -> String {
-    let text = error.to_string();
-    let text = match text.split_once(": ") {
-        Some(("name", rest)) => format!("The name {rest}"),
-        Some(("expiresInDays" | "scope" | "scope.permissions" | "scope.plugins", rest)) => {
-            rest.to_owned()
-        }
-        Some(_) | None => text,
-    };
-    let first = text
-        .chars()
-        .next()
-        .map(|first| first.to_uppercase().to_string());
-    first.map_or(String::new(), |first| {
-        format!("{first}{}.", text.chars().skip(1).collect::<String>())
-    })
+/// The field that an error is about, as programs call it; absent when it is about none.
+pub(super) fn field_of(error: &Error) -> Option<&str> {
+    match error {
+        Error::Input(message) => message.split_once(": ").map(|(field, _)| field),
+        _ => None,
+    }
 }
 
 impl TokenRow {
@@ -222,10 +228,10 @@ impl TokenRow {
             id: token.id.clone(),
             name: token.name.clone(),
             hint: token.hint.clone(),
-            scope: token.scope.words(),
+            scope: token.scope.words(t),
             used: last.as_ref().map(|last| Moment::new(t, last.at, now)),
             used_from: last.and_then(|last| last.from),
-            expires: ends(left),
+            expires: ends(t, left),
             expires_at: token.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             tone: if left <= SignedDuration::ZERO {
                 Tone::No
@@ -239,21 +245,26 @@ impl TokenRow {
 }
 
 /// When something ends, as seen from now.
-fn ends(left: SignedDuration) -> String {
+fn ends(t: &Texts, left: SignedDuration) -> String {
     let left = Duration::try_from(left).unwrap_or_default();
-    match (left.as_secs() / DAY.as_secs(), left.as_secs() / 3600) {
-        (0, 0) if left.is_zero() => "expired".to_owned(),
-        (0, 0) => "within the hour".to_owned(),
-        (0, 1) => "in 1 hour".to_owned(),
-        (0, hours) => format!("in {hours} hours"),
-        (1, _) => "in 1 day".to_owned(),
-        (days, _) => format!("in {days} days"),
-    }
+    let text = match (left.as_secs() / DAY.as_secs(), left.as_secs() / 3600) {
+        (0, 0) if left.is_zero() => t.say("token-expired"),
+        (0, 0) => t.say("token-within-hour"),
+        (0, hours) => t.say("token-in-hours").with("n", hours),
+        (days, _) => t.say("token-in-days").with("n", days),
+    };
+    text.to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::{Dictionary, Language};
+
+    fn texts() -> Texts {
+        let english = include_str!("texts/en.ftl");
+        Dictionary::new(&[(Language::English, english)]).texts(Language::English)
+    }
 
     #[test]
     fn the_end_of_a_token_is_told_in_days_then_hours() {
@@ -266,23 +277,8 @@ mod tests {
             (0, "expired"),
             (-5, "expired"),
         ] {
-            assert_eq!(ends(SignedDuration::from_secs(seconds)), expected);
+            assert_eq!(ends(&texts(), SignedDuration::from_secs(seconds)), expected);
         }
-    }
-
-    #[test]
-    fn an_error_is_told_without_the_name_of_its_field() {
-        let words = |text: &str| in_words(&Error::Input(text.to_owned()));
-
-        assert_eq!(words("name: must be given"), "The name must be given.");
-        assert_eq!(
-            words("expiresInDays: a token lives for 1 day"),
-            "A token lives for 1 day."
-        );
-        assert_eq!(
-            words("'alice' has a token called 'ci'"),
-            "'alice' has a token called 'ci'."
-        );
     }
 
     #[test]

@@ -33,6 +33,7 @@ use crate::error::Error;
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
 use crate::task::Task;
+use crate::ui::Language;
 
 /// The feature.
 pub(crate) struct AccessTokenFeature;
@@ -46,6 +47,10 @@ impl Feature for AccessTokenFeature {
         hub.service(AccessTokens::new(hub.core())?);
         hub.migrations(store::MIGRATIONS);
         hub.pages(views::router());
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
         hub.follower("access-tokens", "access tokens", live::follow);
         hub.task(Task::new("access-token-uses", live::keep_uses));
         hub.on_start(|app| async move { Ok(app.access_tokens().load().await.map(drop)?) });

@@ -1,6 +1,7 @@
 //! What a token is narrowed to.
 
 use crate::error::Error;
+use crate::ui::Texts;
 use axum::http::Method;
 use callboard_policy::{AccessRestrictions, Action};
 use serde::{Deserialize, Serialize};
@@ -88,22 +89,26 @@ impl Scope {
     }
 
     /// The scope in words, for people.
-    pub(in crate::auth) fn words(&self) -> String {
+    pub(in crate::auth) fn words(&self, t: &Texts) -> String {
         let mut parts = Vec::new();
         if self.read_only {
-            parts.push("Read only".to_owned());
+            parts.push(t.say("token-scope-read").to_string());
         }
-        if !self.plugins.is_empty() {
-            parts.push(format!("plugins {}", self.plugins.join(", ")));
-        }
-        if !self.permissions.is_empty() {
-            parts.push(format!("permissions {}", self.permissions.join(", ")));
+        for (text, names) in [
+            ("token-scope-plugins", &self.plugins),
+            ("token-scope-permissions", &self.permissions),
+        ] {
+            if !names.is_empty() {
+                parts.push(t.say(text).with("names", names.join(", ")).to_string());
+            }
         }
         if parts.is_empty() {
-            return "Everything".to_owned();
+            parts.push(t.say("token-scope-all").to_string());
         }
         let text = parts.join("; ");
-        text[..1].to_uppercase() + &text[1..]
+        let mut letters = text.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect()
     }
 }
 
@@ -138,6 +143,7 @@ fn names(field: &str, mut names: Vec<SmolStr>) -> Result<Vec<SmolStr>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::{Dictionary, Language};
     use callboard_policy::Permission;
 
     fn scope(read_only: bool, plugins: &[&str], permissions: &[&str]) -> Scope {
@@ -218,11 +224,14 @@ mod tests {
 
     #[test]
     fn a_scope_in_words_names_all_that_it_has() {
-        assert_eq!(Scope::default().words(), "Everything");
+        let english = include_str!("texts/en.ftl");
+        let t = Dictionary::new(&[(Language::English, english)]).texts(Language::English);
+
+        assert_eq!(Scope::default().words(&t), "Everything");
         assert_eq!(
-            scope(true, &["catalog"], &["a.b"]).words(),
+            scope(true, &["catalog"], &["a.b"]).words(&t),
             "Read only; plugins catalog; permissions a.b"
         );
-        assert_eq!(scope(false, &["catalog"], &[]).words(), "Plugins catalog");
+        assert_eq!(scope(false, &["catalog"], &[]).words(&t), "Plugins catalog");
     }
 }

@@ -29,7 +29,7 @@ use tokio::sync::Mutex;
 const MAX_TOKENS_PER_OWNER: usize = 100;
 
 /// How long the name of a token may be, in characters.
-const MAX_NAME: usize = 100;
+pub(super) const MAX_NAME: usize = 100;
 
 impl App {
     /// The tokens that people and service accounts call with.

@@ -1,7 +1,7 @@
 //! `/settings/tokens` and `/settings/service-accounts`: the pages where tokens are made.
 
 use super::api::{holder, manager};
-use super::form::{Shown, TokenFields, TokenForm, TokenRow};
+use super::form::{Shown, TokenFields, TokenForm, TokenRow, field_of};
 use super::service::AccessTokens;
 use crate::app::App;
 use crate::audit::{Operation, Requester};
@@ -10,7 +10,7 @@ use crate::auth::service_account::{self, ServiceAccount};
 use crate::auth::{CsrfForm, NoFields, Viewer};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Tone, see_other};
+use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, Tone, see_other};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -51,8 +51,8 @@ pub(super) fn router() -> Router<App> {
 struct TokensPage {
     shell: Shell,
     tabs: Vec<Tab>,
-    /// Why there are none; absent when there may be some.
-    absence: Option<String>,
+    /// Whether there are none, as everybody is the same guest.
+    is_guest: bool,
     form: TokenForm,
     tokens: Vec<TokenRow>,
     shown: Option<Shown>,
@@ -131,7 +131,7 @@ async fn create(
     let owner = holder(&asked.app, &asked.viewer.user)?;
     let made = asked.make(owner, requester, &fields).await;
     let form = TokenForm::new(&asked.app, TOKENS.to_owned());
-    answer(made, form, &fields, |form, shown| {
+    answer(&asked.texts(), made, form, &fields, |form, shown| {
         asked.tokens_page(form, shown)
     })
 }
@@ -179,7 +179,7 @@ async fn create_account(
     match AccessTokens::create_account(&asked.app, account, operation).await {
         Ok(account) => Ok(see_other(&href_of(&account.name))),
         Err(error @ (Error::Input(_) | Error::Conflict(_))) => {
-            let error = Some(super::form::in_words(&error));
+            let error = Some(refused_account(&asked.texts(), &error));
             let page = asked.accounts_page(AccountForm { error, ..form })?;
             Ok(Page(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
@@ -209,7 +209,7 @@ async fn create_for_account(
     let owner = service_account::reference(&known.name);
     let made = asked.make(owner, requester, &fields).await;
     let form = TokenForm::new(&asked.app, href_of(&name));
-    answer(made, form, &fields, |form, shown| {
+    answer(&asked.texts(), made, form, &fields, |form, shown| {
         asked.account_page(&name, form, shown)
     })
 }
@@ -229,10 +229,13 @@ async fn delete_account(
     let operation = Operation::begin(requester, "auth", "service-account-delete", meta);
     match AccessTokens::delete_account(&asked.app, &name, operation).await {
         Ok(()) => Ok(see_other(ACCOUNTS)),
-        Err(error @ Error::Conflict(_)) => {
+        Err(Error::Conflict(_)) => {
             let form = TokenForm::new(&asked.app, href_of(&name));
             let mut page = asked.account_page(&name, form, None)?;
-            page.error = Some(super::form::in_words(&error));
+            let t = asked.texts();
+            let text = t.say("account-in-roles");
+            let text = text.with("roles", page.account.roles.join(", "));
+            page.error = Some(text.to_string());
             Ok(Page(page).with_status(StatusCode::CONFLICT))
         }
         Err(error) => Err(error),
@@ -287,12 +290,12 @@ impl PageRequest {
     }
 
     fn tokens_page(&self, form: TokenForm, shown: Option<Shown>) -> Result<TokensPage, Error> {
-        let absence = holder(&self.app, &self.viewer.user).err();
-        let above = [Crumb::link("Settings", "/settings")];
+        let t = self.texts();
+        let above = [Crumb::link(t.say("settings"), "/settings")];
         Ok(TokensPage {
-            shell: self.shell(Place::below(above, "Access tokens"))?,
-            tabs: tabs(&self.app, &self.viewer, TOKENS),
-            absence: absence.map(|error| error.to_string()),
+            shell: self.shell(Place::below(above, t.say("settings-tokens")))?,
+            tabs: tabs(self, TOKENS),
+            is_guest: holder(&self.app, &self.viewer.user).is_err(),
             form,
             tokens: self.rows(&self.viewer.user.entity_ref),
             shown,
@@ -302,11 +305,12 @@ impl PageRequest {
 
     fn accounts_page(&self, form: AccountForm) -> Result<AccountsPage, Error> {
         manager(&self.app, &self.viewer.principal)?;
-        let above = [Crumb::link("Settings", "/settings")];
+        let t = self.texts();
+        let above = [Crumb::link(t.say("settings"), "/settings")];
         let accounts = self.app.access_tokens().accounts();
         Ok(AccountsPage {
-            shell: self.shell(Place::below(above, "Service accounts"))?,
-            tabs: tabs(&self.app, &self.viewer, ACCOUNTS),
+            shell: self.shell(Place::below(above, t.say("settings-accounts")))?,
+            tabs: tabs(self, ACCOUNTS),
             accounts: accounts.iter().map(|account| self.row(account)).collect(),
             form,
         })
@@ -321,13 +325,14 @@ impl PageRequest {
         manager(&self.app, &self.viewer.principal)?;
         let account = self.app.access_tokens().account(name)?;
         let account = self.row(&account);
+        let t = self.texts();
         let above = [
-            Crumb::link("Settings", "/settings"),
-            Crumb::link("Service accounts", ACCOUNTS),
+            Crumb::link(t.say("settings"), "/settings"),
+            Crumb::link(t.say("settings-accounts"), ACCOUNTS),
         ];
         Ok(AccountPage {
             shell: self.shell(Place::below(above, account.name.as_str()))?,
-            tabs: tabs(&self.app, &self.viewer, ACCOUNTS),
+            tabs: tabs(self, ACCOUNTS),
             tokens: self.rows(&account.entity_ref),
             account,
             error: None,
@@ -372,6 +377,7 @@ impl PageRequest {
 
 /// The page with the new token, which nobody keeps, or with what is wrong with the form.
 fn answer<T: Template>(
+    t: &Texts,
     made: Result<Shown, Error>,
     form: TokenForm,
     fields: &TokenFields,
@@ -387,11 +393,21 @@ fn answer<T: Template>(
             Ok(response)
         }
         Err(error @ (Error::Input(_) | Error::Conflict(_))) => {
-            let page = page(form.again(fields, &error), None)?;
+            let page = page(form.again(t, fields, &error), None)?;
             Ok(Page(page).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Why a service account was not made, in words.
+fn refused_account(t: &Texts, error: &Error) -> String {
+    let name = match field_of(error) {
+        Some("name") => "account-wrong-name",
+        Some("description") => "account-wrong-description",
+        Some(_) | None => "account-taken",
+    };
+    t.say(name).to_string()
 }
 
 async fn end_token(

@@ -52,13 +52,19 @@ async fn end_session(
     requester: Requester,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Error> {
-    let user = principal.require_person()?;
     let operation = Operation::begin(
         requester,
         "auth",
         "device-sign-out",
         json!({"sessionId": id}),
     );
+    let user = match principal.require_person() {
+        Ok(user) => user,
+        Err(error) => {
+            operation.refuse(&app, &error).await;
+            return Err(error);
+        }
+    };
     end::end(&app, &user.entity_ref, &id, operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }

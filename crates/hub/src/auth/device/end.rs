@@ -3,7 +3,7 @@
 use super::session::{self, Changed};
 use super::store::{self, SessionRow};
 use crate::app::App;
-use crate::audit::Operation;
+use crate::audit::{Operation, Requester};
 use crate::auth::access_token::Prefix;
 use crate::error::Error;
 use serde_json::{Value, json};
@@ -84,6 +84,31 @@ pub(in crate::auth) async fn end_all(
         end_now(app, row, operation, json!({})).await?;
     }
     Ok(rows.len())
+}
+
+/// Ends every session of a program that `user` let in while `provider` had signed them in.
+///
+/// # Errors
+///
+/// 503 when the database is away.
+pub(in crate::auth) async fn end_signed_in_by(
+    app: &App,
+    user: &str,
+    provider: &str,
+    reason: &Error,
+) -> Result<(), Error> {
+    let _writing = app.device_sessions().lock().await;
+    let mut conn = app.core().store.read().await?;
+    let mut rows = store::sessions_of(&mut conn, user).await?;
+    drop(conn);
+    rows.retain(|row| row.provider == provider);
+    for row in &rows {
+        let meta = json!({"userEntityRef": user, "reason": reason.to_string()});
+        let requester = Requester::plugin("auth");
+        let operation = Operation::begin(requester, "auth", "device-sign-out", meta);
+        end_now(app, row, &operation, json!({})).await?;
+    }
+    Ok(())
 }
 
 /// Ends a session with the user tokens of its program. The lock is held.

@@ -10,7 +10,7 @@ use crate::auth::access_token::Prefix;
 use crate::auth::ownership::ownership_of;
 use crate::auth::service::{IssuedToken, UserIdentity};
 use crate::auth::store::time;
-use crate::auth::{external, random, token};
+use crate::auth::{external, guest, random, session as auth_session, token};
 use crate::error::Error;
 use callboard_config::Secret;
 use callboard_policy::EntityRef;
@@ -144,6 +144,8 @@ async fn begin_session(
         tokens: json!([held_token(&issued)]),
         created_at: now.as_millisecond(),
         refreshed_at: now.as_millisecond(),
+        // The person has just decided, signed in.
+        confirmed_at: now.as_millisecond(),
         expires_at: (now + SESSION_LIFETIME).as_millisecond(),
     };
     let session = Arc::new(DeviceSession::from_row(&row));
@@ -190,15 +192,13 @@ async fn refresh_now(
     hash: &external::Digest,
     operation: &Operation,
 ) -> Result<Grant, Refusal> {
+    // Before the lock: it may take the provider a moment, and end the session.
+    let row = known(app, hash).await?;
+    let confirmed_at = confirmed_at(app, &row).await;
     let now = app.core().clock.now();
     let sessions = app.device_sessions();
     let _writing = sessions.lock().await;
-    let mut conn = app.core().store.read().await?;
-    let row = store::session_of_refresh(&mut conn, hash).await?;
-    drop(conn);
-    let row = row
-        .filter(|row| time(row.expires_at) > now)
-        .ok_or(Refusal::Invalid)?;
+    let row = known(app, hash).await?;
     if row.refresh_hash != *hash {
         end_now(
             app,
@@ -207,6 +207,12 @@ async fn refresh_now(
             json!({"reason": "a refresh token was used twice"}),
         )
         .await?;
+        return Err(Refusal::Invalid);
+    }
+    let holds = app.auth().sessions.config.lifetime;
+    if confirmed_at + holds <= now {
+        let reason = "nobody could ask the provider for too long";
+        end_now(app, &row, operation, json!({"reason": reason})).await?;
         return Err(Refusal::Invalid);
     }
     let identity = match identity(app, &row.user_ref, row.is_known, &row.provider) {
@@ -234,6 +240,7 @@ async fn refresh_now(
         former_hash: Some(hash.to_vec()),
         tokens: json!(held),
         refreshed_at: now.as_millisecond(),
+        confirmed_at: confirmed_at.as_millisecond(),
         ..newest
     };
     let session = Arc::new(DeviceSession::from_row(&row));
@@ -252,6 +259,25 @@ async fn refresh_now(
         issued,
         refresh: next,
     })
+}
+
+/// The session of a refresh token, while it is good.
+async fn known(app: &App, hash: &external::Digest) -> Result<SessionRow, Refusal> {
+    let now = app.core().clock.now();
+    let mut conn = app.core().store.read().await?;
+    let row = store::session_of_refresh(&mut conn, hash).await?;
+    let row = row.filter(|row| time(row.expires_at) > now);
+    row.ok_or(Refusal::Invalid)
+}
+
+/// When the provider last knew the person of a session. Everybody knows a guest.
+async fn confirmed_at(app: &App, row: &SessionRow) -> Timestamp {
+    if row.provider == guest::PROVIDER {
+        return app.core().clock.now();
+    }
+    let newest = auth_session::confirmed_at(app, &row.user_ref, &row.provider).await;
+    let known = time(row.confirmed_at);
+    newest.map_or(known, |newest| newest.max(known))
 }
 
 /// Who lets a program in is now: with what they own in the catalog of this moment.

@@ -5,6 +5,10 @@
 //! the program exchanges the long one for a user token and a refresh token ([`grant`]). Each
 //! refresh token is good once; one that comes twice ends the session.
 //!
+//! Such a session goes on while the provider that signed the person in knows them, as far as it can
+//! be asked: through a browser of theirs. Without one, what it said last holds for as long as a
+//! session of the pages lives at most.
+//!
 //! What waits is in the database alone, so that the program, the browser and the hubs between them
 //! need not meet; sessions are in memory too ([`session`]).
 
@@ -18,11 +22,12 @@ mod store;
 mod views;
 mod waiting;
 
-pub(in crate::auth) use end::end_all;
+pub(in crate::auth) use end::{end_all, end_signed_in_by};
 pub(crate) use session::DeviceSession;
 
 use crate::feature::{Feature, Registrar};
 use crate::hub::StartError;
+use crate::ui::Language;
 use session::DeviceSessions;
 
 /// The feature.
@@ -37,6 +42,10 @@ impl Feature for DeviceFeature {
         hub.service(DeviceSessions::new(hub.core().store.clone()));
         hub.migrations(store::MIGRATIONS);
         hub.pages(views::router());
+        hub.texts(&[
+            (Language::English, include_str!("texts/en.ftl")),
+            (Language::German, include_str!("texts/de.ftl")),
+        ]);
         hub.follower("device-sessions", "sessions of programs", session::follow);
         hub.on_start(|app| async move { Ok(app.device_sessions().load(&app).await.map(drop)?) });
         Ok(())

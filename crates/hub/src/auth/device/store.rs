@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// The schema.
-pub(super) const MIGRATIONS: &[Migration] = migrations!["20261124143200_auth_device.sql"];
+pub(super) const MIGRATIONS: &[Migration] = migrations![
+    "20261124143200_auth_device.sql",
+    "20261125082000_auth_device_confirmed.sql",
+];
 
 const INSERT_CODE: &str = "
     INSERT INTO auth_device_codes (device_hash, user_hash, client, address, status, user_ref,
@@ -48,36 +51,36 @@ const DELETE_CODE: &str = "
 
 const SESSIONS: &str = "
     SELECT id, user_ref, is_known, provider, client, address, refresh_hash, former_hash, tokens,
-        created_at, refreshed_at, expires_at
+        created_at, refreshed_at, confirmed_at, expires_at
     FROM auth_device_sessions
     WHERE expires_at > $1";
 
 const SESSION_OF_REFRESH: &str = "
     SELECT id, user_ref, is_known, provider, client, address, refresh_hash, former_hash, tokens,
-        created_at, refreshed_at, expires_at
+        created_at, refreshed_at, confirmed_at, expires_at
     FROM auth_device_sessions
     WHERE refresh_hash = $1 OR former_hash = $1";
 
 const SESSION: &str = "
     SELECT id, user_ref, is_known, provider, client, address, refresh_hash, former_hash, tokens,
-        created_at, refreshed_at, expires_at
+        created_at, refreshed_at, confirmed_at, expires_at
     FROM auth_device_sessions
     WHERE id = $1";
 
 const SESSIONS_OF: &str = "
     SELECT id, user_ref, is_known, provider, client, address, refresh_hash, former_hash, tokens,
-        created_at, refreshed_at, expires_at
+        created_at, refreshed_at, confirmed_at, expires_at
     FROM auth_device_sessions
     WHERE user_ref = $1";
 
 const INSERT_SESSION: &str = "
     INSERT INTO auth_device_sessions (id, user_ref, is_known, provider, client, address,
-        refresh_hash, former_hash, tokens, created_at, refreshed_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        refresh_hash, former_hash, tokens, created_at, refreshed_at, confirmed_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 const ROTATE_SESSION: &str = "
     UPDATE auth_device_sessions
-    SET refresh_hash = $2, former_hash = $3, tokens = $4, refreshed_at = $5
+    SET refresh_hash = $2, former_hash = $3, tokens = $4, refreshed_at = $5, confirmed_at = $6
     WHERE id = $1";
 
 const DELETE_SESSION: &str = "
@@ -134,6 +137,7 @@ record! {
         pub(super) tokens: Value,
         pub(super) created_at: i64,
         pub(super) refreshed_at: i64,
+        pub(super) confirmed_at: i64,
         pub(super) expires_at: i64,
     }
 }
@@ -262,6 +266,7 @@ pub(super) async fn insert_session(conn: &mut Conn, row: SessionRow) -> Result<(
         .bind(row.tokens)
         .bind(row.created_at)
         .bind(row.refreshed_at)
+        .bind(row.confirmed_at)
         .bind(row.expires_at);
     conn.execute(insert).await.map(drop)
 }
@@ -273,7 +278,8 @@ pub(super) async fn rotate_session(conn: &mut Conn, row: SessionRow) -> Result<(
         .bind(row.refresh_hash)
         .bind(row.former_hash)
         .bind(row.tokens)
-        .bind(row.refreshed_at);
+        .bind(row.refreshed_at)
+        .bind(row.confirmed_at);
     conn.execute(query).await.map(drop)
 }
 

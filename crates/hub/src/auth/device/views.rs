@@ -34,7 +34,11 @@ pub(super) fn router() -> Router<App> {
 /// What the page is about.
 enum Step {
     /// A code is to be typed; with what is wrong about the one before.
-    Enter { code: String, error: Option<String> },
+    Enter {
+        code: String,
+        /// The name of its text.
+        error: Option<&'static str>,
+    },
     /// A program asks.
     Confirm {
         code: String,
@@ -84,17 +88,19 @@ impl FromRequestParts<App> for Asked {
 
 impl Asked {
     fn page(&self, step: Step) -> Result<Page<DevicePage>, Error> {
-        let shell = self.request.shell(Place::top("Let a program in"))?;
+        let place = Place::top(self.request.texts().say("device-title"));
+        let shell = self.request.shell(place)?;
         Ok(Page(DevicePage { shell, step }))
     }
 
     /// The first step once more, with what is wrong.
-    fn again(&self, code: &str, error: &str, status: StatusCode) -> Result<Response, Error> {
+    fn again(&self, code: &str) -> Result<Response, Error> {
         let step = Step::Enter {
             code: code.to_owned(),
-            error: Some(error.to_owned()),
+            error: Some("device-unknown"),
         };
-        Ok(self.page(step)?.with_status(status))
+        let page = self.page(step)?;
+        Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
     }
 
     /// The code that was typed, unless the person has typed too many that are none.
@@ -111,8 +117,6 @@ impl Asked {
         limiter.failed(Attempt::DeviceCode, Some(user), self.address);
     }
 }
-
-const UNKNOWN: &str = "No program shows this code, or it has waited for too long.";
 
 /// `GET /device`: asks for the code; one in the address is filled in and has to be confirmed.
 ///
@@ -139,7 +143,7 @@ async fn confirm(asked: Asked, CsrfForm(field): CsrfForm<CodeField>) -> Result<R
     };
     let Some((code, applicant)) = applicant else {
         asked.count_wrong_code();
-        return asked.again(&field.code, UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY);
+        return asked.again(&field.code);
     };
     let step = Step::Confirm {
         code: code.to_string(),
@@ -164,7 +168,7 @@ async fn decide(
     };
     let Some(code) = asked.code(&decision.code)? else {
         asked.count_wrong_code();
-        return asked.again("", UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY);
+        return asked.again("");
     };
     let user = EntityRef::parse(&asked.request.viewer.user.entity_ref).map_err(Error::internal)?;
     let requester = requester.known_as(user.as_str());
@@ -186,7 +190,7 @@ async fn decide(
         }
         Err(Error::NotFound(_)) => {
             asked.count_wrong_code();
-            asked.again("", UNKNOWN, StatusCode::UNPROCESSABLE_ENTITY)
+            asked.again("")
         }
         Err(error) => Err(error),
     }

@@ -3,6 +3,7 @@
 //! The three types are tried in the order of the original: tokens that are compared as they
 //! stand, tokens that a shared secret signed, tokens that a key at some URL signed.
 
+mod finding;
 mod jwks;
 mod legacy;
 mod restriction;
@@ -20,6 +21,7 @@ use smol_str::SmolStr;
 use static_token::StaticTokens;
 use std::sync::Arc;
 
+pub(super) use finding::findings;
 pub(super) use static_token::{Digest, digest};
 
 /// Who may call from outside.

@@ -263,6 +263,7 @@ async fn refreshed(
     let rotated = grant.tokens.refresh_token.as_ref();
     if let Some(rotated) = rotated.filter(|rotated| rotated.expose() != token.expose()) {
         cookies.set_refresh_token(rotated);
+        session::refresh_token_exchanged(call.app, &token, rotated).await;
     }
     let headers = [(header::CACHE_CONTROL, "no-store")];
     let mut response = (headers, Json(session)).into_response();

@@ -2,25 +2,80 @@
 
 use super::refusal::Refusal;
 use super::resolver::Tried;
+use crate::auth::config::DEVELOPMENT;
+use crate::auth::provider_name;
 use crate::error::Error;
+use crate::ui::{Rich, Texts};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-/// The most resolvers that are told about: the words travel in a cookie.
+/// The most resolvers that are told about: the reason travels in a cookie.
 const MAX_TRIED: usize = 4;
 
 /// Why a sign-in of our pages failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInFailure {
     status: u16,
-    /// For the person.
-    pub message: String,
-    /// For an administrator: what was looked for in vain.
-    pub tried: Vec<String>,
-    /// For an administrator: what to do about it.
-    pub help: Option<String>,
+    reason: Reason,
+    /// What people call the provider; absent for the one that needs no name.
+    title: Option<String>,
+    /// Where it is configured.
+    key: String,
+    /// Whether that is for developers, who are told the names of secrets.
+    is_for_developers: bool,
     /// Where the person wanted to go; a path of this hub.
     pub redirect: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Reason {
+    /// No provider has this id.
+    Nobody(String),
+    Rejected(String),
+    Disproved(String),
+    Unexpected,
+    Unreachable {
+        what: String,
+        cause: String,
+    },
+    NoSecret,
+    NoEmail,
+    UnverifiedEmail,
+    NoUser(Vec<Tried>),
+    SeveralUsers(Tried),
+    TooMany {
+        seconds: u64,
+    },
+    Other(String),
+}
+
+impl From<&Refusal> for Reason {
+    fn from(refusal: &Refusal) -> Reason {
+        match refusal {
+            Refusal::Rejected(reason) => Reason::Rejected(reason.clone()),
+            Refusal::Disproved(reason) => Reason::Disproved(reason.clone()),
+            Refusal::Unexpected => Reason::Unexpected,
+            Refusal::Unreachable { what, cause } => Reason::Unreachable {
+                what: (*what).to_owned(),
+                cause: cause.clone(),
+            },
+            Refusal::NoSecret => Reason::NoSecret,
+            Refusal::NoEmail {
+                is_unverified: false,
+            } => Reason::NoEmail,
+            Refusal::NoEmail {
+                is_unverified: true,
+            } => Reason::UnverifiedEmail,
+            Refusal::NoUser { tried, .. } => {
+                Reason::NoUser(tried.iter().take(MAX_TRIED).cloned().collect())
+            }
+            Refusal::SeveralUsers(tried) => Reason::SeveralUsers(tried.clone()),
+            Refusal::Other(Error::TooManyRequests { retry_after }) => Reason::TooMany {
+                seconds: retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0),
+            },
+            Refusal::Other(error) => Reason::Other(error.to_string()),
+        }
+    }
 }
 
 impl SignInFailure {
@@ -29,91 +84,45 @@ impl SignInFailure {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::FORBIDDEN)
     }
 
-    /// The failure of a sign-in with the provider that pages call `label`; its configuration is at
-    /// `key`.
-    pub(super) fn of(refusal: &Refusal, label: &str, key: &str) -> SignInFailure {
-        let mut failure = SignInFailure {
-            status: StatusCode::FORBIDDEN.as_u16(),
-            message: String::new(),
-            tried: Vec::new(),
-            help: None,
+    /// The failure of a sign-in with the provider `id`, which pages call `title`, in an
+    /// environment.
+    pub(super) fn of(
+        refusal: &Refusal,
+        title: Option<String>,
+        id: &str,
+        environment: &str,
+    ) -> SignInFailure {
+        let status = match refusal {
+            Refusal::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::NoSecret => StatusCode::INTERNAL_SERVER_ERROR,
+            Refusal::Other(error) => error.wire().0,
+            Refusal::Rejected(_)
+            | Refusal::Disproved(_)
+            | Refusal::Unexpected
+            | Refusal::NoEmail { .. }
+            | Refusal::NoUser { .. }
+            | Refusal::SeveralUsers(_) => StatusCode::FORBIDDEN,
+        };
+        SignInFailure {
+            status: status.as_u16(),
+            reason: refusal.into(),
+            title,
+            key: format!("auth.providers.{id}.{environment}"),
+            is_for_developers: environment == DEVELOPMENT,
             redirect: None,
-        };
-        let subject = capitalised(label);
-        let (message, help) = match refusal {
-            Refusal::Rejected(reason) => (
-                format!("{subject} did not sign you in: {reason}."),
-                (reason.starts_with("login_required")).then(|| {
-                    format!("Without `{key}.prompt` only people who are signed in there already get in; set it to `auto`.")
-                }),
-            ),
-            Refusal::Disproved(reason) => (
-                format!("The answer of {label} could not be believed. Please try again."),
-                Some(format!("What is wrong with it: {reason}.")),
-            ),
-            Refusal::Unexpected => (
-                "This sign-in is over: it took too long, was finished already, or began in another \
-                 browser. Please try again."
-                    .to_owned(),
-                None,
-            ),
-            Refusal::Unreachable { what, cause } => {
-                failure.status = StatusCode::SERVICE_UNAVAILABLE.as_u16();
-                (
-                    format!("{subject} cannot be reached at the moment. Please try again later."),
-                    Some(format!("What happened: {what}: {cause}.")),
-                )
-            }
-            Refusal::NoSecret => {
-                failure.status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
-                (
-                    format!("Signing in with {label} is not set up completely."),
-                    Some("Set `auth.session.secret` to a long random text.".to_owned()),
-                )
-            }
-            Refusal::NoEmail { is_unverified } => {
-                let what = if *is_unverified {
-                    "says that nobody has verified your e-mail address"
-                } else {
-                    "tells no e-mail address of yours"
-                };
-                (
-                    format!("You are known to {label}, but it {what}, by which you would be found here."),
-                    Some(format!("Have the address verified there, or choose another resolver in `{key}.signIn.resolvers`.")),
-                )
-            }
-            Refusal::NoUser { tried, .. } => {
-                failure.tried = tried.iter().take(MAX_TRIED).map(describe).collect();
-                (
-                    format!("You are known to {label}, but the catalog has no user for you yet."),
-                    Some(format!("Add a User to the catalog to which one of these leads, or choose other resolvers in `{key}.signIn.resolvers`.")),
-                )
-            }
-            Refusal::SeveralUsers(tried) => {
-                failure.tried = vec![describe(tried)];
-                (
-                    format!("You are known to {label}, but the catalog has several users who might be you."),
-                    Some("Leave one User in the catalog with this value.".to_owned()),
-                )
-            }
-            Refusal::Other(error @ Error::TooManyRequests { retry_after }) => {
-                let (status, _) = error.wire();
-                failure.status = status.as_u16();
-                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-                (
-                    format!("Too many sign-ins from your network failed lately. Please try again in {seconds} s."),
-                    Some("If all people seem to come from one address, name your proxies in `backend.trustProxy`.".to_owned()),
-                )
-            }
-            Refusal::Other(error) => {
-                let (status, _) = error.wire();
-                failure.status = status.as_u16();
-                (format!("{subject} does not sign you in: {error}."), None)
-            }
-        };
-        failure.message = message;
-        failure.help = help;
-        failure
+        }
+    }
+
+    /// The failure of a sign-in with a provider that there is not.
+    pub(super) fn of_nobody(id: &str) -> SignInFailure {
+        SignInFailure {
+            status: StatusCode::NOT_FOUND.as_u16(),
+            reason: Reason::Nobody(id.to_owned()),
+            title: None,
+            key: "auth.providers".to_owned(),
+            is_for_developers: false,
+            redirect: None,
+        }
     }
 
     /// The same failure on the way to `target`.
@@ -121,11 +130,76 @@ impl SignInFailure {
         self.redirect = target.filter(|target| *target != "/").map(str::to_owned);
         self
     }
+
+    /// For the person: what happened.
+    pub fn message(&self, t: &Texts) -> String {
+        let provider = provider_name(t, self.title.as_deref());
+        let text = match &self.reason {
+            Reason::Nobody(id) => t.say("sign-in-nobody").with("id", id.as_str()),
+            Reason::Rejected(reason) => t.say("sign-in-rejected").with("reason", reason.as_str()),
+            Reason::Disproved(_) => t.say("sign-in-disproved"),
+            Reason::Unexpected => t.say("sign-in-over"),
+            Reason::Unreachable { .. } => t.say("sign-in-unreachable"),
+            Reason::NoSecret => t.say("sign-in-no-secret"),
+            Reason::NoEmail => t.say("sign-in-no-email"),
+            Reason::UnverifiedEmail => t.say("sign-in-unverified-email"),
+            Reason::NoUser(_) => t.say("sign-in-no-user"),
+            Reason::SeveralUsers(_) => t.say("sign-in-several-users"),
+            Reason::TooMany { seconds } => t.say("sign-in-too-many").with("seconds", *seconds),
+            Reason::Other(reason) => t.say("sign-in-other").with("reason", reason.as_str()),
+        };
+        let text = text.with("subject", capitalised(&provider));
+        text.with("provider", provider).to_string()
+    }
+
+    /// For an administrator: what was looked for in vain.
+    pub fn tried(&self, t: &Texts) -> Vec<String> {
+        let tried = match &self.reason {
+            Reason::NoUser(tried) => tried.as_slice(),
+            Reason::SeveralUsers(tried) => std::slice::from_ref(tried),
+            _ => &[],
+        };
+        tried.iter().map(|tried| describe(t, tried)).collect()
+    }
+
+    /// For an administrator: what to do about it.
+    pub fn help<'t>(&'t self, t: &'t Texts) -> Option<Rich<'t>> {
+        let resolvers = || format!("{}.signIn.resolvers", self.key);
+        Some(match &self.reason {
+            Reason::Rejected(reason) if reason.starts_with("login_required") => t
+                .rich("sign-in-rejected-help")
+                .code("key", &format!("{}.prompt", self.key))
+                .code("value", "auto"),
+            Reason::Disproved(reason) => t
+                .rich("sign-in-disproved-help")
+                .with("reason", reason.as_str()),
+            Reason::Unreachable { what, cause } => t
+                .rich("sign-in-unreachable-help")
+                .with("what", what.as_str())
+                .with("cause", cause.as_str()),
+            Reason::NoSecret if self.is_for_developers => t
+                .rich("sign-in-no-secret-help")
+                .code("key", "auth.session.secret"),
+            Reason::NoEmail | Reason::UnverifiedEmail => {
+                t.rich("sign-in-no-email-help").code("key", &resolvers())
+            }
+            Reason::NoUser(_) => t.rich("sign-in-no-user-help").code("key", &resolvers()),
+            Reason::SeveralUsers(_) => t.rich("sign-in-several-users-help"),
+            Reason::TooMany { .. } => t
+                .rich("sign-in-too-many-help")
+                .code("key", "backend.trustProxy"),
+            Reason::Nobody(_)
+            | Reason::Rejected(_)
+            | Reason::Unexpected
+            | Reason::NoSecret
+            | Reason::Other(_) => return None,
+        })
+    }
 }
 
 /// A name as the first word of a sentence.
-fn capitalised(label: &str) -> String {
-    let mut rest = label.chars();
+fn capitalised(name: &str) -> String {
+    let mut rest = name.chars();
     let first: String = rest
         .next()
         .into_iter()
@@ -134,19 +208,20 @@ fn capitalised(label: &str) -> String {
     format!("{first}{}", rest.as_str())
 }
 
-fn describe(tried: &Tried) -> String {
+fn describe(t: &Texts, tried: &Tried) -> String {
     let Tried {
         resolver,
         claim,
         value,
         sought,
     } = tried;
-    match value {
-        Some(value) => {
-            format!(
-                "{resolver}: the claim {claim} is “{value}”, and no single User has it as {sought}"
-            )
-        }
-        None => format!("{resolver}: the claim {claim} is not sent"),
-    }
+    let text = match value {
+        Some(value) => t
+            .say("sign-in-tried")
+            .with("value", value.as_str())
+            .with("sought", sought.as_str()),
+        None => t.say("sign-in-tried-nothing"),
+    };
+    let text = text.with("resolver", resolver.as_str());
+    text.with("claim", claim.as_str()).to_string()
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::redirect::local_path;
 use crate::auth::service::Auth;
+use crate::auth::signed_in::Entered;
 use crate::auth::{random, session, signed_in};
 use crate::error::Error;
 use axum::http::{HeaderMap, StatusCode};
@@ -36,8 +37,8 @@ const NOTICE_LIFETIME: Duration = Duration::from_secs(300);
 pub struct Door {
     /// The id of the provider.
     pub provider: String,
-    /// What people call it.
-    pub label: String,
+    /// What people call it; absent for the one that needs no name.
+    pub title: Option<String>,
     /// Whether the page may go through it without being told: the provider decides what people
     /// see there.
     pub goes_straight_on: bool,
@@ -50,7 +51,7 @@ impl Auth {
         let environment = &self.config.environment;
         let door = |(provider, client): (&Provider, &std::sync::Arc<super::client::Client>)| Door {
             provider: provider.id.to_string(),
-            label: provider.label(client),
+            title: provider.title(client),
             goes_straight_on: client.settings.goes_straight_on(),
         };
         let all: Vec<Door> = self.oidc.in_environment(environment).map(door).collect();
@@ -92,11 +93,9 @@ pub async fn begin(
         .in_environment(environment)
         .find(|(provider, _)| provider.id == id);
     let Some((provider, client)) = found else {
-        let message = format!("there is no such way to sign in: `{id}`");
-        let refusal = Error::NotFound(message).into();
-        attempt::failed(app, requester, &refusal);
-        let failure = SignInFailure::of(&refusal, "the hub", "auth.providers");
-        return Err(failure.on_the_way_to(target));
+        let message = format!("No auth provider registered for '{id}'");
+        attempt::failed(app, requester, &Error::NotFound(message).into());
+        return Err(SignInFailure::of_nobody(id).on_the_way_to(target));
     };
     let fail = |refusal: &Refusal| {
         attempt::failed(app, requester, refusal);
@@ -138,9 +137,9 @@ pub(super) async fn finish(
     );
     let target = target_of(pending.as_ref());
     match enter(call, answered, pending.as_ref(), operation.clone()).await {
-        Ok(cookie) => {
+        Ok(entered) => {
             let mut response = see_other(target)?;
-            add_cookie(&mut response, &cookie.to_string())?;
+            entered.set_cookies(response.headers_mut())?;
             let mut told = session::base_cookie(app.core(), NOTICE, String::new());
             told.make_removal();
             add_cookie(&mut response, &told.to_string())?;
@@ -179,7 +178,7 @@ async fn enter(
     answered: &Answered,
     pending: Option<&Pending>,
     operation: Operation,
-) -> Result<Cookie<'static>, Refusal> {
+) -> Result<Entered, Refusal> {
     let pending = pending.filter(|pending| pending.page.is_some());
     let pending = pending.ok_or(Refusal::Unexpected)?;
     let grant = answered.redeem(call.client, pending).await?;

@@ -224,13 +224,11 @@ impl Provider {
         })
     }
 
-    /// What pages call it in an environment.
-    pub(super) fn label(&self, client: &Client) -> String {
+    /// What pages call it in an environment; absent for the one that needs no name.
+    pub(super) fn title(&self, client: &Client) -> Option<String> {
         let title = client.settings.title.clone();
-        title.unwrap_or_else(|| match self.id.as_str() {
-            OIDC => "single sign-on".to_owned(),
-            other => other.to_owned(),
-        })
+        let id = || (self.id != OIDC).then(|| self.id.to_string());
+        title.or_else(id)
     }
 
     /// A failure as pages tell it.
@@ -240,7 +238,6 @@ impl Provider {
         environment: &str,
         refusal: &Refusal,
     ) -> SignInFailure {
-        let key = format!("auth.providers.{}.{environment}", self.id);
-        SignInFailure::of(refusal, &self.label(client), &key)
+        SignInFailure::of(refusal, self.title(client), &self.id, environment)
     }
 }

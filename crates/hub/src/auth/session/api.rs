@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use callboard_policy::EntityRef;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What the OpenAPI document of the plugin says of these routes.
 pub(crate) const OPENAPI: &str = include_str!("api.yaml");
@@ -80,10 +80,16 @@ async fn end_own(
     requester: Requester,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Error> {
-    let user = whole(&principal)?;
-    let id = id
-        .parse::<SessionId>()
-        .map_err(|_| Error::NotFound("There is no such session".to_owned()))?;
+    let asked = || {
+        let user = whole(&principal)?;
+        let id = id.parse::<SessionId>();
+        let id = id.map_err(|_| Error::NotFound("There is no such session".to_owned()))?;
+        Ok((user, id))
+    };
+    let (user, id) = match asked() {
+        Ok(asked) => asked,
+        Err(error) => return refused(&app, requester, json!({"session": id}), error).await,
+    };
     end(&app, requester, &user.entity_ref, Ending::One(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -114,10 +120,28 @@ async fn end_of_user(
     requester: Requester,
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Json<Ended>, Error> {
-    require(&app, &principal, &SESSION_MANAGE)?;
-    let user = user_ref(&namespace, &name)?;
+    let asked = require(&app, &principal, &SESSION_MANAGE);
+    let user = match asked.and_then(|_| user_ref(&namespace, &name)) {
+        Ok(user) => user,
+        Err(error) => {
+            let meta = json!({"userEntityRef": format!("user:{namespace}/{name}")});
+            return refused(&app, requester, meta, error).await;
+        }
+    };
     let ended = end(&app, requester, user.as_str(), Ending::All).await?;
     Ok(Json(Ended { ended }))
+}
+
+/// Records that sessions were not to be ended, and gives the reason back.
+async fn refused<T>(
+    app: &App,
+    requester: Requester,
+    meta: Value,
+    error: Error,
+) -> Result<T, Error> {
+    let operation = Operation::begin(requester, "auth", "session-end", meta);
+    operation.refuse(app, &error).await;
+    Err(error)
 }
 
 /// The person who calls; what they call with stands for them without limits.

@@ -1,10 +1,12 @@
 //! What a browser is called, from how it calls itself.
 
+use crate::ui::Texts;
+
 /// The name and the system of a browser, such as `Firefox on Linux`; what is not known is left
 /// out, and whatever calls itself something else altogether keeps its first word.
-pub(super) fn name_of(user_agent: Option<&str>) -> String {
+pub(super) fn name_of(t: &Texts, user_agent: Option<&str>) -> String {
     let Some(text) = user_agent.filter(|text| !text.trim().is_empty()) else {
-        return "Unknown browser".to_owned();
+        return t.say("session-no-browser").to_string();
     };
     // Browsers name those that they want to be taken for, too: the truest comes first.
     let browser = first_of(
@@ -32,9 +34,16 @@ pub(super) fn name_of(user_agent: Option<&str>) -> String {
         ],
     );
     match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t
+            .say("session-browser-on")
+            .with("browser", browser)
+            .with("system", system)
+            .to_string(),
         (Some(name), None) => name.to_owned(),
-        (None, Some(system)) => format!("Browser on {system}"),
+        (None, Some(system)) => t
+            .say("session-some-browser-on")
+            .with("system", system)
+            .to_string(),
         (None, None) => text
             .split(['/', ' '])
             .next()
@@ -53,9 +62,12 @@ fn first_of(text: &str, names: &[(&str, &'static str)]) -> Option<&'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::{Dictionary, Language};
 
     #[test]
     fn a_browser_is_told_in_words() {
+        let english = include_str!("../texts/en.ftl");
+        let t = Dictionary::new(&[(Language::English, english)]).texts(Language::English);
         for (user_agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -78,8 +90,8 @@ mod tests {
             ("curl/8.5.0", "curl"),
             ("  ", "Unknown browser"),
         ] {
-            assert_eq!(name_of(Some(user_agent)), name);
+            assert_eq!(name_of(&t, Some(user_agent)), name);
         }
-        assert_eq!(name_of(None), "Unknown browser");
+        assert_eq!(name_of(&t, None), "Unknown browser");
     }
 }

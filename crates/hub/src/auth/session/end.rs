@@ -3,7 +3,7 @@
 use super::super::device;
 use super::super::external::Digest;
 use super::store::EndedRow;
-use super::{Family, SessionId, Sessions, farewell, follow, store};
+use super::{Family, SessionId, Sessions, farewell, follow, spent, store};
 use crate::app::App;
 use crate::audit::{Operation, Recorded, Requester};
 use crate::error::Error;
@@ -113,7 +113,7 @@ pub(in crate::auth) async fn end_one(
     Ok(())
 }
 
-/// Ends every session of a family.
+/// Ends every session of a family, and the refresh tokens that another front end holds of it.
 ///
 /// # Errors
 ///
@@ -130,6 +130,7 @@ pub(super) async fn end_family(
     let _writing = sessions.writing.lock().await;
     let mut tx = sessions.store.begin().await?;
     let ended = store::delete_family(&mut tx, family).await?;
+    spent::end_family(&mut tx, family).await?;
     let digests: Vec<_> = ended.iter().filter_map(EndedRow::alive).collect();
     let recorded = commit(app, tx, &digests, ended, operation).await?;
     sessions.forget(&digests);

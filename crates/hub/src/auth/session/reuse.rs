@@ -6,15 +6,19 @@
 
 use super::super::external;
 use super::end::end_family;
-use super::{Family, Session, store};
+use super::{Family, Session, spent};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
+use callboard_config::Secret;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// How long an old one may still be under way, from another tab or a slow connection.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long it is known that a front end exchanged a refresh token.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Acts on the id of a session that was replaced. Never waits: the family counts no more in
 /// memory when this returns, and the database follows.
@@ -42,8 +46,36 @@ pub(super) fn id_shown(app: &App, replaced: &Session, now: Timestamp) {
     });
 }
 
+/// Remembers that a front end that holds refresh tokens itself exchanged `shown` for `given`.
+///
+/// Nobody is refused a token since this cannot be written: the log says so.
+pub(in crate::auth) async fn refresh_token_exchanged(
+    app: &App,
+    shown: &Secret<String>,
+    given: &Secret<String>,
+) {
+    let now = app.core().clock.now();
+    let (shown, given) = (
+        external::digest(shown.expose()),
+        external::digest(given.expose()),
+    );
+    let written = async {
+        let mut tx = app.core().store.begin().await?;
+        spent::exchange(&mut tx, &shown, &given, now, now + REMEMBERED).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(
+            plugin = "auth",
+            error,
+            "the exchange of a refresh token was not written"
+        );
+    }
+}
+
 /// Whether a refresh token was exchanged for a newer one before, and is shown again now; then its
-/// session has ended. Providers whose clients hold refresh tokens themselves ask this first.
+/// session has ended, and the newer one counts no more. Providers whose clients hold refresh tokens themselves ask this first.
 ///
 /// # Errors
 ///
@@ -51,15 +83,15 @@ pub(super) fn id_shown(app: &App, replaced: &Session, now: Timestamp) {
 pub async fn refresh_token_shown(app: &App, token: &str) -> Result<bool, Error> {
     let now = app.core().clock.now();
     let mut conn = app.core().store.read().await?;
-    let spent = store::spent(&mut conn, &external::digest(token), now).await?;
+    let found = spent::spent(&mut conn, &external::digest(token), now).await?;
     drop(conn);
-    let Some(spent) = spent else {
+    let Some(found) = found else {
         return Ok(false);
     };
-    if super::super::store::time(spent.spent_at) + UNDER_WAY > now {
+    if super::super::store::time(found.spent_at) + UNDER_WAY > now {
         return Ok(false);
     }
-    let family = Family::try_from(spent.family).map_err(|_| Error::internal("a malformed row"))?;
+    let family = Family::try_from(found.family).map_err(|_| Error::internal("a malformed row"))?;
     end_reused(app, &family, None, "refresh token").await;
     Ok(true)
 }

@@ -1,8 +1,7 @@
 //! When sessions were last seen: noted in memory at once, written now and then.
 
 use super::super::external::Digest;
-use super::Sessions;
-use super::store;
+use super::{Sessions, spent, store};
 use crate::app::App;
 use crate::task::Shutdown;
 use callboard_store::StoreError;
@@ -153,7 +152,7 @@ impl Sessions {
         }
         let mut tx = self.store.begin().await?;
         store::delete_over(&mut tx, now, idle_since).await?;
-        store::delete_spent(&mut tx, now).await?;
+        spent::delete_over(&mut tx, now).await?;
         tx.commit().await?;
         self.forget(&over);
         Ok(())

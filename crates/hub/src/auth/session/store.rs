@@ -329,63 +329,6 @@ pub(super) async fn renew(
     Ok(())
 }
 
-const SPEND: &str = "
-    INSERT INTO auth_spent_refresh_tokens (token_hash, family, spent_at, expires_at)
-    VALUES ($1, $2, $3, $4)
-    ON CONFLICT (token_hash) DO NOTHING";
-
-const SPENT: &str = "
-    SELECT family, spent_at
-    FROM auth_spent_refresh_tokens
-    WHERE token_hash = $1 AND expires_at > $2";
-
-const DELETE_SPENT: &str = "
-    DELETE FROM auth_spent_refresh_tokens
-    WHERE expires_at <= $1";
-
-record! {
-    /// A refresh token that was exchanged for a newer one.
-    pub(super) struct SpentRow {
-        pub(super) family: Vec<u8>,
-        pub(super) spent_at: i64,
-    }
-}
-
-/// Remembers a refresh token as exchanged, until its session would be over.
-pub(super) async fn spend(
-    tx: &mut Tx,
-    token: &Digest,
-    session: &Session,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let spend = Query::new(SPEND)
-        .bind(&token[..])
-        .bind(&session.family[..])
-        .bind(now.as_millisecond())
-        .bind(session.expires_at.as_millisecond());
-    tx.execute(spend).await?;
-    Ok(())
-}
-
-/// Whose refresh token it was, and since when it is exchanged; `None` for one that is not.
-pub(super) async fn spent(
-    conn: &mut Conn,
-    token: &Digest,
-    now: Timestamp,
-) -> Result<Option<SpentRow>, StoreError> {
-    let spent = Query::new(SPENT)
-        .bind(&token[..])
-        .bind(now.as_millisecond());
-    conn.fetch_optional(spent).await
-}
-
-/// Forgets the exchanged refresh tokens of sessions that are over.
-pub(super) async fn delete_spent(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(Query::new(DELETE_SPENT).bind(now.as_millisecond()))
-        .await?;
-    Ok(())
-}
-
 const SECRET: &str = "
     SELECT secret
     FROM auth_session_secret

@@ -6,11 +6,11 @@ use super::browser;
 use super::end::{Ending, end};
 use super::{SessionId, SessionSummary, removal};
 use crate::app::App;
-use crate::audit::Requester;
+use crate::audit::{Operation, Requester};
 use crate::callboard::{SESSION_MANAGE, require};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Icon, Moment, Page, PageRequest, Place, Shell, Texts, see_other};
+use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, see_other};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -18,8 +18,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use callboard_policy::EntityRef;
-use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::json;
 
 const OWN: &str = "/settings/sessions";
 const OF_OTHERS: &str = "/settings/people";
@@ -48,15 +48,13 @@ struct Row {
 }
 
 impl Row {
-    fn of(t: &Texts, session: &SessionSummary, this: SessionId, now: Timestamp) -> Row {
+    fn of(app: &App, t: &Texts, session: &SessionSummary, this: SessionId) -> Row {
+        let now = app.core().clock.now();
         Row {
             id: session.id.to_string(),
-            browser: browser::name_of(session.user_agent.as_deref()),
+            browser: browser::name_of(t, session.user_agent.as_deref()),
             address: session.address.clone(),
-            provider: match &*session.provider {
-                "guest" => "Guest".to_owned(),
-                other => other.to_owned(),
-            },
+            provider: app.auth().name_of_provider(t, &session.provider),
             since: Moment::new(t, session.signed_in_at, now),
             seen: Moment::new(t, session.last_seen_at, now),
             is_this: session.id == this,
@@ -89,12 +87,10 @@ struct PeoplePage {
 ///
 /// For people who are signed in, about themselves: no permission is needed.
 async fn own(request: PageRequest) -> Result<Response, Error> {
-    let shell = request.shell(Place::top("Settings"))?;
-    let PageRequest { app, viewer, .. } = &request;
-    let rows = rows(&request, &viewer.user.entity_ref);
+    let rows = rows(&request, &request.viewer.user.entity_ref);
     Ok(Page(SessionsPage {
-        shell,
-        tabs: tabs(app, viewer, OWN),
+        shell: request.shell(place(&request, "settings-sessions"))?,
+        tabs: tabs(&request, OWN),
         rows,
     })
     .into_response())
@@ -164,11 +160,10 @@ async fn of_others(
         (false, Ok(user)) => (Some(user), None),
         (false, Err(error)) => (None, Some(error.to_string())),
     };
-    let shell = request.shell(Place::top("Settings"))?;
     let listed = found.as_ref().map(|user| rows(&request, user.as_str()));
     Ok(Page(PeoplePage {
-        shell,
-        tabs: tabs(app, viewer, OF_OTHERS),
+        shell: request.shell(place(&request, "settings-people"))?,
+        tabs: tabs(&request, OF_OTHERS),
         asked: asked.to_owned(),
         user_ref: found.map(|user| user.to_string()),
         rows: listed.unwrap_or_default(),
@@ -193,26 +188,43 @@ async fn end_of_others(
     requester: Requester,
     CsrfForm(form): CsrfForm<OfUser>,
 ) -> Result<Response, Error> {
-    require(&app, &viewer.principal, &SESSION_MANAGE)?;
-    let user = user_ref(&form.user)?;
-    let ending = match form.id {
-        Some(id) => Ending::One(session_id(&id)?),
-        None => Ending::All,
-    };
     let requester = requester.known_as(viewer.user.entity_ref.as_str());
+    let asked = || {
+        require(&app, &viewer.principal, &SESSION_MANAGE)?;
+        let ending = match &form.id {
+            Some(id) => Ending::One(session_id(id)?),
+            None => Ending::All,
+        };
+        Ok::<_, Error>((user_ref(&form.user)?, ending))
+    };
+    let (user, ending) = match asked() {
+        Ok(asked) => asked,
+        Err(error) => {
+            let meta = json!({"userEntityRef": form.user});
+            let operation = Operation::begin(requester, "auth", "session-end", meta);
+            operation.refuse(&app, &error).await;
+            return Err(error);
+        }
+    };
     end(&app, requester, user.as_str(), ending).await?;
     let user: String = url::form_urlencoded::byte_serialize(user.as_str().as_bytes()).collect();
     Ok(see_other(&format!("{OF_OTHERS}?user={user}")))
 }
 
+/// A page of the settings; `name` is that of its text.
+fn place(request: &PageRequest, name: &str) -> Place {
+    let t = request.texts();
+    let above = [Crumb::link(t.say("settings"), "/settings")];
+    Place::below(above, t.say(name))
+}
+
 fn rows(request: &PageRequest, user_ref: &str) -> Vec<Row> {
     let PageRequest { app, viewer, .. } = request;
     let t = request.texts();
-    let now = app.core().clock.now();
     let sessions = app.auth().sessions_of(user_ref);
     let mut rows: Vec<_> = sessions
         .iter()
-        .map(|session| Row::of(&t, session, viewer.session.id, now))
+        .map(|session| Row::of(app, &t, session, viewer.session.id))
         .collect();
     rows.sort_by_key(|row| !row.is_this);
     rows

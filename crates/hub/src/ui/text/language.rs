@@ -5,7 +5,7 @@ use axum_extra::extract::cookie::CookieJar;
 use unic_langid::{LanguageIdentifier, langid};
 
 /// A language that every page speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Language {
     /// The one that all others fall back to.
     #[default]
@@ -49,13 +49,21 @@ impl Language {
     /// The language of a reader: the one they chose in the settings, else the first one of the
     /// browser's that is spoken here, else English.
     pub fn of(headers: &HeaderMap) -> Language {
-        let jar = CookieJar::from_headers(headers);
-        let chosen = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
-        let with_tag = |tag: &str| Language::ALL.into_iter().find(|known| known.tag() == tag);
-        chosen
-            .and_then(|tag| with_tag(&tag))
-            .or_else(|| accepted(headers).iter().find_map(|tag| with_tag(tag)))
+        let accepted = || accepted(headers).into_iter().find_map(Language::with_tag);
+        Language::chosen(headers)
+            .or_else(accepted)
             .unwrap_or_default()
+    }
+
+    /// The language that a reader chose in the settings; absent while the browser's counts.
+    pub fn chosen(headers: &HeaderMap) -> Option<Language> {
+        let jar = CookieJar::from_headers(headers);
+        Language::with_tag(jar.get(COOKIE)?.value())
+    }
+
+    /// The language of a tag; absent for one that is not spoken here.
+    pub fn with_tag(tag: &str) -> Option<Language> {
+        Language::ALL.into_iter().find(|known| known.tag() == tag)
     }
 
     /// The `Set-Cookie` header that keeps it for a year; without a language it forgets, and the

@@ -4,6 +4,7 @@ mod attack;
 mod replica;
 mod service_account;
 
+use crate::support::Log;
 use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
 
@@ -212,4 +213,38 @@ async fn tokens_go_with_the_audit_log() {
         .map(|row| serde_json::from_str::<Value>(row).unwrap()["eventId"].clone())
         .collect();
     assert_eq!(ids, ["access-token-create", "access-token-revoke"]);
+}
+
+#[tokio::test]
+async fn the_record_names_the_token_that_was_shown_and_never_its_text() {
+    let hub = house().start().await;
+    let alice = hub.user("user:default/alice").await;
+    let created = ask_for(&alice, "ci", json!({})).await.json();
+    let text = created["token"].as_str().unwrap();
+    let program = hub.anonymous().bearer(text);
+    let log = Log::capture();
+
+    let role = json!({"name": "role:default/painters", "memberReferences": ["user:default/alice"]});
+    let made = program.post("/api/permission/roles", &role).await;
+    let refused = program
+        .delete("/api/callboard/v1/users/default/otto/sessions")
+        .await;
+
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(refused.status, 403);
+    let lines = log.lines();
+    let of = |event: &str| {
+        let own = lines.iter().filter(|line| line["eventId"] == event);
+        let ids: Vec<_> = own
+            .map(|line| line["meta"]["accessTokenId"].clone())
+            .collect();
+        assert!(
+            !ids.is_empty() && ids.iter().all(|id| *id == created["id"]),
+            "{event}: {ids:?}"
+        );
+    };
+    of("role-write");
+    of("session-end");
+    of("permission-evaluation");
+    assert!(lines.iter().all(|line| !line.to_string().contains(text)));
 }

@@ -2,10 +2,12 @@
 
 mod attack;
 mod configuration;
+mod device;
 mod farewell;
 mod flow;
 mod limit;
 mod page;
+mod preference;
 mod refresh;
 mod reuse;
 mod scripted;
@@ -14,6 +16,7 @@ mod visitor;
 use callboard_testkit::{TestHub, TestHubBuilder};
 use scripted::{CLIENT, SECRET, Scripted};
 use serde_json::{Value, json};
+use visitor::Visitor;
 
 /// The people of the tests.
 const PEOPLE: &str = "
@@ -71,6 +74,14 @@ fn builder(provider: &Scripted, more: &Value) -> TestHubBuilder {
 /// As [`builder`], started.
 async fn hub(provider: &Scripted, more: Value) -> TestHub {
     builder(provider, &more).start().await
+}
+
+/// A provider, a hub whose people sign in with it, and somebody with a browser before both.
+async fn stage() -> (Scripted, TestHub, Visitor) {
+    let provider = Scripted::start().await;
+    let hub = hub(&provider, json!({})).await;
+    let browser = Visitor::of(&hub);
+    (provider, hub, browser)
 }
 
 /// Where another front end begins.

@@ -1,6 +1,7 @@
 //! Sessions as their people and administrators see and end them.
 
 use crate::pages::{csrf_of, guest};
+use crate::support::Log;
 use callboard_testkit::{Client, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
 
@@ -176,4 +177,40 @@ async fn a_session_that_ended_says_so_at_sign_in() {
     assert!(page.contains("Your session ended. Sign in to carry on where you were."));
     let stranger = hub.anonymous().get("/?redirect=%2Fsettings").await.text();
     assert!(stranger.contains("Sign in to carry on") && !stranger.contains("session ended"));
+}
+
+#[tokio::test]
+async fn who_may_not_end_the_sessions_of_others_is_remembered() {
+    let hub = builder().start().await;
+    let browser = guest(&hub).await;
+    let eve = hub.user("user:default/eve").await;
+    let csrf = csrf_of(&browser.get("/settings").await);
+    let log = Log::capture();
+
+    let by_api = eve.delete(OF_GUEST).await;
+    let form = format!("_csrf={csrf}&user=user%3Adefault%2Fotto");
+    let by_page = browser.post_form("/settings/people/end", &form).await;
+
+    assert_eq!(
+        (by_api.status.as_u16(), by_page.status.as_u16()),
+        (403, 403)
+    );
+    let lines = log.lines();
+    let refused: Vec<_> = lines
+        .iter()
+        .filter(|line| line["eventId"] == "session-end" && line["status"] == "failed")
+        .map(|line| {
+            (
+                line["actor"]["actorId"].clone(),
+                line["meta"]["userEntityRef"].clone(),
+                line["meta"]["response"]["status"].clone(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("user:default/eve", "user:default/guest"),
+        ("user:default/guest", "user:default/otto"),
+    ];
+    let expected = expected.map(|(actor, user)| (json!(actor), json!(user), json!(403)));
+    assert_eq!(refused, expected, "{lines:?}");
 }

@@ -1,5 +1,6 @@
 //! Sign-in with a real provider of OpenID Connect, on its pages and ours.
 
+use super::accessibility::check;
 use super::{Browser, MARA, Scripts, browse_at, example_with};
 use callboard_config::Config;
 use callboard_testkit::{FrontEnd, OpenIdProvider, ProviderKind, RunningHub};
@@ -34,7 +35,7 @@ fn guide(url: &str, provider: &OpenIdProvider, app: Option<&str>) -> Config {
 }
 
 /// Runs `body` before a hub with a provider of this kind.
-async fn with_provider<F, Fut>(name: &str, kind: ProviderKind, scripts: Scripts, body: F)
+pub(super) async fn with_provider<F, Fut>(name: &str, kind: ProviderKind, scripts: Scripts, body: F)
 where
     F: FnOnce(Browser) -> Fut,
     Fut: Future<Output = ()> + Send + 'static,
@@ -46,14 +47,14 @@ where
 
 impl Browser {
     /// Says at the provider's page who one is.
-    async fn identify(&self, person: &str) {
+    pub(super) async fn identify(&self, person: &str) {
         self.type_into("input[name='login']", person).await;
         self.type_into("input[name='password']", "any").await;
         self.click("button[type='submit']").await;
     }
 }
 
-fn name_of(user: &str) -> &str {
+pub(super) fn name_of(user: &str) -> &str {
     user.rsplit('/').next().unwrap()
 }
 
@@ -112,6 +113,7 @@ async fn somebody_whom_the_catalog_does_not_know_is_told_so_and_is_sent_nowhere(
         browser
             .find("a[href='/sign-in/oidc?redirect=%2Fsettings']")
             .await;
+        check(&browser, "/sign-in/failed", Some("summary")).await;
     };
     with_provider("stranger", ProviderKind::Keycloak, Scripts::On, body).await;
 }

@@ -162,6 +162,35 @@ impl Contract {
         answer
     }
 
+    /// Sends a form that is answered with `status`, and finds all of it as documented.
+    pub(super) async fn submit(
+        &self,
+        client: &Client,
+        target: &str,
+        fields: &[(&str, &str)],
+        status: u16,
+    ) -> Answer {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let kind = "application/x-www-form-urlencoded";
+        let answer = self
+            .dispatch(client, "POST", target, Some(kind), form.into())
+            .await;
+        assert_eq!(answer.status, status, "{target}: {}", answer.text());
+        let (operation, _) = self.find("POST", target);
+        self.check_answer(target, operation, &answer);
+        if status < 400 {
+            let schema = &operation.value["requestBody"]["content"][kind]["schema"];
+            let fields: Map<String, Value> = fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value)))
+                .collect();
+            self.check(schema, &fields.into(), &format!("{target}: body"));
+        }
+        answer
+    }
+
     /// The operation that a path leads to, and the values of the parameters in the path.
     fn find(&self, method: &str, path: &str) -> (Operation<'_>, Map<String, Value>) {
         let parts = |operation: &Operation<'_>| {

@@ -137,22 +137,28 @@ async fn a_provider_that_cannot_be_used_stops_the_start() {
 #[tokio::test]
 async fn without_a_session_secret_nobody_signs_in_and_the_page_says_what_is_missing() {
     let provider = Scripted::start().await;
-    let hub = builder(&provider, &json!({}))
-        .config(json!({"auth": {"session": null}}))
-        .start()
-        .await;
+    let without = builder(&provider, &json!({})).config(json!({"auth": {"session": null}}));
+    let hub = without.start().await;
     let mut browser = Visitor::of(&hub);
 
     let api = browser.get(START).await;
     let page = browser.get("/sign-in/oidc").await;
+    let section = environment(&provider, &json!({}));
+    let development = without.config(json!({"auth": {
+        "environment": "development",
+        "providers": {"oidc": {"development": section}},
+    }}));
+    let hub = development.start().await;
+    let of_developers = Visitor::of(&hub).get("/sign-in/oidc").await;
 
-    assert_eq!(api.status, 500);
-    assert_eq!(page.status, 500);
-    assert!(
-        page.text().contains("auth.session.secret"),
-        "{}",
-        page.text()
-    );
+    assert_eq!((api.status.as_u16(), page.status.as_u16()), (500, 500));
+    let words = "Signing in with single sign-on is not set up completely.";
+    for page in [&page, &of_developers] {
+        assert!(page.text().contains(words), "{}", page.text());
+    }
+    let key = "<code>auth.session.secret</code>";
+    assert!(!page.text().contains(key), "strangers need not know");
+    assert!(of_developers.text().contains(key));
 }
 
 #[tokio::test]

@@ -11,9 +11,7 @@ use serde_json::json;
 async fn signed_in(provider: &Scripted, hub: &TestHub, token: &str) -> Visitor {
     provider.script().refresh_token = Some(token.to_owned());
     let mut browser = Visitor::of(hub);
-    let started = browser.start("/sign-in/oidc").await;
-    let code = provider.agree(&started.location);
-    browser.back(&started.state, &code).await;
+    browser.pass(provider, "/sign-in/oidc").await;
     assert!(browser.session().is_some());
     browser
 }
@@ -78,9 +76,7 @@ async fn a_session_that_somebody_elses_sign_in_ends_is_revoked_too() {
     provider.script().refresh_token = Some("of-otto".to_owned());
     provider.script().userinfo.as_mut().unwrap()["email"] = json!("otto@lantern.example");
 
-    let started = browser.start("/sign-in/oidc").await;
-    let code = provider.agree(&started.location);
-    browser.back(&started.state, &code).await;
+    browser.pass(&provider, "/sign-in/oidc").await;
     provider.hears_of_an_end().await;
 
     assert_eq!(provider.script().revoked, ["of-mara"]);

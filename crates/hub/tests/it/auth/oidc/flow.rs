@@ -2,7 +2,7 @@
 
 use super::scripted::{REFRESH_TOKEN, Scripted};
 use super::visitor::{Visitor, members, posted, refusal};
-use super::{START, builder, environment, hub};
+use super::{START, builder, environment, hub, stage};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -68,9 +68,7 @@ async fn the_first_half_sends_the_browser_on_with_the_parameters_of_the_original
 
 #[tokio::test]
 async fn the_second_half_posts_a_session_to_the_front_end() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, hub, mut browser) = stage().await;
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
 
@@ -120,9 +118,7 @@ async fn the_second_half_posts_a_session_to_the_front_end() {
 #[tokio::test]
 async fn the_callback_page_carries_its_own_policy() {
     use base64::Engine;
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
 
@@ -142,9 +138,7 @@ async fn the_callback_page_carries_its_own_policy() {
 
 #[tokio::test]
 async fn the_redirect_flow_ends_where_it_was_asked_for_and_tells_of_errors_there() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let start = "/api/auth/oidc/start?env=production&flow=redirect&redirectUrl=http%3A%2F%2Flocalhost%3A3000%2Fdocs%3Fa%3Db";
     let started = browser.start(start).await;
     let code = provider.agree(&started.location);
@@ -167,9 +161,7 @@ async fn the_redirect_flow_ends_where_it_was_asked_for_and_tells_of_errors_there
 
 #[tokio::test]
 async fn what_a_provider_refuses_is_told() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
     let refused = async |browser: &mut Visitor, query: &str| {
         let started = browser.start(START).await;
         let path = format!(
@@ -262,9 +254,7 @@ async fn what_another_replica_began_is_finished_here() {
 
 #[tokio::test]
 async fn keys_that_rotate_are_found() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, hub, mut browser) = stage().await;
     let started = browser.start(START).await;
     let code = provider.agree(&started.location);
     posted(&browser.back(&started.state, &code).await);
@@ -275,9 +265,7 @@ async fn keys_that_rotate_are_found() {
     }
     hub.clock().advance(jiff::SignedDuration::from_secs(10));
 
-    let started = browser.start(START).await;
-    let code = provider.agree(&started.location);
-    let (message, _) = posted(&browser.back(&started.state, &code).await);
+    let (message, _) = posted(&browser.pass(&provider, START).await);
 
     assert!(message.get("response").is_some(), "{message}");
     assert_eq!(provider.count("keys"), 2);

@@ -114,7 +114,7 @@ async fn our_pages_say_that_too_much_has_failed() {
     assert_eq!(back.header("location"), "/sign-in/failed");
     for answer in [&door, &page] {
         assert_eq!(answer.status, 429);
-        let words = "Too many sign-ins from your network failed lately. Please try again in 6 s.";
+        let words = "Too many sign-ins from your network failed lately. Try again in 6 s.";
         assert!(answer.text().contains(words), "{}", answer.text());
     }
     assert!(page.text().contains("redirect=%2Fcatalog"));

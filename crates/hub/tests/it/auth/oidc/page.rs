@@ -2,14 +2,12 @@
 
 use super::scripted::Scripted;
 use super::visitor::Visitor;
-use super::{builder, environment, hub};
+use super::{builder, environment, hub, stage};
 use serde_json::json;
 
 #[tokio::test]
 async fn somebody_signs_in_and_lands_on_the_page_that_they_asked_for() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
 
     let deep = browser.get("/catalog?limit=20").await;
     assert_eq!(
@@ -23,9 +21,7 @@ async fn somebody_signs_in_and_lands_on_the_page_that_they_asked_for() {
         "{door}"
     );
     assert!(!door.contains("Enter as a guest"));
-    let started = browser.start(href).await;
-    let code = provider.agree(&started.location);
-    let back = browser.back(&started.state, &code).await;
+    let back = browser.pass(&provider, href).await;
 
     assert_eq!(
         (back.status.as_u16(), back.header("location")),
@@ -43,9 +39,7 @@ async fn somebody_signs_in_and_lands_on_the_page_that_they_asked_for() {
 
 #[tokio::test]
 async fn several_tabs_sign_in_at_once() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, _hub, mut browser) = stage().await;
 
     let mut tabs = Vec::new();
     for tab in 0..4 {
@@ -175,9 +169,7 @@ async fn every_failure_has_its_words_and_its_status() {
 
 #[tokio::test]
 async fn a_page_of_failure_without_one_leads_nowhere_by_itself() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (_provider, _hub, mut browser) = stage().await;
 
     let expired = browser.get("/sign-in/failed").await;
     let unknown = browser.get("/sign-in/magic").await;
@@ -185,14 +177,16 @@ async fn a_page_of_failure_without_one_leads_nowhere_by_itself() {
     assert_eq!(expired.status, 200);
     assert!(!expired.text().contains("data-door=\"on\""));
     assert_eq!(unknown.status, 404);
-    assert!(unknown.text().contains("there is no such way to sign in"));
+    assert!(
+        unknown
+            .text()
+            .contains("There is no such way to sign in: magic.")
+    );
 }
 
 #[tokio::test]
 async fn in_production_there_is_no_guest() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (_provider, _hub, mut browser) = stage().await;
 
     let page = browser.get("/").await.text();
 
@@ -201,13 +195,9 @@ async fn in_production_there_is_no_guest() {
 
 #[tokio::test]
 async fn signing_in_ends_the_session_that_the_browser_had() {
-    let provider = Scripted::start().await;
-    let hub = hub(&provider, json!({})).await;
-    let mut browser = Visitor::of(&hub);
+    let (provider, hub, mut browser) = stage().await;
     let enter = async |browser: &mut Visitor| {
-        let started = browser.start("/sign-in/oidc").await;
-        let code = provider.agree(&started.location);
-        browser.back(&started.state, &code).await;
+        browser.pass(&provider, "/sign-in/oidc").await;
         browser.session().unwrap().clone()
     };
     browser

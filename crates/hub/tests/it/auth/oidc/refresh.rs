@@ -12,9 +12,7 @@ const LOGOUT: &str = "/api/auth/oidc/logout?env=production";
 
 async fn signed_in(provider: &Scripted, hub: &TestHub) -> Visitor {
     let mut browser = Visitor::of(hub);
-    let started = browser.start(START).await;
-    let code = provider.agree(&started.location);
-    let (message, _) = posted(&browser.back(&started.state, &code).await);
+    let (message, _) = posted(&browser.pass(provider, START).await);
     assert!(message.get("response").is_some(), "{message}");
     browser
 }

@@ -1,5 +1,6 @@
 //! Somebody with a browser before a hub in the same process: it keeps cookies and follows nothing.
 
+use super::scripted::Scripted;
 use axum::http::header;
 use callboard_testkit::{Answer, Client, TestHub};
 use std::collections::BTreeMap;
@@ -92,6 +93,13 @@ impl Visitor {
     pub(super) async fn back(&mut self, state: &str, code: &str) -> Answer {
         let path = format!("/api/auth/oidc/handler/frame?state={state}&code={code}");
         self.get(&path).await
+    }
+
+    /// Begins a sign-in, agrees at the provider and comes back.
+    pub(super) async fn pass(&mut self, provider: &Scripted, path: &str) -> Answer {
+        let started = self.start(path).await;
+        let code = provider.agree(&started.location);
+        self.back(&started.state, &code).await
     }
 
     /// The id of the session, if there is one.

@@ -1,0 +1,20 @@
+# Ein Programm, das zugelassen werden will.
+device-title = Ein Programm zulassen
+device-which = Welches Programm?
+device-code = Der Code, den das Programm zeigt
+device-code-hint = Nur, wenn es selbst gestartet wurde. Niemand vom Support fragt je danach.
+device-unknown = Kein Programm zeigt diesen Code, oder es hat zu lange gewartet.
+device-continue = Weiter
+device-compare = Zeigt das Programm diesen Code?
+device-program = Programm
+device-from = Fragt von
+device-no-address = unbekannt
+device-acts-as = Handelt als
+device-warning = Es darf dann alles, was dieses Konto darf, bis es in den Einstellungen beendet wird oder 30 Tage vorbei sind. Seinen Namen gibt es sich selbst.
+device-approve = Zulassen
+device-deny = Nicht zulassen
+device-approved = Das Programm ist zugelassen.
+device-approved-next = Weiter geht es dort. Sein Zugriff lässt sich unter { $tokens } beenden.
+device-tokens = Zugriffstoken
+device-denied = Das Programm ist nicht zugelassen.
+device-denied-next = Diese Seite kann geschlossen werden.

@@ -1,0 +1,20 @@
+# A program that asks to be let in.
+device-title = Let a program in
+device-which = Which program?
+device-code = The code that the program shows
+device-code-hint = Only if you started it yourself. Nobody from support ever asks for this.
+device-unknown = No program shows this code, or it has waited for too long.
+device-continue = Continue
+device-compare = Does your program show this code?
+device-program = Program
+device-from = Asks from
+device-no-address = unknown
+device-acts-as = Will act as
+device-warning = It may then do all that you may, until you end it in Settings or 30 days have passed. Its name is what it says of itself.
+device-approve = Let it in
+device-deny = Do not
+device-approved = The program is let in.
+device-approved-next = Go back to it. You can end its access below { $tokens }.
+device-tokens = Access tokens
+device-denied = The program is not let in.
+device-denied-next = You can close this page.
