@@ -19,7 +19,7 @@ const SERVED: [&str; 4] = ["css", "js", "svg", "woff2"];
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=assets");
     let source = PathBuf::from("assets");
-    let target = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    let target = out_dir();
 
     let mut files = Vec::new();
     collect(&source, &source, &mut files)?;
@@ -65,6 +65,14 @@ fn main() -> io::Result<()> {
     }
     code.push_str("];\n");
     fs::write(target.join("assets.rs"), code)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script its folder by the environment"
+)]
+fn out_dir() -> PathBuf {
+    PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default())
 }
 
 /// All served files below `folder`, with their paths relative to `root`.
