@@ -11,6 +11,7 @@ use crate::error::Error;
 use callboard_catalog::{EntityRef, StatusItem};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many entities are read for somebody who only wants to look.
@@ -62,12 +63,12 @@ async fn process(app: &App, emitted: &Emitted) -> Result<Outcome, Error> {
     let record = Record {
         uid: Uuid::nil(),
         location_key: None,
-        sources: Vec::new(),
+        sources: Arc::default(),
         emitted: Digest::of(""),
         input: emitted.content.as_ref().map(|content| content.json.clone()),
         is_active: true,
         tags: None,
-        errors: [].into(),
+        errors: Arc::default(),
         has_own_etag: false,
         digest: None,
         line: emitted.line,

@@ -64,7 +64,7 @@ impl State {
         let Some(before) = self.records.get(entity_ref).cloned() else {
             return;
         };
-        for source in &before.sources {
+        for source in before.sources.iter() {
             self.unlink(source, entity_ref);
         }
         self.records.remove_mut(entity_ref);
