@@ -25,8 +25,9 @@ use tokio::task::{JoinError, JoinSet, spawn_blocking};
 /// How many entities a hub processes at once.
 const AT_ONCE: usize = 8;
 
-/// From how many entities on they are not put in force in one transaction: it shall take less than
-/// a second, since others want to write too.
+/// From how many entities on they are not put in force in one transaction, since others want to
+/// write too: so many take a second or two, and each further transaction costs what gains
+/// relations by it again.
 const TOGETHER: usize = 8_192;
 
 /// Why entities could not be processed; they are tried again.
