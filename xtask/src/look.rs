@@ -1,19 +1,26 @@
 //! `cargo xtask look`: takes what pages look like now for what they should look like.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 /// Where the pictures lie that pages are compared with.
 const CHECKED_IN: &str = "crates/hub/tests/it/browser/look";
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo is told the folder of its results the same way"
+)]
+fn target_folder(root: &Path) -> PathBuf {
+    let folder = std::env::var_os("CARGO_TARGET_DIR");
+    folder.map_or_else(|| root.join("target"), |folder| root.join(folder))
+}
+
 /// Copies what the last run of the browser tests saw over what is checked in; what no page is
 /// called like any more goes.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    let target = std::env::var_os("CARGO_TARGET_DIR");
-    let target = target.map_or_else(|| root.join("target"), |folder| root.join(folder));
-    let seen = target.join("tmp/look");
+    let seen = target_folder(root).join("tmp/look");
     let checked_in = root.join(CHECKED_IN);
     let pictures: Vec<_> = fs::read_dir(&seen)
         .with_context(|| {

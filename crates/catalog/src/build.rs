@@ -2,7 +2,6 @@
 
 use std::{
     num::NonZero,
-    ops::Range,
     panic::resume_unwind,
     sync::{Mutex, PoisonError},
     thread::{self, ScopedJoinHandle},
@@ -27,35 +26,33 @@ type Builders = HashMap<SmolStr, EntryBuilder>;
 /// The references of all entities, as they hold them.
 type References<'a> = HashMap<&'a str, &'a SmolStr>;
 
-/// The postings of each key of entities that have all numbers up to the last.
-pub(crate) fn index(entities: &Slots) -> Vec<(SmolStr, KeyEntry)> {
+/// The postings of each key of some entities, whose numbers ascend.
+pub(crate) fn index(entities: &Slots, ids: &[Id]) -> Vec<(SmolStr, KeyEntry)> {
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    index_in(entities, processors.min(entities.len().div_ceil(PART)))
+    index_in(entities, ids, processors.min(ids.len().div_ceil(PART)))
 }
 
 /// As [`index`], in so many threads.
-fn index_in(entities: &Slots, threads: usize) -> Vec<(SmolStr, KeyEntry)> {
+fn index_in(entities: &Slots, ids: &[Id], threads: usize) -> Vec<(SmolStr, KeyEntry)> {
     let (texts, hasher) = (Texts(entities), DefaultHashBuilder::default());
-    let count = entities.len() as Id;
-    let refs: References<'_> = (0..count)
+    let refs: References<'_> = ids
+        .iter()
         .filter_map(|id| {
-            let entity_ref = entities.get(id)?.entity_ref();
+            let entity_ref = entities.get(*id)?.entity_ref();
             Some((entity_ref.as_str(), entity_ref.as_smol_str()))
         })
         .collect();
     if threads < 2 {
-        let builders = collect(entities, 0..count, &hasher).into_iter();
+        let builders = collect(entities, ids, &hasher).into_iter();
         return builders
             .map(|(key, builder)| finished(key, builder, texts, &refs))
             .collect();
     }
-    let size = count.div_ceil(threads as Id);
     let hasher = &hasher;
     let mut keys: HashMap<SmolStr, Vec<EntryBuilder>> = HashMap::new();
     thread::scope(|scope| {
-        let parts: Vec<_> = (0..count)
-            .step_by(size as usize)
-            .map(|first| first..count.min(first + size))
+        let parts: Vec<_> = ids
+            .chunks(ids.len().div_ceil(threads))
             .map(|part| scope.spawn(move || collect(entities, part, hasher)))
             .collect();
         for (key, builder) in parts.into_iter().flat_map(joined) {
@@ -84,10 +81,10 @@ fn index_in(entities: &Slots, threads: usize) -> Vec<(SmolStr, KeyEntry)> {
 }
 
 /// Collects the rows of some entities.
-fn collect(entities: &Slots, part: Range<Id>, hasher: &DefaultHashBuilder) -> Builders {
+fn collect(entities: &Slots, ids: &[Id], hasher: &DefaultHashBuilder) -> Builders {
     let texts = Texts(entities);
     let mut builders = Builders::new();
-    for id in part {
+    for &id in ids {
         let Some(entity) = entities.get(id) else {
             continue;
         };
@@ -143,7 +140,8 @@ mod tests {
             .collect();
         let texts = Texts(&entities);
         let shown = |threads| {
-            let mut keys: Vec<String> = index_in(&entities, threads)
+            let ids: Vec<Id> = (0..60).collect();
+            let mut keys: Vec<String> = index_in(&entities, &ids, threads)
                 .iter()
                 .map(|(key, entry)| {
                     let index = entry.index();

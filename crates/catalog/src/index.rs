@@ -1,6 +1,6 @@
 //! The catalog as it is at one moment, with postings for every search row.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use callboard_policy::EntityRef;
 use hashbrown::HashSet;
@@ -22,6 +22,9 @@ use crate::{
     sorted_list::{Reader, SortedList},
     term::{PlacedRow, for_each_row},
 };
+
+/// How many new entities are worth collecting their rows before these are put in.
+const WORTH_COLLECTING: usize = 64;
 
 /// All entities at one moment, and the index over them.
 ///
@@ -50,17 +53,17 @@ impl CatalogSnapshot {
     /// Indexes entities from scratch; of several with one reference the last counts.
     pub fn build<E: Into<Arc<Entity>>>(entities: impl IntoIterator<Item = E>) -> Self {
         let entities: Slots = latest(entities.into_iter().map(Into::into)).collect();
-        let ids = 0..entities.len() as Id;
+        let ids: Vec<Id> = (0..entities.len() as Id).collect();
         let by_ref = ids
-            .clone()
-            .filter_map(|id| Some((id, entities.get(id)?.clone())));
+            .iter()
+            .filter_map(|id| Some((*id, entities.get(*id)?.clone())));
         let by_ref = SortedList::from_sorted(by_ref.collect(), &References);
         let mut snapshot = Self {
-            live: Arc::new(ids.collect()),
+            live: Arc::new(ids.iter().copied().collect()),
             by_ref,
             ..Self::default()
         };
-        for (key, entry) in build::index(&entities) {
+        for (key, entry) in build::index(&entities, &ids) {
             snapshot.keys.insert(key, entry);
         }
         snapshot.entities = entities;
@@ -71,12 +74,26 @@ impl CatalogSnapshot {
     #[must_use]
     pub fn apply(&self, changes: impl IntoIterator<Item = Change>) -> Self {
         let mut next = self.clone();
+        // Nobody looks between two changes, so that what is new can be added together.
+        let mut new: BTreeMap<EntityRef, Arc<Entity>> = BTreeMap::new();
         for change in changes {
             match change {
-                Change::Upsert(entity) => next.upsert(entity),
-                Change::Remove(entity_ref) => next.remove(&entity_ref),
+                Change::Upsert(entity) => {
+                    let entity_ref = entity.entity_ref();
+                    if next.id_of(entity_ref.as_str()).is_some() {
+                        next.change(entity);
+                    } else {
+                        new.insert(entity_ref.clone(), entity);
+                    }
+                }
+                Change::Remove(entity_ref) => {
+                    if new.remove(&entity_ref).is_none() {
+                        next.remove(&entity_ref);
+                    }
+                }
             }
         }
+        next.add(new.into_values().collect());
         next
     }
 
@@ -212,19 +229,41 @@ impl CatalogSnapshot {
         &self.by_ref
     }
 
-    fn upsert(&mut self, entity: Arc<Entity>) {
-        let known = self.id_of(entity.entity_ref().as_str());
-        let id = known.unwrap_or_else(|| self.first_free_id());
-        if known.is_some() {
-            self.replace(id, Some(&entity));
-        } else {
-            self.entities.set(id, Some(entity.clone()));
-            self.index(id, &entity);
-        }
-        set_member(&mut self.live, id, true);
+    /// Puts an entity in place of the one with its reference.
+    fn change(&mut self, entity: Arc<Entity>) {
         let entity_ref = entity.entity_ref().clone();
-        self.by_ref
-            .insert(&References, entity_ref.as_str(), (id, entity));
+        if let Some(id) = self.id_of(entity_ref.as_str()) {
+            self.replace(id, Some(&entity));
+            self.by_ref
+                .insert(&References, entity_ref.as_str(), (id, entity));
+        }
+    }
+
+    /// Adds entities that are not there yet, in the order of their references.
+    fn add(&mut self, entities: Vec<Arc<Entity>>) {
+        let ids = self.first_free_ids(entities.len());
+        for (id, entity) in ids.iter().copied().zip(entities) {
+            set_member(&mut self.live, id, true);
+            self.entities.set(id, Some(entity.clone()));
+            let entity_ref = entity.entity_ref().clone();
+            self.by_ref
+                .insert(&References, entity_ref.as_str(), (id, entity));
+        }
+        let texts = Texts(&self.entities);
+        if ids.len() < WORTH_COLLECTING {
+            for (id, entity) in ids.iter().filter_map(|id| Some((*id, texts.0.get(*id)?))) {
+                for_each_row(entity, |key, value| {
+                    let entry = self.keys.get_mut_or_default(&key.into());
+                    entry.add_row(texts, id, value);
+                });
+            }
+            return;
+        }
+        // Values that come in their order find their places faster.
+        for (key, entry) in build::index(&self.entities, &ids) {
+            let known = self.keys.get_mut_or_default(&key);
+            known.append(texts, entry);
+        }
     }
 
     fn remove(&mut self, entity_ref: &EntityRef) {
@@ -236,25 +275,15 @@ impl CatalogSnapshot {
         self.by_ref.remove(&References, entity_ref.as_str());
     }
 
-    /// The lowest id that no entity has.
-    fn first_free_id(&self) -> Id {
+    /// The lowest ids that no entity has, in order.
+    fn first_free_ids(&self, count: usize) -> Vec<Id> {
         let len = self.entities.len() as Id;
-        if self.live.len() == u64::from(len) {
-            return len;
-        }
         let mut free = RoaringBitmap::new();
-        free.insert_range(0..len);
-        free -= &*self.live;
-        free.min().unwrap_or(len)
-    }
-
-    /// Adds the rows of an entity that is new.
-    fn index(&mut self, id: Id, entity: &Entity) {
-        let texts = Texts(&self.entities);
-        for_each_row(entity, |key, value| {
-            let entry = self.keys.get_mut_or_default(&key.into());
-            entry.add_row(texts, id, value);
-        });
+        if self.live.len() < u64::from(len) {
+            free.insert_range(0..len);
+            free -= &*self.live;
+        }
+        free.into_iter().chain(len..).take(count).collect()
     }
 
     /// Puts an entity, or nothing, in place of another, and brings the keys up to date whose rows

@@ -63,6 +63,18 @@ impl KeyEntry {
         }
     }
 
+    /// Adds what is known about the key of entities that have no rows of it here.
+    pub(crate) fn append(&mut self, texts: Texts<'_>, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        match (&mut *self, other) {
+            (Self::Flag(ids), Self::Flag(others)) => ids.append(others),
+            (_, other) => self.change(|index| index.append(texts, &other.index())),
+        }
+    }
+
     /// As [`KeyIndex::take`].
     pub(crate) fn take(
         &mut self,

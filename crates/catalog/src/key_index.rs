@@ -59,6 +59,25 @@ impl KeyIndex {
         }
     }
 
+    /// Adds what is known about the key of entities that have no rows of it here.
+    pub(crate) fn append(&mut self, texts: Texts<'_>, other: &Self) {
+        let sets = [
+            (&mut self.present, &other.present),
+            (&mut self.null, &other.null),
+            (&mut self.multi, &other.multi),
+        ];
+        for (set, others) in sets.into_iter().filter(|(_, others)| !others.is_empty()) {
+            *Arc::make_mut(set) |= &**others;
+        }
+        for posting in other.values.iter() {
+            let value = texts.folded(posting);
+            match self.values.get_mut(&texts, &value) {
+                Some(known) => known.append(texts, posting.clone()),
+                None => self.values.insert(&texts, &value, posting.clone()),
+            }
+        }
+    }
+
     /// Takes out what an entity has of the key and will not have any more, or not where it was;
     /// the first half of a change, while `texts` are those before it.
     pub(crate) fn take(

@@ -57,6 +57,18 @@ const SYSTEM: Reference = reference("system", Some("System"), "partOf", "hasPart
 const DEPENDS_ON: Reference = reference("dependsOn", None, "dependsOn", "dependencyOf");
 const DEPENDENCY_OF: Reference = reference("dependencyOf", None, "dependencyOf", "dependsOn");
 
+/// Kinds in such an order that references lead from earlier ones to later ones.
+const REFERRING_FIRST: [&str; 8] = [
+    "component",
+    "template",
+    "resource",
+    "api",
+    "system",
+    "domain",
+    "user",
+    "group",
+];
+
 /// The references of each kind, in the order in which upstream reads them.
 const REFERENCES: [(&str, &[Reference]); 8] = [
     (
@@ -106,6 +118,15 @@ const REFERENCES: [(&str, &[Reference]); 8] = [
     ),
     ("Template", &[OWNER]),
 ];
+
+/// How far a kind, in lower case, stands from those that nobody refers to: whoever refers to
+/// another kind has a lower number, or the same.
+///
+/// A kind that is not built in refers to nothing, and has 0.
+pub fn depth(kind: &str) -> usize {
+    let place = REFERRING_FIRST.iter().position(|known| *known == kind);
+    place.unwrap_or_default()
+}
 
 /// Derives the relations that an entity states, each in both directions.
 ///
@@ -225,6 +246,20 @@ mod tests {
             text(&relations["user:default/tom"]),
             ["memberOf group:house/crew"]
         );
+    }
+
+    #[test]
+    fn references_lead_to_kinds_that_stand_deeper() {
+        for (kind, references) in REFERENCES {
+            let reaches = references.iter().filter_map(|field| field.default_kind);
+            for other in reaches.filter(|other| (kind, *other) != ("Group", "User")) {
+                assert!(
+                    depth(&kind.to_lowercase()) <= depth(&other.to_lowercase()),
+                    "{kind} to {other}"
+                );
+            }
+        }
+        assert!(depth("component") < depth("resource"));
     }
 
     #[test]

@@ -415,24 +415,25 @@ impl<'a, T> Iterator for Items<'a, T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, sync::LazyLock};
 
-    /// Reads numbers whose texts stand elsewhere.
-    struct Numbers(Vec<String>);
+    static TEXTS: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..2_000).map(|number| format!("{number:04}")).collect());
 
-    impl Numbers {
-        fn new() -> Self {
-            Self((0..2_000).map(|number| format!("{number:04}")).collect())
-        }
+    fn text(number: u16) -> &'static str {
+        &TEXTS[usize::from(number)]
     }
 
+    /// Reads numbers whose texts stand elsewhere.
+    struct Numbers;
+
     impl Reader<(u16, u8)> for Numbers {
-        fn compare(&self, item: &(u16, u8), text: &str) -> Ordering {
-            self.0[usize::from(item.0)].as_str().cmp(text)
+        fn compare(&self, item: &(u16, u8), other: &str) -> Ordering {
+            text(item.0).cmp(other)
         }
 
         fn text(&self, item: &(u16, u8)) -> SmolStr {
-            self.0[usize::from(item.0)].as_str().into()
+            text(item.0).into()
         }
     }
 
@@ -458,27 +459,25 @@ mod tests {
             edits in proptest::collection::vec(edit(), 0..3_000),
             from in 0..2_000_u16,
         ) {
-            let reader = Numbers::new();
-            let text = |number: u16| reader.0[usize::from(number)].as_str();
             let mut model: BTreeMap<u16, u8> = (0..start).map(|key| (key, 0)).collect();
-            let built = SortedList::from_sorted(model.clone().into_iter().collect(), &reader);
+            let built = SortedList::from_sorted(model.clone().into_iter().collect(), &Numbers);
             let before: Vec<(u16, u8)> = model.clone().into_iter().collect();
             let mut list = built.clone();
 
             for edit in edits {
                 match edit {
                     Edit::Insert(key, value) => {
-                        list.insert(&reader, text(key), (key, value));
+                        list.insert(&Numbers, text(key), (key, value));
                         model.insert(key, value);
                     }
                     Edit::Change(key, value) => {
-                        if let Some(known) = list.get_mut(&reader, text(key)) {
+                        if let Some(known) = list.get_mut(&Numbers, text(key)) {
                             known.1 = value;
                         }
                         model.entry(key).and_modify(|known| *known = value);
                     }
                     Edit::Remove(key) => {
-                        list.remove(&reader, text(key));
+                        list.remove(&Numbers, text(key));
                         model.remove(&key);
                     }
                 }
@@ -488,18 +487,18 @@ mod tests {
             prop_assert_eq!((list.len(), list.is_empty()), (model.len(), model.is_empty()));
             prop_assert_eq!(list.iter().copied().collect::<Vec<_>>(), expected);
             prop_assert_eq!(built.iter().copied().collect::<Vec<_>>(), before);
-            prop_assert_eq!(list.get(&reader, text(from)).map(|item| item.1), model.get(&from).copied());
+            prop_assert_eq!(list.get(&Numbers, text(from)).map(|item| item.1), model.get(&from).copied());
             for bound in [Bound::Included(from), Bound::Excluded(from), Bound::Unbounded] {
                 let text_bound = bound.map(text);
                 let pairs = |pair: (&u16, &u8)| (*pair.0, *pair.1);
                 let rising = model.range((bound, Bound::Unbounded)).map(pairs);
                 prop_assert_eq!(
-                    list.rising(&reader, text_bound).copied().collect::<Vec<_>>(),
+                    list.rising(&Numbers, text_bound).copied().collect::<Vec<_>>(),
                     rising.collect::<Vec<_>>()
                 );
                 let falling = model.range((Bound::Unbounded, bound)).rev().map(pairs);
                 prop_assert_eq!(
-                    list.falling(&reader, text_bound).copied().collect::<Vec<_>>(),
+                    list.falling(&Numbers, text_bound).copied().collect::<Vec<_>>(),
                     falling.collect::<Vec<_>>()
                 );
             }

@@ -12,6 +12,7 @@ use callboard_catalog::EntityRef;
 use serde_json::Value;
 use smol_str::SmolStr;
 use std::collections::HashSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many entities are read for somebody who only wants to look.
@@ -106,12 +107,12 @@ async fn process(app: &App, emitted: &Emitted) -> Result<Outcome, Error> {
     let record = Record {
         uid: Uuid::nil(),
         location_key: None,
-        sources: Vec::new(),
+        sources: Arc::default(),
         emitted: Digest::of(""),
         input: emitted.content.as_ref().map(|content| content.json.clone()),
         is_active: true,
         tags: None,
-        errors: [].into(),
+        errors: Arc::default(),
         has_own_etag: false,
         digest: None,
         line: emitted.line,

@@ -1,5 +1,6 @@
 //! What other processes write, and what is in the database at start.
 
+use super::common::Common;
 use super::finish::{Row, apply};
 use super::state::State;
 use super::store::{self, DUE_KEY, LOCATIONS_KEY, TOPIC};
@@ -9,6 +10,7 @@ use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tokio::task::{JoinError, spawn_blocking};
 
 /// Everything that the database has.
@@ -29,11 +31,13 @@ pub(super) async fn load(store: &Store) -> Result<Loaded, StoreError> {
     let registered = store::locations(&mut tx).await?.into();
     // While some rows come, those before become entities.
     let (mut pages, mut last) = (Vec::new(), String::new());
+    let common = Arc::new(Common::default());
     loop {
         let page = store::page(&mut tx, &last).await?;
         let Some(row) = page.last() else { break };
         last.clone_from(&row.entity_ref);
-        pages.push(spawn_blocking(move || store::read(page)));
+        let common = Arc::clone(&common);
+        pages.push(spawn_blocking(move || store::read(page, &common)));
     }
     drop(tx);
     let interrupted = |error: JoinError| StoreError::Internal(error.into());

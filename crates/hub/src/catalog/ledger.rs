@@ -125,7 +125,7 @@ impl<'a> Ledger<'a> {
             None => self.new_record(emitted),
         };
         if !is_itself && !record.sources.contains(source) {
-            record.sources.push(source.clone());
+            record.sources = record.sources.iter().chain([source]).cloned().collect();
         }
         record.location_key.clone_from(&emitted.location_key);
         record.line = emitted.line;
@@ -157,7 +157,7 @@ impl<'a> Ledger<'a> {
             Form::Good => {
                 record.input = None;
                 record.is_active = false;
-                record.errors = [].into();
+                record.errors = Arc::default();
                 record.has_own_etag = content.has_own_etag;
                 self.processed
                     .insert(entity_ref.clone(), content.json.clone());
@@ -183,12 +183,12 @@ impl<'a> Ledger<'a> {
         Record {
             uid: (self.new_uid)(),
             location_key: emitted.location_key.clone(),
-            sources: Vec::new(),
+            sources: Arc::default(),
             emitted: emitted.digest,
             input: None,
             is_active: false,
             tags: None,
-            errors: [].into(),
+            errors: Arc::default(),
             has_own_etag: false,
             digest: None,
             line: emitted.line,
@@ -272,7 +272,7 @@ impl<'a> Ledger<'a> {
         for child in &children.taken {
             let held_here = self.next.record(&child.emitted.entity_ref).cloned();
             if let Some(record) = held_here
-                && record.sources == [source.clone()]
+                && *record.sources == [source.clone()]
                 && record.location_key != child.emitted.location_key
             {
                 let free = Record {
@@ -365,7 +365,8 @@ impl<'a> Ledger<'a> {
                 continue;
             }
             let mut record = Record::clone(known);
-            record.sources.retain(|known| *known != source);
+            let others = record.sources.iter().filter(|known| **known != source);
+            record.sources = others.cloned().collect();
             let is_orphan = record.sources.is_empty();
             self.put(&entity_ref, record);
             if strategy == OrphanStrategy::Delete && (is_orphan || !self.is_rooted(&entity_ref)) {
@@ -388,7 +389,7 @@ impl<'a> Ledger<'a> {
             if record.sources.is_empty() {
                 return true;
             }
-            for source in &record.sources {
+            for source in record.sources.iter() {
                 match source {
                     Source::Provider(_) => return true,
                     Source::Entity(parent) if seen.insert(parent) => ahead.push(parent),
@@ -425,7 +426,7 @@ fn may_take(known: &Record, source: &Source, emitted: &Emitted) -> bool {
         None => true,
         Some(key) if Some(key) == emitted.location_key.as_ref() => true,
         // A provider that alone has it may say that it is somewhere else now.
-        Some(_) => matches!(source, Source::Provider(_)) && known.sources == [source.clone()],
+        Some(_) => matches!(source, Source::Provider(_)) && *known.sources == [source.clone()],
     }
 }
 

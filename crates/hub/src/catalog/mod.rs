@@ -12,6 +12,7 @@ mod access;
 mod api;
 mod codeowner;
 mod commit;
+mod common;
 mod config;
 mod document;
 mod dry_run;

@@ -17,7 +17,7 @@ use super::state::State;
 use super::work::{Step, Surroundings, Work};
 use crate::app::App;
 use crate::finding::Finding;
-use callboard_catalog::EntityRef;
+use callboard_catalog::{EntityRef, relation};
 use callboard_store::StoreError;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
@@ -28,9 +28,10 @@ use tokio::task::{JoinError, JoinSet, spawn_blocking};
 /// How many entities a hub processes at once.
 const AT_ONCE: usize = 8;
 
-/// From how many entities on they are not put in force in one transaction, which takes a few
-/// seconds: others want to write too. Each further one costs what gains relations by it again.
-const TOGETHER: usize = 50_000;
+/// From how many entities on they are not put in force in one transaction, since others want to
+/// write too: so many take a second or two, and each further transaction costs what gains
+/// relations by it again.
+const TOGETHER: usize = 8_192;
 
 /// Why entities could not be processed; they are tried again.
 #[derive(Debug, thiserror::Error)]
@@ -224,8 +225,9 @@ async fn settle(
 ) -> Result<Vec<EntityRef>, ProcessError> {
     let mut changed = Vec::new();
     let (mut together, mut count) = (Vec::new(), 0);
-    for result in results {
+    for mut result in results {
         count += result.children().len();
+        result.arrange();
         for children in result.pieces() {
             changed.extend(adopt(app, &result, children).await?);
         }
@@ -289,6 +291,18 @@ impl Finished {
                 .children
                 .as_ref()
                 .map_or(&[], |children| &children.taken),
+        }
+    }
+
+    /// Puts children that come in pieces in an order in which most gain all their relations at
+    /// once: who is referred to comes after those who refer to it.
+    fn arrange(&mut self) {
+        if let Processed::Done(outcome) = &mut self.processed
+            && let Some(children) = &mut outcome.children
+            && children.taken.len() > TOGETHER
+        {
+            let depth = |child: &Child| relation::depth(child.emitted.entity_ref.kind());
+            children.taken.sort_by_key(depth);
         }
     }
 

@@ -123,7 +123,7 @@ impl Desk {
     fn check_links(&self) {
         let mut children: HashMap<Source, BTreeSet<EntityRef>> = HashMap::new();
         for (child, record) in &self.state.records {
-            for source in &record.sources {
+            for source in record.sources.iter() {
                 let known = children.entry(source.clone()).or_default();
                 known.insert(child.clone());
             }

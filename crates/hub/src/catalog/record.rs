@@ -15,7 +15,7 @@ pub(super) struct Record {
     /// The location that has the reference, as `<type>:<target>`; absent when anybody may take it.
     pub(super) location_key: Option<SmolStr>,
     /// Who emits it; nobody when it is an orphan.
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Arc<[Source]>,
     /// Tells what was emitted from anything else.
     pub(super) emitted: Digest,
     /// What was emitted, as JSON: kept where it is processed again, or failed.

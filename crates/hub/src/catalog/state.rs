@@ -70,7 +70,7 @@ impl State {
         let Some(before) = self.records.get(entity_ref).cloned() else {
             return;
         };
-        for source in &before.sources {
+        for source in before.sources.iter() {
             self.unlink(source, entity_ref);
         }
         self.failed.remove_mut(entity_ref);

@@ -1,5 +1,6 @@
 //! The rows of the catalog.
 
+use super::common::Common;
 use super::finish::{Difference, Row};
 use super::ledger::Due;
 use super::location::RegisteredLocation;
@@ -38,6 +39,9 @@ const PAGE_ROWS: u32 = 4_096;
 
 /// How many rows of a table are read at most.
 const MAX_ROWS: u32 = 10_000_000;
+
+/// An empty list of errors, as almost every record has it.
+const NO_ERRORS: &str = "[]";
 
 const COLUMNS: [&str; 14] = [
     "entity_ref",
@@ -164,10 +168,10 @@ pub(super) async fn page(conn: &mut Conn, after: &str) -> Result<Vec<RecordRow>,
 
 /// Reads what is written in rows, and gives the references of those that somebody has damaged.
 /// Blocks.
-pub(super) fn read(rows: Vec<RecordRow>) -> (Vec<Row>, Vec<String>) {
-    let read = parallel::map(rows, |row| {
-        let entity_ref = row.entity_ref.clone();
-        row.into_row().ok_or(entity_ref)
+pub(super) fn read(rows: Vec<RecordRow>, common: &Common) -> (Vec<Row>, Vec<String>) {
+    let read = parallel::map(rows, |mut row| {
+        let entity_ref = std::mem::take(&mut row.entity_ref);
+        row.into_row(&entity_ref, common).ok_or(entity_ref)
     });
     let (mut whole, mut damaged) = (Vec::with_capacity(read.len()), Vec::new());
     for row in read {
@@ -192,7 +196,7 @@ pub(super) async fn some(
     conn: &mut Conn,
     entity_refs: &[EntityRef],
 ) -> Result<Vec<Row>, StoreError> {
-    let mut found = Vec::new();
+    let (mut found, common) = (Vec::new(), Common::default());
     for chunk in entity_refs.chunks(CHUNK) {
         let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let columns = COLUMNS[..COLUMNS.len() - 1].join(", ");
@@ -202,33 +206,41 @@ pub(super) async fn some(
             query.bind(entity_ref.as_str())
         });
         let rows: Vec<RecordRow> = conn.fetch_all(query).await?;
-        found.extend(rows.into_iter().filter_map(RecordRow::into_row));
+        let rows = rows.into_iter().map(|mut row| {
+            let entity_ref = std::mem::take(&mut row.entity_ref);
+            row.into_row(&entity_ref, &common)
+        });
+        found.extend(rows.flatten());
     }
     Ok(found)
 }
 
 impl RecordRow {
     /// `None` when it is damaged.
-    fn into_row(self) -> Option<Row> {
+    fn into_row(self, entity_ref: &str, common: &Common) -> Option<Row> {
         let entity = match self.entity {
             Some(json) => Some(Arc::new(Entity::parse(json).ok()?)),
             None => None,
         };
-        let sources = self
-            .sources
-            .lines()
-            .map(Source::parse)
-            .collect::<Option<_>>()?;
+        // One text serves the entity and its record.
+        let known = entity.as_ref().map(|entity| entity.entity_ref());
+        let entity_ref = match known.filter(|known| known.as_str() == entity_ref) {
+            Some(known) => known.clone(),
+            None => EntityRef::parse(entity_ref).ok()?,
+        };
         let record = Record {
             uid: Uuid::parse_str(&self.uid).ok()?,
-            location_key: self.location_key.map(Into::into),
-            sources,
+            location_key: self.location_key.map(|key| common.key(&key)),
+            sources: common.sources(&self.sources)?,
             // What is no hash was written by an older hub, and is like nothing that is emitted.
             emitted: Digest::parse(&self.emitted).unwrap_or_else(|| Digest::of("")),
             input: self.input.map(Into::into),
             is_active: self.is_active,
             tags: self.tags.map(Into::into),
-            errors: serde_json::from_str::<Vec<_>>(&self.errors).ok()?.into(),
+            errors: match &*self.errors {
+                NO_ERRORS => Arc::default(),
+                errors => serde_json::from_str::<Vec<_>>(errors).ok()?.into(),
+            },
             has_own_etag: self.has_own_etag,
             digest: match &entity {
                 Some(_) => Digest::parse(&self.digest?),
@@ -237,7 +249,7 @@ impl RecordRow {
             line: self.line.and_then(|line| u32::try_from(line).ok()),
         };
         Some(Row {
-            entity_ref: EntityRef::parse(&self.entity_ref).ok()?,
+            entity_ref,
             record: Arc::new(record),
             entity,
         })
@@ -344,8 +356,11 @@ fn bind(query: Query, row: &Row) -> Query {
         entity,
     } = row;
     let sources: Vec<String> = record.sources.iter().map(Source::to_string).collect();
-    // A list of structs with string members: serialising it cannot fail.
-    let errors = serde_json::to_string(&*record.errors).unwrap_or_default();
+    let errors = match record.errors.is_empty() {
+        true => NO_ERRORS.to_owned(),
+        // A list of structs with string members: serialising it cannot fail.
+        false => serde_json::to_string(&*record.errors).unwrap_or_default(),
+    };
     query
         .bind(entity_ref.as_str())
         .bind(record.uid.to_string())
