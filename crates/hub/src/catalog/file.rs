@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 pub(super) struct Fingerprint {
     modified: Option<SystemTime>,
     size_bytes: u64,
+    is_folder: bool,
 }
 
 impl Fingerprint {
@@ -20,7 +21,13 @@ impl Fingerprint {
         Some(Fingerprint {
             modified: metadata.modified().ok(),
             size_bytes: metadata.len(),
+            is_folder: metadata.is_dir(),
         })
+    }
+
+    /// Whether it is that of a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        self.is_folder
     }
 
     /// Whether the last change is less than `span` from `now`, or nobody knows when it was.

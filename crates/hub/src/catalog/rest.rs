@@ -31,7 +31,7 @@ impl Rested {
     ///
     /// When the hub is stopping.
     pub(super) async fn wait(paths: BTreeSet<PathBuf>, before: Seen) -> Result<Rested, JoinError> {
-        let mut seen = before;
+        let mut seen = files_among(before);
         let mut waited = Duration::ZERO;
         loop {
             let now = look(paths.clone()).await?;
@@ -48,7 +48,8 @@ impl Rested {
     ///
     /// One that was not waited for is whole when it is old enough.
     pub(super) fn covers(&self, read: &Seen, now: SystemTime) -> bool {
-        read.iter().all(|(path, then)| {
+        let mut files = read.iter().filter(|(_, then)| is_of_file(then.as_ref()));
+        files.all(|(path, then)| {
             let is_old = then.as_ref().is_none_or(|then| !then.is_within(REST, now));
             let is_whole = is_old || self.0.get(path) == Some(then);
             is_whole && Fingerprint::of(path) == *then
@@ -61,7 +62,17 @@ async fn look(paths: BTreeSet<PathBuf>) -> Result<Seen, JoinError> {
         let seen = Fingerprint::of(&path);
         (path, seen)
     };
-    spawn_blocking(move || paths.into_iter().map(look).collect()).await
+    spawn_blocking(move || files_among(paths.into_iter().map(look).collect())).await
+}
+
+/// Those that hold content: a folder is never half written, and may be always changing.
+fn files_among(mut seen: Seen) -> Seen {
+    seen.retain(|_, seen| is_of_file(seen.as_ref()));
+    seen
+}
+
+fn is_of_file(seen: Option<&Fingerprint>) -> bool {
+    !seen.is_some_and(Fingerprint::is_folder)
 }
 
 /// What is the same in both.
@@ -94,6 +105,20 @@ mod tests {
         let rested = Rested::wait(both, before.clone()).await.unwrap();
 
         assert_eq!(*rested.0, before);
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn folders_are_not_waited_for() {
+        let folder = TempDir::new().unwrap();
+        let all = paths(&[folder.path()]);
+        let read = Seen::from([(folder.path().to_owned(), Fingerprint::of(folder.path()))]);
+        fs::write(folder.path().join("new"), "").unwrap();
+        let begin = tokio::time::Instant::now();
+
+        let rested = Rested::wait(all, read.clone()).await.unwrap();
+
+        assert!(rested.covers(&read, SystemTime::UNIX_EPOCH));
         assert_eq!(begin.elapsed(), Duration::ZERO);
     }
 
