@@ -162,6 +162,7 @@ g, user:default/guest, role:default/keepers";
     assert_eq!(
         actions,
         [
+            "/catalog/star",
             "/settings/people/end",
             "/settings/sessions/end",
             "/settings/sessions/end-others",
