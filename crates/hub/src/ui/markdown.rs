@@ -200,7 +200,7 @@ mod tests {
     fn only_addresses_of_the_web_and_of_mail_are_links() {
         assert_eq!(
             html("[a](https://docs.example/?a=1&b=\"x\")"),
-            "<p>[a](https://docs.example/?a=1&amp;b=&quot;x&quot;)</p>"
+            "<p><a href=\"https://docs.example/?a=1&amp;b=&quot;x&quot;\" rel=\"noreferrer\">a</a></p>"
         );
         assert_eq!(
             html("[a](https://docs.example/?a=1&b=2)"),

@@ -1,11 +1,12 @@
 //! What an entity says about itself.
 
+use crate::catalog::views::request::EntityRequest;
 use crate::ui;
 use crate::ui::Markdown;
+use crate::ui::entity::is_web;
 use crate::ui::entity::tags;
 use crate::ui::entity::{RefLink, Sight};
-use crate::ui::entity::{is_web, source_of};
-use callboard_catalog::{Entity, Relation};
+use callboard_catalog::Relation;
 use callboard_policy::DEFAULT_NAMESPACE;
 use serde_json::Value;
 
@@ -60,8 +61,9 @@ pub(super) struct WebLink {
 }
 
 impl About {
-    /// What `entity`, which says `value`, says about itself.
-    pub(super) fn new(sight: &Sight, entity: &Entity, value: &Value) -> About {
+    /// What the entity of a request says about itself.
+    pub(super) fn new(request: &EntityRequest) -> About {
+        let (sight, entity, value) = (&request.sight, &request.entity, &request.said);
         let relations = entity.relations();
         let mentions = |relation: &str, kind: Option<&str>| -> Vec<RefLink> {
             targets(sight, &relations, relation, kind)
@@ -99,11 +101,10 @@ impl About {
         ];
         let namespace = value.pointer("/metadata/namespace").and_then(Value::as_str);
         let namespace = namespace.filter(|namespace| *namespace != DEFAULT_NAMESPACE);
-        let created = value
-            .pointer("/metadata/annotations/backstage.io~1createdAt")
-            .and_then(Value::as_str)
+        let created = request
+            .annotation("createdAt")
             .and_then(|text| ui::day(&sight.t, text));
-        let source = source_of(entity).map(WebLink::source);
+        let source = request.source().map(WebLink::source);
         let facts = [
             ("entity-column-lifecycle", text("/spec/lifecycle")),
             ("entity-column-email", text("/spec/profile/email")),

@@ -16,7 +16,6 @@ pub(super) use tab::{api, dependencies, not_there, related, unknown};
 use crate::catalog::views::about::{About, FactValue};
 use crate::catalog::views::graph::{Asked, Course, GraphCard};
 use crate::catalog::views::request::EntityRequest;
-use crate::catalog::views::said::said;
 use crate::catalog::views::stuck::Stuck;
 use crate::error::Error;
 use crate::personal::Keeper;
@@ -78,13 +77,12 @@ pub(super) async fn overview(
     let now = request.app().core().clock.now();
     let visits = request.app().visits();
     visits.note(&keeper, entity.entity_ref(), now);
-    let value = said(entity);
     let is_holder = matches!(kind, "group" | "user");
     Ok(Page(EntityPage {
         shell,
         header: Header::new(&request, Tab::Overview),
-        warnings: warning::warnings(sight, entity, &value),
-        about: About::new(sight, entity, &value),
+        warnings: warning::warnings(&request),
+        about: About::new(&request),
         graph,
         sections: section::sections(sight, entity, listed(kind))
             .into_iter()

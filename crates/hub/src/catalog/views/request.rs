@@ -1,13 +1,15 @@
 //! A request for a page about one entity.
 
 use crate::app::App;
+use crate::catalog::views::said::said;
 use crate::error::Error;
-use crate::ui::entity::{Sight, targets_of, title_of};
+use crate::ui::entity::{Sight, is_web, targets_of, title_of};
 use crate::ui::{Crumb, PageRequest, Place, Shell, Wants};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::{Entity, EntityRef};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A request for a page about an entity that the person may read.
@@ -20,6 +22,8 @@ pub(super) struct EntityRequest {
     pub(super) sight: Sight,
     /// The entity.
     pub(super) entity: Arc<Entity>,
+    /// What it says, as [`said`] gives it.
+    pub(super) said: Value,
     /// A page, or what changes in one.
     pub(super) wants: Wants,
 }
@@ -36,6 +40,29 @@ impl EntityRequest {
     /// The hub.
     pub(super) fn app(&self) -> &App {
         &self.page.app
+    }
+
+    /// A text that the entity says, by its JSON pointer.
+    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+        self.said.pointer(pointer)?.as_str()
+    }
+
+    /// An annotation of the catalog's own, by the part of its name after `backstage.io/`.
+    pub(super) fn annotation(&self, name: &str) -> Option<&str> {
+        let annotations = self.said.pointer("/metadata/annotations")?;
+        annotations.get(format!("backstage.io/{name}"))?.as_str()
+    }
+
+    /// Whether nothing names the entity any more.
+    pub(super) fn is_orphan(&self) -> bool {
+        self.annotation("orphan") == Some("true")
+    }
+
+    /// The web address of the source, when the entity names one that a browser can open.
+    pub(super) fn source(&self) -> Option<String> {
+        let location = || self.annotation("source-location")?.strip_prefix("url:");
+        let source = self.annotation("view-url").or_else(location);
+        source.filter(|url| is_web(url)).map(str::to_owned)
     }
 
     /// The shell of a page of the entity: below the catalog and what it is part of.
@@ -71,6 +98,7 @@ impl FromRequestParts<App> for EntityRequest {
         };
         Ok(EntityRequest {
             wants: Wants::of(&parts.headers),
+            said: said(&entity),
             page,
             sight,
             entity,

@@ -118,7 +118,7 @@ async fn other_languages_are_outlined_or_shown_in_colours() {
         (
             "openapi",
             "openapi: [",
-            "This definition cannot be read.</b> Line 1:",
+            "This definition cannot be read.</b> Line ",
         ),
         ("openapi", "nothing", "nothing"),
     ] {

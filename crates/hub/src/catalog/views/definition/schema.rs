@@ -6,7 +6,7 @@ use askama::filters::HtmlSafe;
 use serde_json::{Map, Value};
 
 /// How deep a tree goes; below, the names of types have to do.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 16;
 /// How many schemas one tree has at most, so that a document cannot grow without end by naming the
 /// same ones again and again.
 const MAX_SCHEMAS: usize = 400;
@@ -109,31 +109,35 @@ struct Reader<'v> {
 impl<'v> Reader<'v> {
     fn read(&mut self, value: &'v Value) -> Schema {
         let schema = resolve(self.root, value);
-        let name = name_of(value);
-        let mut tree = Schema {
+        Schema {
             type_name: type_name(self.root, value),
             description: text(schema, "description"),
             limits: limits(schema),
             values: values(schema),
-            members: Vec::new(),
-        };
-        let is_open = name.is_some_and(|name| self.open.contains(&name));
+            members: self.within(value),
+        }
+    }
+
+    /// The members of a schema, one step further in; none of one that is open already, nor where
+    /// there is no room for more.
+    fn within(&mut self, value: &'v Value) -> Vec<Member> {
+        let name = name_of(value).unwrap_or_default();
+        let is_open = !name.is_empty() && self.open.contains(&name);
         if is_open || self.open.len() >= MAX_DEPTH || self.room == 0 {
-            return tree;
+            return Vec::new();
         }
         self.room -= 1;
-        self.open.push(name.unwrap_or_default());
-        tree.members = self.members(schema);
+        self.open.push(name);
+        let members = self.members(resolve(self.root, value));
         self.open.pop();
-        tree
+        members
     }
 
     fn members(&mut self, schema: &'v Value) -> Vec<Member> {
         let mut members = Vec::new();
         // A list is told by what is in it.
         if let Some(items) = schema.get("items") {
-            let items = resolve(self.root, items);
-            members.extend(self.members(items));
+            members.extend(self.within(items));
         }
         let required: Vec<&str> = schema
             .get("required")
@@ -151,11 +155,7 @@ impl<'v> Reader<'v> {
             members.push(self.member("*", false, others));
         }
         for part in parts(schema, "allOf") {
-            let part = resolve(self.root, part);
-            if self.room > 0 {
-                self.room -= 1;
-                members.extend(self.members(part));
-            }
+            members.extend(self.within(part));
         }
         for (index, alternative) in ["oneOf", "anyOf"]
             .into_iter()

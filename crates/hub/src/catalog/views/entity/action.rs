@@ -115,10 +115,11 @@ impl Removal {
     fn of(request: &EntityRequest) -> Removal {
         let (app, principal) = (request.app(), &request.page.viewer.principal);
         let entity = &request.entity;
-        let is_orphan = entity.annotation("backstage.io/orphan").as_deref() == Some("true");
-        let may_remove = app
-            .permission()
-            .authorize(app, principal, &LOCATION_DELETE, None);
+        let is_orphan = request.is_orphan();
+        let may_remove = !app.catalog().config.is_readonly
+            && app
+                .permission()
+                .authorize(app, principal, &LOCATION_DELETE, None);
         let leaving = app.catalog().leaving_with(entity.entity_ref());
         let (location, held_by) = match leaving {
             Some(leaving) if may_remove && !is_orphan => {

@@ -4,7 +4,7 @@ use crate::catalog::views::entity::action::Actions;
 use crate::catalog::views::relation::RelationType;
 use crate::catalog::views::request::EntityRequest;
 use crate::personal::Keeper;
-use crate::ui::entity::{Sight, StarButton, href_of, is_web, source_of, title_of};
+use crate::ui::entity::{Sight, StarButton, href_of, is_web, title_of};
 use crate::ui::{Lifecycle, Look, Tile};
 use callboard_catalog::{Entity, Filter};
 
@@ -132,8 +132,7 @@ impl Header {
         let entity = &request.entity;
         let entity_ref = entity.entity_ref();
         let href = href_of(entity_ref);
-        let spec_type = entity.spec_text("type");
-        let edit = entity.annotation("backstage.io/edit-url");
+        let edit = request.annotation("edit-url");
         let tabs = Tab::all_of(entity_ref.kind()).iter().map(|tab| TabLink {
             label: tab.label(),
             href: format!("{href}{}", tab.path()),
@@ -153,14 +152,12 @@ impl Header {
             entity_ref: entity_ref.to_string(),
             tabs: tabs.collect(),
             href,
-            tile: Look::of(entity_ref.kind(), spec_type.as_deref())
+            tile: Look::of(entity_ref.kind(), request.text("/spec/type"))
                 .tile
                 .large(),
-            lifecycle: entity.spec_text("lifecycle").map(Lifecycle::new),
-            source: source_of(entity),
-            edit: edit
-                .filter(|address| is_web(address))
-                .map(|address| address.into_owned()),
+            lifecycle: request.text("/spec/lifecycle").map(Lifecycle::new),
+            source: request.source(),
+            edit: edit.filter(|address| is_web(address)).map(str::to_owned),
             actions: Actions::new(request),
         }
     }

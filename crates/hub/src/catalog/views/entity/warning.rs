@@ -1,5 +1,6 @@
 //! What wants to be put right about an entity, with the way out.
 
+use crate::catalog::views::request::EntityRequest;
 use crate::ui::Tone;
 use crate::ui::entity::Sight;
 use callboard_catalog::Entity;
@@ -18,10 +19,14 @@ pub(in crate::catalog::views) struct Warning {
     pub(in crate::catalog::views) advice: String,
 }
 
-/// Everything that wants to be put right about `entity`, which says `value`.
-pub(super) fn warnings(sight: &Sight, entity: &Entity, value: &Value) -> Vec<Warning> {
+/// Everything that wants to be put right about the entity of a request.
+pub(super) fn warnings(request: &EntityRequest) -> Vec<Warning> {
+    let (sight, entity) = (&request.sight, &request.entity);
     let t = &sight.t;
-    let items = value.pointer("/status/items").and_then(Value::as_array);
+    let items = request
+        .said
+        .pointer("/status/items")
+        .and_then(Value::as_array);
     let errors = items.into_iter().flatten().filter_map(|item| {
         let (tone, fallback) = match item.get("level").and_then(Value::as_str)? {
             "error" => (Tone::No, "entity-error"),
@@ -35,8 +40,7 @@ pub(super) fn warnings(sight: &Sight, entity: &Entity, value: &Value) -> Vec<War
             advice: t.say("entity-error-advice").to_string(),
         })
     });
-    let is_orphan = entity.annotation("backstage.io/orphan").as_deref() == Some("true");
-    let orphan = is_orphan.then(|| Warning {
+    let orphan = request.is_orphan().then(|| Warning {
         tone: Tone::If,
         fact: t.say("entity-orphan").to_string(),
         advice: t.say("entity-orphan-advice").to_string(),
