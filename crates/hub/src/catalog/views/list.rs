@@ -182,6 +182,12 @@ impl List {
             .unwrap_or_else(|| usual_kind(&kinds));
         let words = KindWords::of(t, &kind);
         let columns = Column::of(&kind);
+        // People and places have no owner, so that one's own are all of them.
+        let whose = match query.whose {
+            Whose::Owned if !words.has_owner() => Whose::All,
+            whose => whose,
+        };
+        let query = ListQuery { whose, ..query };
         let starred = starred(asked);
         let filtered = Filtered {
             sight,

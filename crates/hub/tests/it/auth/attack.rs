@@ -162,6 +162,7 @@ g, user:default/guest, role:default/keepers";
     assert_eq!(
         actions,
         [
+            "/catalog/star",
             "/settings/appearance",
             "/settings/people/end",
             "/settings/sessions/end",

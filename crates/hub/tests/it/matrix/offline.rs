@@ -140,6 +140,8 @@ async fn check(builder: TestHubBuilder, cut: impl AsyncFnOnce(&Fresh)) {
         });
         clients.push(client);
     }
+    // The home page tells of what was opened, so everything is opened once beforehand.
+    everything(&fresh, &clients, &browser).await;
     let before = everything(&fresh, &clients, &browser).await;
     for is_answered in ["/catalog", "/api/search/query", "/"] {
         let is_this = |asked: &Asked| asked.name == is_answered && asked.answer.0 == 200;
