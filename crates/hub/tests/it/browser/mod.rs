@@ -6,6 +6,7 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod role;
 mod sign_in;
 mod walk;
 
