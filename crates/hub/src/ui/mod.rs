@@ -30,7 +30,7 @@ pub use icon::Icon;
 pub use layout::{Crumb, NavLink, Place, Shell, Visit};
 pub use look::{Lifecycle, Look};
 pub use markdown::Markdown;
-pub use part::{Avatar, Tile, Tone};
+pub use part::{Avatar, PageLink, Tile, Tone};
 pub use preference::{Density, Keys, Preferences, Side};
 pub use request::PageRequest;
 pub use respond::{Page, Wants};

@@ -10,8 +10,11 @@ const moveRow = step => {
   next.classList.add('cur');
   find('a', next)?.focus();
 };
-// What a key does to the row that was chosen: the control with its `data-key`.
-const actOnRow = key => find(`[data-key="${CSS.escape(key)}"]`, currentRow() ?? undefined)?.click();
+// What a key does: the control with its `data-key`, in lists that of the row that was chosen.
+const actOnRow = key => {
+  const scope = find('[data-jk]') ? currentRow() : document;
+  if (scope) find(`[data-key="${key}"]`, scope)?.click();
+};
 const moveTab = step => {
   const tabs = [...document.querySelectorAll('main .tabs a')];
   const at = tabs.findIndex(tab => tab.hasAttribute('aria-current'));

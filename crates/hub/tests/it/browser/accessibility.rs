@@ -123,6 +123,7 @@ async fn no_page_has_a_fault_on_a_phone() {
     .await;
 }
 
+/// Checks the page at `path`, once `opener` was clicked.
 pub(super) async fn check(browser: &Browser, path: &str, opener: Option<&str>) {
     browser.go(path).await;
     if let Some(opener) = opener {

@@ -11,6 +11,7 @@ mod look;
 mod palette;
 mod pin;
 mod register;
+mod role;
 mod settings;
 mod sign_in;
 mod walk;
