@@ -32,6 +32,7 @@ mod store;
 mod sync;
 #[cfg(test)]
 mod test;
+mod views;
 mod write;
 
 pub use check::PolicyFiles;
@@ -77,6 +78,7 @@ impl Feature for RbacFeature {
             openapi,
         });
         hub.migrations(store::all_migrations());
+        views::register(hub);
 
         let (checked, declared) = (config.clone(), hub.permissions.clone());
         hub.check(move |core| check::findings(core, &checked, &declared));

@@ -11,12 +11,14 @@ mod judge;
 mod question;
 mod sentence;
 mod text;
+mod verdict;
 
 pub use answer::{
-    ConditionAnswer, ConsideredAnswer, DecidedBy, FullAnswer, GroupAnswer, OwnAnswer, Place,
-    RoleAnswer, UserAnswer,
+    ConditionAnswer, ConsideredAnswer, DecidedBy, FullAnswer, GroupAnswer, OwnAnswer, OwnReason,
+    OwnRole, Place, RoleAnswer, UserAnswer,
 };
 pub use question::ExplainRequest;
+pub(in crate::rbac) use verdict::verdicts;
 
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
@@ -57,14 +59,12 @@ pub fn explain(
     let Ok(visible) = visible else {
         let person =
             Person::oneself(principal, request.user.as_deref()).ok_or(Error::forbidden())?;
-        let question = Question::of_anybody(app, person, request)?;
+        // Whoever may delete what they may not read shall not find out that it is there.
+        let question = Question::of_anybody(app, person, request)?.hide_from(app, principal);
         return Ok(Answer::Own(Explained::new(app, &question).into_own()));
     };
     let state = app.rbac().state();
-    let is_visible = |role: &str| match &visible {
-        Visible::All => true,
-        Visible::Owned(_) | Visible::Nothing => visible.role(&state, role).is_some(),
-    };
+    let is_visible = |role: &str| visible.sees(&state, role);
     let person = Person::of(app, principal, request.user.as_deref())?;
     let question = Question::of_reader(app, person, request, &is_visible)?;
     let question = question.hide_from(app, principal);
