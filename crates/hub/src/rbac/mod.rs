@@ -78,7 +78,6 @@ impl Feature for RbacFeature {
             openapi,
         });
         hub.migrations(store::all_migrations());
-        views::register(hub);
 
         let (checked, declared) = (config.clone(), hub.permissions.clone());
         hub.check(move |core| check::findings(core, &checked, &declared));
@@ -93,6 +92,7 @@ impl Feature for RbacFeature {
         hub.service(Rbac::new(config, remote, &hub.core().metrics)?);
         hub.on_start(service::start);
         hub.task(Task::new("rbac-remote-plugins", remote::keep_recent));
+        views::register(hub);
         Ok(())
     }
 }

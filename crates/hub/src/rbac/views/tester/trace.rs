@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::rbac::explain::{
     ConsideredAnswer, ExplainRequest, FullAnswer, GroupAnswer, Place, RoleAnswer, UserAnswer,
 };
+use crate::rbac::views::address;
 use crate::rbac::views::source::SourceBadge;
 use crate::ui::entity::{RefLink, Sight};
 use crate::ui::{Icon, PageRequest, Texts, Tone};
@@ -230,14 +231,9 @@ fn short(role: &str) -> String {
         .to_owned()
 }
 
-/// The page of a role; the parts of a reference may hold anything.
+/// The page of a role; absent for the users and groups of old rows.
 fn role_href(role: &str) -> Option<String> {
-    let rest = role.strip_prefix("role:")?;
-    let (namespace, name) = rest.split_once('/')?;
-    let [namespace, name] = [namespace, name].map(|part| {
-        percent_encoding::utf8_percent_encode(part, percent_encoding::NON_ALPHANUMERIC).to_string()
-    });
-    Some(format!("/rbac/roles/role/{namespace}/{name}"))
+    role.starts_with("role:").then(|| address::overview(role))
 }
 
 fn held(t: &Texts, one: &ConsideredAnswer, roles: &[RoleAnswer]) -> String {
