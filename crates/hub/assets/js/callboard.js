@@ -72,6 +72,19 @@
     );
   });
 
+  // A file that is picked fills a field with its text.
+  const offerFiles = () => document.querySelectorAll('[data-fill]').forEach(label => { label.hidden = false; });
+  offerFiles();
+  document.addEventListener('htmx:after:swap', offerFiles);
+  document.addEventListener('change', async event => {
+    const field = find(event.target.closest('[data-fill]')?.dataset.fill ?? '#no-field');
+    const file = event.target.files?.[0];
+    if (!field || !file) return;
+    field.value = await file.text();
+    event.target.value = '';
+    field.focus();
+  });
+
   // Lists: j and k move, o opens, f and / lead to the filter.
   const rows = () => [...document.querySelectorAll('[data-jk] tr')];
   const move = step => {

@@ -24,6 +24,7 @@ mod property;
 mod provider;
 mod reload;
 mod remote;
+mod review;
 mod service;
 mod source;
 mod state;
@@ -32,6 +33,7 @@ mod store;
 mod sync;
 #[cfg(test)]
 mod test;
+mod trial;
 mod views;
 mod write;
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod condition_words;
+mod files;
 mod role_list;
 mod sight;
 mod source;
@@ -29,6 +30,7 @@ pub(super) fn register(hub: &mut Registrar) {
         (Language::German, include_str!("../texts/de.ftl")),
     ]);
     hub.pages(Router::new().route(ROLES, get(role_list::page)));
+    files::register(hub);
     tester::register(hub);
 }
 
