@@ -7,6 +7,7 @@
 
 use super::owner::Visible;
 use super::state::State;
+use super::trial;
 use crate::app::App;
 use crate::auth::ownership_of;
 use crate::permission::InForce;
@@ -75,6 +76,21 @@ pub(super) struct Way {
     pub(super) is_super_user: bool,
 }
 
+/// Every permission that a reader may know of: what plugins declare, and what roles name that may
+/// be seen.
+pub(super) fn permissions(app: &App, visible: &Visible) -> Vec<Permission> {
+    let state = app.rbac().state();
+    if matches!(visible, Visible::All) {
+        return trial::permissions(app, &[&state]);
+    }
+    let mut seen = State::clone(&state);
+    seen.policies
+        .retain(|grant, _| visible.sees(&state, &grant.subject));
+    seen.conditions
+        .retain(|_, record| visible.sees(&state, &record.policy.role));
+    trial::permissions(app, &[&seen])
+}
+
 impl Review {
     /// A review of `subjects`, which are references of users, groups or roles.
     ///
@@ -135,10 +151,10 @@ impl Review {
     /// What the subject at a place may do, and what gives it.
     pub(super) fn way(&self, at: usize, permission: &Permission) -> Option<Way> {
         let inquiry = self.holders.get(at)?.inquiry(permission);
-        let account =
-            self.policy
-                .snapshot()
-                .account(&self.model, inquiry.principal(), permission);
+        let account = self
+            .policy
+            .snapshot()
+            .account(&self.model, inquiry.principal(), permission);
         let decided = account.decided_by.map(|at| &account.considered[at]);
         let held = decided.and_then(|one| {
             let mut ways = account.roles.iter();

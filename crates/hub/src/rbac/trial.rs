@@ -96,7 +96,7 @@ pub(super) fn try_out(app: &App, kind: SourceKind, text: String, people: &[Entit
             )
         })
         .collect();
-    let changes = permissions(app, [&stored, &state])
+    let changes = permissions(app, &[&stored, &state])
         .into_iter()
         .map(|permission| Change::of(permission, &people, [&before, &after]))
         .filter(|change| !change.is_empty());
@@ -112,7 +112,7 @@ fn is_same(one: &Finding, other: &Finding) -> bool {
 }
 
 /// Every permission that plugins declare or one of the states names.
-pub(super) fn permissions(app: &App, states: [&State; 2]) -> Vec<Permission> {
+pub(super) fn permissions(app: &App, states: &[&State]) -> Vec<Permission> {
     let declared = app.plugin_permissions().iter();
     let declared = declared.flat_map(|plugin| &plugin.permissions);
     let mut all: BTreeMap<SmolStr, Permission> = declared

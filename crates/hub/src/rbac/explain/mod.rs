@@ -55,12 +55,8 @@ pub fn explain(
     principal: &Principal,
     request: &ExplainRequest,
 ) -> Result<Answer, Error> {
-    let visible = Visible::of(app, principal, &POLICY_READ);
-    let Ok(visible) = visible else {
-        let person =
-            Person::oneself(principal, request.user.as_deref()).ok_or(Error::forbidden())?;
-        // Whoever may delete what they may not read shall not find out that it is there.
-        let question = Question::of_anybody(app, person, request)?.hide_from(app, principal);
+    let Ok(visible) = Visible::of(app, principal, &POLICY_READ) else {
+        let question = about_oneself(app, principal, request)?;
         return Ok(Answer::Own(Explained::new(app, &question).into_own()));
     };
     let state = app.rbac().state();
@@ -70,6 +66,36 @@ pub fn explain(
     let question = question.hide_from(app, principal);
     let answer = Explained::new(app, &question).into_full(&is_visible);
     Ok(Answer::Full(Box::new(answer)))
+}
+
+/// Explains a decision on a page: as [`explain`], but in the own view, too, a resource that the
+/// person may not read is as good as missing.
+///
+/// The REST interface tells there what authorizing tells, which answers for any reference.
+///
+/// # Errors
+///
+/// As [`explain`].
+pub(super) fn explain_on_page(
+    app: &App,
+    principal: &Principal,
+    request: &ExplainRequest,
+) -> Result<Answer, Error> {
+    if Visible::of(app, principal, &POLICY_READ).is_ok() {
+        return explain(app, principal, request);
+    }
+    let question = about_oneself(app, principal, request)?.hide_from(app, principal);
+    Ok(Answer::Own(Explained::new(app, &question).into_own()))
+}
+
+/// A question of somebody who may ask about themselves alone.
+fn about_oneself(
+    app: &App,
+    principal: &Principal,
+    request: &ExplainRequest,
+) -> Result<Question, Error> {
+    let person = Person::oneself(principal, request.user.as_deref()).ok_or(Error::forbidden())?;
+    Question::of_anybody(app, person, request)
 }
 
 /// Explains a decision to an administrator at the machine, who may see everything.

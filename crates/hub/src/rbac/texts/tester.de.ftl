@@ -152,3 +152,14 @@ tester-no-changes = Keine einzelne sichtbare Änderung.
 tester-others = Dieselbe Frage für andere
 tester-no-others = Niemand sonst, der sichtbar ist.
 tester-open-review = Zugriffsübersicht öffnen
+
+# Änderungen, die die Antwort umkehren.
+tester-change-remove = { $rows } entfernen
+tester-change-turn = { $row } in { $turned } ändern
+tester-change-add = { $row } hinzufügen
+tester-change-narrow = Die Berechtigung aus Bedingung { $conditions } nehmen
+tester-change-precedence = { $key } auf { $word } setzen
+tester-change-super-users = { $users } von der Liste der Superuser nehmen
+tester-change-parent = { $group } nicht mehr unter { $parent } stellen, was den Kreis auflöst
+tester-change-to-meet = Etwas, das { $leaf } von Bedingung { $id } erfüllt
+tester-change-not-to-meet = Etwas, das { $leaf } von Bedingung { $id } nicht erfüllt

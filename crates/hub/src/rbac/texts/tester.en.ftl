@@ -152,3 +152,14 @@ tester-no-changes = No single change that you may see would.
 tester-others = Same question, other people
 tester-no-others = Nobody else that you may see.
 tester-open-review = Open access review
+
+# Changes that would turn the answer round.
+tester-change-remove = Remove { $rows }
+tester-change-turn = Turn { $row } into { $turned }
+tester-change-add = Add { $row }
+tester-change-narrow = Take the permission out of condition { $conditions }
+tester-change-precedence = Set { $key } to { $word }
+tester-change-super-users = Take { $users } off the super users
+tester-change-parent = Take { $group } out from under { $parent }, which ends the circle
+tester-change-to-meet = Something that meets { $leaf } of condition { $id }
+tester-change-not-to-meet = Something that does not meet { $leaf } of condition { $id }

@@ -3,6 +3,7 @@
 mod address;
 mod condition_words;
 mod files;
+mod review;
 mod role_list;
 mod sight;
 mod source;
@@ -31,6 +32,7 @@ pub(super) fn register(hub: &mut Registrar) {
     ]);
     hub.pages(Router::new().route(ROLES, get(role_list::page)));
     files::register(hub);
+    review::register(hub);
     tester::register(hub);
 }
 

@@ -132,7 +132,7 @@ fn answer(app: &App, request: &PageRequest, asked: &Asked) -> Result<Reply, Erro
         return Ok(Reply::Nothing);
     }
     let question = asked.to_request(&request.viewer.user.entity_ref);
-    match explain::explain(app, &request.viewer.principal, &question) {
+    match explain::explain_on_page(app, &request.viewer.principal, &question) {
         Ok(Answer::Own(answer)) => Ok(Reply::Own(OwnResult::new(request, asked, &answer))),
         Ok(Answer::Full(answer)) => {
             let result = FullResult::new(request, asked, &question, *answer)?;

@@ -12,7 +12,9 @@ use crate::rbac::views::address;
 use crate::rbac::views::source::SourceBadge;
 use crate::ui::entity::{RefLink, Sight};
 use crate::ui::{Icon, PageRequest, Texts, Tone};
-use callboard_policy::{Answer, Effect, EntityRef, How, Outcome, Precedence, ReasonKind, Rule};
+use callboard_policy::{
+    Answer, Criteria, Effect, EntityRef, How, Outcome, Precedence, ReasonKind, Rule, Tested,
+};
 
 /// How many rows that did not apply stand in the table; the others fold away.
 const NOT_APPLIED_AT_ONCE: usize = 12;
@@ -283,7 +285,7 @@ fn outcome(t: &Texts, outcome: Outcome) -> String {
 
 fn conditions(t: &Texts, answer: &FullAnswer) -> Vec<ConditionStep> {
     let asked = answer.conditions.iter().map(|condition| {
-        let holds = condition.tree.as_ref().map(|tree| tree.holds());
+        let holds = condition.tree.as_ref().map(Criteria::<Tested>::holds);
         let (tone, icon) = match holds {
             Some(Some(true)) => (Tone::Ok, Icon::Check),
             Some(Some(false)) | None => (Tone::No, Icon::X),
