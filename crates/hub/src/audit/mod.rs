@@ -23,6 +23,7 @@ mod store;
 #[cfg(test)]
 mod test;
 mod verify;
+mod views;
 
 pub use chain::{Head, HeadError};
 pub use event::{Actor, Event, Outcome, Severity, record};
@@ -56,6 +57,7 @@ impl Feature for AuditFeature {
             error.iter().map(Finding::from_start_error).collect()
         });
         hub.on_start(|app| async move { app.audit().open().await });
+        views::register(hub);
         hub.task(Task::new("audit-refusals", service::count_refusals));
         Ok(())
     }

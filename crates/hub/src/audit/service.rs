@@ -4,7 +4,8 @@ use super::chain::{Head, Row};
 use super::event::{Actor, Event, Outcome, Severity, record};
 use super::key::{Configured, Keys};
 use super::refusal::{LeftOut, Refusals};
-use super::store;
+use super::store::{self, Search};
+use super::verify::{Report, verify};
 use crate::app::{App, Core};
 use crate::clock::Clock;
 use crate::hub::StartError;
@@ -163,6 +164,35 @@ impl Audit {
             record(&event);
             report(self.append_alone(&event).await);
         }
+    }
+
+    /// Rows of the log, the newest first.
+    pub(super) async fn search(&self, search: &Search, limit: u32) -> Result<Vec<Row>, StoreError> {
+        store::search(&mut self.store.read().await?, search, limit).await
+    }
+
+    /// A row by its number.
+    pub(super) async fn row(&self, number: i64) -> Result<Option<Row>, StoreError> {
+        store::row(&mut self.store.read().await?, number).await
+    }
+
+    /// The newest row, by number and hash.
+    pub(super) async fn head(&self) -> Result<Head, StoreError> {
+        let head = store::head(&mut self.store.read().await?).await?;
+        Ok(head.unwrap_or_else(Head::start))
+    }
+
+    /// Walks along the whole log.
+    pub(super) async fn verify(&self) -> Result<Report, StoreError> {
+        let keys = self.keys.get();
+        let keys = keys.ok_or_else(|| StoreError::Internal("the audit log is not open".into()))?;
+        verify(&self.store, keys, None).await
+    }
+
+    /// Whether a row is as it was sealed; nothing when its key is not known.
+    pub(super) fn is_sealed(&self, row: &Row) -> Option<bool> {
+        let key = self.keys.get()?.by_id(&row.key_id)?;
+        Some(row.sealed(key) == row.hash)
     }
 
     fn refusals(&self) -> MutexGuard<'_, Refusals> {

@@ -5,8 +5,11 @@ use callboard_store::record;
 use callboard_store::{Conn, Migration, Query, Record, Row as Columns, StoreError, migrations};
 
 /// The schema.
-pub(super) const MIGRATIONS: &[Migration] =
-    migrations!["20261122100000_audit.sql", "20261122180000_audit_event.sql"];
+pub(super) const MIGRATIONS: &[Migration] = migrations![
+    "20261122100000_audit.sql",
+    "20261122180000_audit_event.sql",
+    "20261122200000_audit_search.sql",
+];
 
 const LOCK_HEAD: &str = "
     UPDATE audit_head
@@ -42,6 +45,11 @@ const ROWS_OVER: &str = "
     WHERE previous_hash = $1
     ORDER BY number
     LIMIT 10";
+
+const ROW: &str = "
+    SELECT number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash
+    FROM audit_events
+    WHERE number = $1";
 
 const KEY_OF: &str = "
     SELECT key_id
@@ -141,6 +149,92 @@ pub(super) async fn rows_after(
 ) -> Result<Vec<Found>, StoreError> {
     conn.fetch_all(Query::new(ROWS_AFTER).bind(number).bind(limit))
         .await
+}
+
+/// One row; `None` when there is none of this number.
+pub(super) async fn row(conn: &mut Conn, number: i64) -> Result<Option<Row>, StoreError> {
+    let found: Option<Found> = conn.fetch_optional(Query::new(ROW).bind(number)).await?;
+    found.map(|Found(row)| row).transpose()
+}
+
+/// Which rows are looked for; what is absent, or empty, limits nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Search {
+    pub(super) actor: String,
+    pub(super) event_id: String,
+    pub(super) status: String,
+    /// Words that the event has in it, such as the reference of a role.
+    pub(super) words: String,
+    /// Milliseconds since 1970, this one included.
+    pub(super) from: Option<i64>,
+    /// Milliseconds since 1970, this one excluded.
+    pub(super) to: Option<i64>,
+    /// The number of the row before which they are.
+    pub(super) before: Option<i64>,
+}
+
+/// The newest rows of a search, at most `limit`; what cannot be read is left out.
+pub(super) async fn search(
+    conn: &mut Conn,
+    search: &Search,
+    limit: u32,
+) -> Result<Vec<Row>, StoreError> {
+    let mut sql = "
+    SELECT number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash
+    FROM audit_events
+    WHERE number < $1"
+        .to_owned();
+    let mut values = vec![Bound::Number(search.before.unwrap_or(i64::MAX))];
+    let mut clause = |text: &'static str, value: Bound| {
+        values.push(value);
+        sql.push_str("\n    ");
+        sql.push_str(&text.replace('?', &format!("${}", values.len())));
+    };
+    let texts = [
+        ("AND actor = ?", &search.actor),
+        ("AND event_id = ?", &search.event_id),
+        ("AND status = ?", &search.status),
+    ];
+    for (text, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        clause(text, Bound::Text(value.clone()));
+    }
+    if !search.words.is_empty() {
+        // One database ignores case, the other does not.
+        let pattern = containing(&search.words.to_lowercase());
+        clause("AND LOWER(event) LIKE ? ESCAPE '!'", Bound::Text(pattern));
+    }
+    for (text, value) in [("AND at >= ?", search.from), ("AND at < ?", search.to)] {
+        if let Some(value) = value {
+            clause(text, Bound::Number(value));
+        }
+    }
+    clause("ORDER BY number DESC LIMIT ?", Bound::Number(limit.into()));
+    let bind = |query: Query, value| match value {
+        Bound::Text(text) => query.bind(text),
+        Bound::Number(number) => query.bind(number),
+    };
+    let query = values.into_iter().fold(Query::built(sql), bind);
+    let found: Vec<Found> = conn.fetch_all(query).await?;
+    Ok(found
+        .into_iter()
+        .filter_map(|Found(row)| row.ok())
+        .collect())
+}
+
+/// A value of a search.
+enum Bound {
+    Text(String),
+    Number(i64),
+}
+
+/// A pattern of what has `words` in it, as JSON writes them.
+fn containing(words: &str) -> String {
+    let json = serde_json::Value::from(words).to_string();
+    let escaped = json.trim_matches('"').chars().flat_map(|letter| {
+        let escape = matches!(letter, '!' | '%' | '_').then_some('!');
+        escape.into_iter().chain([letter])
+    });
+    format!("%{}%", escaped.collect::<String>())
 }
 
 /// Rows that say that the row before them has this hash: one, where nobody meddled.

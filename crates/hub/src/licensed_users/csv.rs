@@ -1,7 +1,7 @@
 //! Comma-separated values that a spreadsheet shows and never runs.
 
 /// A table: lines end with LF, the last one with nothing, as the original writes them.
-pub(super) fn table<'a>(header: &[&str], rows: impl IntoIterator<Item = Vec<&'a str>>) -> String {
+pub(crate) fn table<'a>(header: &[&str], rows: impl IntoIterator<Item = Vec<&'a str>>) -> String {
     let mut text = header.join(",");
     for row in rows {
         text.push('\n');

@@ -1,7 +1,7 @@
 //! Who uses the hub: the list that subscriptions are counted by.
 
 mod api;
-mod csv;
+pub(crate) mod csv;
 mod negotiation;
 mod views;
 

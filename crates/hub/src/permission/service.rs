@@ -9,8 +9,8 @@ use crate::hub::StartError;
 use crate::principal::Principal;
 use arc_swap::ArcSwap;
 use callboard_policy::{
-    Condition, ConditionFault, Conditional, ConditionalPolicy, Criteria, Decision, Permission,
-    PolicyModel, PolicySnapshot, Settings, Sourced, StoredCondition,
+    Condition, ConditionFault, Conditional, ConditionalPolicy, Criteria, Decision, Inquiry,
+    Permission, PolicyModel, PolicySnapshot, Settings, Sourced, StoredCondition,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -234,6 +234,39 @@ impl Permissions {
 }
 
 impl InForce {
+    /// A policy that is tried out and never put in force.
+    pub(crate) fn on_trial(
+        app: &App,
+        snapshot: PolicySnapshot,
+        conditions: &[Sourced<StoredCondition>],
+    ) -> InForce {
+        let faults = conditions.iter().filter_map(|condition| {
+            let fault = fault_of(app, &condition.row.policy)?;
+            Some((condition.row.id, fault))
+        });
+        InForce {
+            faults: faults.collect(),
+            snapshot: Arc::new(snapshot),
+        }
+    }
+
+    /// What the policy says, to whom it is put with no token that narrows it.
+    pub(crate) fn access(&self, inquiry: Inquiry<'_>) -> Access {
+        match self
+            .snapshot
+            .decide(inquiry.principal(), inquiry.permission)
+        {
+            Decision::Allow(_) => Access::Allow,
+            Decision::Deny(_) => Access::Deny,
+            Decision::Conditional(conditional) if self.fault(&conditional).is_some() => {
+                Access::Deny
+            }
+            Decision::Conditional(conditional) => {
+                Access::Conditional(conditional.criteria_for(inquiry.user, inquiry.ownership))
+            }
+        }
+    }
+
     /// The compiled policy.
     pub(crate) fn snapshot(&self) -> &PolicySnapshot {
         &self.snapshot

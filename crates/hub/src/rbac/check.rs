@@ -53,8 +53,23 @@ fn in_files(
     if let Err(unreadable) = &sources.policies {
         return vec![unreadable.finding()];
     }
+    let text = config.policies.as_ref().map(source::raw_text);
+    // It could be read a moment ago; were it gone now, its lines would only lose their columns.
+    let text = text.and_then(Result::ok).unwrap_or_default();
+    in_sources(core, config, declared, catalog, (&sources, &text))
+}
+
+/// What is wrong or odd in files that were read, of which `text` is that of roles, members and
+/// policies.
+pub(super) fn in_sources(
+    core: &Core,
+    config: &RbacConfig,
+    declared: &[PluginPermissions],
+    catalog: Option<&CatalogSnapshot>,
+    (sources, text): (&Sources, &str),
+) -> Vec<Finding> {
     let state = &mut State::default();
-    if let Err(error) = sync::bring_in_line(state, config, &sources, core.clock.now()) {
+    if let Err(error) = sync::bring_in_line(state, config, sources, core.clock.now()) {
         return vec![Finding::from_start_error(&refused(&core.config, &error))];
     }
     let mut findings: Vec<_> = sources
@@ -65,20 +80,17 @@ fn in_files(
         .into_iter()
         .collect();
     let groups = catalog.map(load::groups).unwrap_or_default();
-    let text = config.policies.as_ref().map(source::raw_text);
-    // It could be read a moment ago; were it gone now, its lines would only lose their columns.
-    let text = text.and_then(Result::ok).unwrap_or_default();
-    let remarks = remarks(config, &sources, &text, declared, &groups);
-    findings.extend(remarks.into_iter().map(|remark| finding(&sources, remark)));
+    let remarks = remarks(config, sources, text, declared, &groups);
+    findings.extend(remarks.into_iter().map(|remark| finding(sources, remark)));
     findings.extend(
-        unknown_names(&sources, declared)
+        unknown_names(sources, declared)
             .into_iter()
-            .map(|finding| at_field(finding, &sources, &text)),
+            .map(|finding| at_field(finding, sources, text)),
     );
-    findings.extend(faulty_conditions(&sources, declared));
-    findings.extend(condition::findings(&sources, declared, &config.plugin_ids));
+    findings.extend(faulty_conditions(sources, declared));
+    findings.extend(condition::findings(sources, declared, &config.plugin_ids));
     if let Some(catalog) = catalog {
-        findings.extend(member::unknown(&sources, &text, catalog, &groups));
+        findings.extend(member::unknown(sources, text, catalog, &groups));
     }
     findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     findings

@@ -25,6 +25,7 @@ mod property;
 mod provider;
 mod reload;
 mod remote;
+mod review;
 mod roster;
 mod service;
 mod source;
@@ -34,6 +35,7 @@ mod store;
 mod sync;
 #[cfg(test)]
 mod test;
+mod trial;
 mod views;
 mod write;
 

@@ -109,6 +109,15 @@ impl Visible {
             .filter(|metadata| self.includes(metadata))
     }
 
+    /// Whether what belongs to `role` may be seen: of a role without metadata, and of old rows of
+    /// users and groups, only by those who see everything.
+    pub(super) fn sees(&self, state: &State, role: &str) -> bool {
+        match self {
+            Visible::All => true,
+            Visible::Owned(_) | Visible::Nothing => self.role(state, role).is_some(),
+        }
+    }
+
     /// Whether a role with these metadata may be seen.
     pub(super) fn includes(&self, metadata: &RoleMetadata) -> bool {
         match self {

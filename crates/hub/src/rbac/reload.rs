@@ -217,11 +217,7 @@ async fn look(app: &App) -> Result<bool, Error> {
         app.rbac().note_look(app.core().clock.now());
         return Ok(false);
     }
-    let core = app.core().clone();
-    let rbac = app.rbac().config().clone();
-    let sources = spawn_blocking(move || seen.into_sources(&core.config, &rbac));
-    let sources = sources.await.map_err(Error::internal)?;
-    bring_in(app, sources, |_, _| Ok::<_, Error>(())).await?;
+    take_over(app, seen).await?;
     Ok(true)
 }
 
@@ -247,6 +243,23 @@ async fn settled(app: &App) -> Result<Option<Look>, Error> {
         seen = again;
     }
     Ok(Some(seen))
+}
+
+/// Reads the files now and takes them over, whether or not they are followed.
+///
+/// # Errors
+///
+/// That of a database that is away.
+pub(super) async fn now(app: &App) -> Result<(), Error> {
+    take_over(app, look_at(app).await?).await
+}
+
+async fn take_over(app: &App, seen: Look) -> Result<(), Error> {
+    let core = app.core().clone();
+    let rbac = app.rbac().config().clone();
+    let sources = spawn_blocking(move || seen.into_sources(&core.config, &rbac));
+    let sources = sources.await.map_err(Error::internal)?;
+    bring_in(app, sources, |_, _| Ok::<_, Error>(())).await
 }
 
 async fn look_at(app: &App) -> Result<Look, Error> {

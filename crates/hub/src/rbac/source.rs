@@ -29,6 +29,12 @@ impl SourceKind {
         }
     }
 
+    /// The one with this name.
+    pub(crate) fn of_name(name: &str) -> Option<SourceKind> {
+        let mut kinds = [SourceKind::Policies, SourceKind::Conditions].into_iter();
+        kinds.find(|kind| kind.name() == name)
+    }
+
     fn key(self) -> String {
         format!("permission.rbac.{}", self.name())
     }
@@ -162,6 +168,18 @@ impl Look {
         files.into_iter().flatten().flatten()
     }
 
+    /// The same look, had `text` stood in a file that is configured.
+    pub(super) fn with_text(mut self, kind: SourceKind, text: String) -> Look {
+        let file = match kind {
+            SourceKind::Policies => &mut self.policies,
+            SourceKind::Conditions => &mut self.conditions,
+        };
+        if let Some(file) = file {
+            *file = Ok(Bytes::new(text.into_bytes()));
+        }
+        self
+    }
+
     /// Makes sense of what was seen.
     pub(super) fn into_sources(self, config: &Config, rbac: &RbacConfig) -> Sources {
         let read = |kind, file: &Option<FilePath>, seen| {
@@ -188,15 +206,20 @@ pub(super) fn raw_text(file: &FilePath) -> io::Result<String> {
 }
 
 fn bytes(file: &FilePath) -> io::Result<Bytes> {
-    let bytes = std::fs::read(&file.path)?;
-    let sha256 = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
-    Ok(Bytes {
-        sha256: sha256.into(),
-        bytes,
-    })
+    std::fs::read(&file.path).map(Bytes::new)
+}
+
+impl Bytes {
+    fn new(bytes: Vec<u8>) -> Bytes {
+        let sha256 = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>();
+        Bytes {
+            sha256: sha256.into(),
+            bytes,
+        }
+    }
 }
 
 /// The text of a file.

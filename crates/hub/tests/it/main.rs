@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is absent here fails the test")]
 
 mod access_token;
+mod administration;
 mod audit;
 mod auth;
 mod browser;

@@ -38,6 +38,9 @@ pub struct FullAnswer {
     /// Changes that would turn the answer into the other one.
     #[serde(serialize_with = "in_json")]
     pub flips: Vec<Flip>,
+    /// The result, for programs.
+    #[serde(skip)]
+    pub answer: Answer,
     /// The action that was asked about.
     #[serde(skip)]
     pub action: &'static str,
@@ -55,6 +58,9 @@ pub struct FullAnswer {
 pub struct OwnAnswer {
     /// As [`FullAnswer::result`].
     pub result: &'static str,
+    /// The result, for programs.
+    #[serde(skip)]
+    pub answer: Answer,
     /// `own`.
     pub view: &'static str,
     /// The roles of one's own that took part, by name.
@@ -76,6 +82,9 @@ pub struct OwnRole {
 pub struct OwnReason {
     /// The kind, such as `grant-deny`.
     pub reason: &'static str,
+    /// The kind, for programs.
+    #[serde(skip)]
+    pub kind: ReasonKind,
 }
 
 /// The user whom an answer is about.
@@ -147,6 +156,9 @@ pub struct ConsideredAnswer {
     pub action: &'static str,
     /// `allow`, `deny` or `conditional`.
     pub effect: String,
+    /// The effect, for programs.
+    #[serde(skip)]
+    pub rule: Rule,
     /// Where it came from.
     #[serde(flatten)]
     pub place: Place,
@@ -175,6 +187,9 @@ pub struct ConditionAnswer {
 pub struct DecidedBy {
     /// The kind of reason, such as `grant-deny`.
     pub reason: &'static str,
+    /// The kind, for programs.
+    #[serde(skip)]
+    pub kind: ReasonKind,
     /// The first row or condition that decided; absent when it came from elsewhere, or the asker
     /// may not see the role.
     #[serde(flatten)]
@@ -273,10 +288,12 @@ impl<'a> Explained<'a> {
         });
         OwnAnswer {
             result: self.answer.as_str(),
+            answer: self.answer,
             view: "own",
             roles: roles.collect(),
             decided_by: OwnReason {
                 reason: self.reason().as_str(),
+                kind: self.reason(),
             },
         }
     }
@@ -292,6 +309,7 @@ impl<'a> Explained<'a> {
         let decided = account.decided_by.map(|at| &account.considered[at]);
         let decided_by = DecidedBy {
             reason: self.reason().as_str(),
+            kind: self.reason(),
             considered: decided
                 .filter(|one| is_visible(&one.subject))
                 .map(ConsideredAnswer::from),
@@ -299,6 +317,7 @@ impl<'a> Explained<'a> {
         FullAnswer {
             result: answer.as_str(),
             view: "full",
+            answer,
             revision: self.revision,
             action: question.permission.action().as_str(),
             headline: sentence::headline(question, answer),
@@ -401,6 +420,7 @@ impl From<&Considered> for ConsideredAnswer {
             permission: one.permission.to_string(),
             action: one.action.as_str(),
             effect: one.rule.to_string(),
+            rule: one.rule,
             place: Place::from(&one.origin),
             id: match one.rule {
                 Rule::Condition(id) => Some(id),

@@ -11,12 +11,14 @@ mod judge;
 mod question;
 mod sentence;
 mod text;
+mod verdict;
 
 pub use answer::{
-    ConditionAnswer, ConsideredAnswer, DecidedBy, FullAnswer, GroupAnswer, OwnAnswer, Place,
-    RoleAnswer, UserAnswer,
+    ConditionAnswer, ConsideredAnswer, DecidedBy, FullAnswer, GroupAnswer, OwnAnswer, OwnReason,
+    OwnRole, Place, RoleAnswer, UserAnswer,
 };
 pub use question::ExplainRequest;
+pub(in crate::rbac) use verdict::verdicts;
 
 use super::owner::Visible;
 use super::permissions::POLICY_READ;
@@ -53,23 +55,47 @@ pub fn explain(
     principal: &Principal,
     request: &ExplainRequest,
 ) -> Result<Answer, Error> {
-    let visible = Visible::of(app, principal, &POLICY_READ);
-    let Ok(visible) = visible else {
-        let person =
-            Person::oneself(principal, request.user.as_deref()).ok_or(Error::forbidden())?;
-        let question = Question::of_anybody(app, person, request)?;
+    let Ok(visible) = Visible::of(app, principal, &POLICY_READ) else {
+        let question = about_oneself(app, principal, request)?;
         return Ok(Answer::Own(Explained::new(app, &question).into_own()));
     };
     let state = app.rbac().state();
-    let is_visible = |role: &str| match &visible {
-        Visible::All => true,
-        Visible::Owned(_) | Visible::Nothing => visible.role(&state, role).is_some(),
-    };
+    let is_visible = |role: &str| visible.sees(&state, role);
     let person = Person::of(app, principal, request.user.as_deref())?;
     let question = Question::of_reader(app, person, request, &is_visible)?;
     let question = question.hide_from(app, principal);
     let answer = Explained::new(app, &question).into_full(&is_visible);
     Ok(Answer::Full(Box::new(answer)))
+}
+
+/// Explains a decision on a page: as [`explain`], but in the own view, too, a resource that the
+/// person may not read is as good as missing.
+///
+/// The REST interface tells there what authorizing tells, which answers for any reference.
+///
+/// # Errors
+///
+/// As [`explain`].
+pub(super) fn explain_on_page(
+    app: &App,
+    principal: &Principal,
+    request: &ExplainRequest,
+) -> Result<Answer, Error> {
+    if Visible::of(app, principal, &POLICY_READ).is_ok() {
+        return explain(app, principal, request);
+    }
+    let question = about_oneself(app, principal, request)?.hide_from(app, principal);
+    Ok(Answer::Own(Explained::new(app, &question).into_own()))
+}
+
+/// A question of somebody who may ask about themselves alone.
+fn about_oneself(
+    app: &App,
+    principal: &Principal,
+    request: &ExplainRequest,
+) -> Result<Question, Error> {
+    let person = Person::oneself(principal, request.user.as_deref()).ok_or(Error::forbidden())?;
+    Question::of_anybody(app, person, request)
 }
 
 /// Explains a decision to an administrator at the machine, who may see everything.

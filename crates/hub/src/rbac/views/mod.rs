@@ -3,10 +3,14 @@
 mod address;
 mod condition_words;
 mod delete;
+mod files;
 mod plugin_index;
+mod review;
 mod role;
 mod role_list;
 mod sight;
+mod source;
+mod tester;
 mod words;
 
 use super::permissions::POLICY_READ;
@@ -53,6 +57,9 @@ pub(super) fn register(hub: &mut Registrar) {
                 get(delete::ask).post(delete::delete),
             ),
     );
+    files::register(hub);
+    review::register(hub);
+    tester::register(hub);
 }
 
 /// Whoever may read roles, be it their own only.

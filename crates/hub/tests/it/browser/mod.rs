@@ -4,6 +4,7 @@
 //! test fails, what the browser showed is kept in `target/tmp/<test>.png`.
 
 mod accessibility;
+mod administration;
 mod catalog;
 mod driver;
 mod entity;

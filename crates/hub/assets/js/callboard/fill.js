@@ -1,0 +1,12 @@
+// A file that is picked fills a field with its text.
+const offerFiles = () => document.querySelectorAll('[data-fill]').forEach(label => { label.hidden = false; });
+offerFiles();
+document.addEventListener('htmx:after:swap', offerFiles);
+document.addEventListener('change', async event => {
+  const field = find(event.target.closest('[data-fill]')?.dataset.fill ?? '#no-field');
+  const file = event.target.files?.[0];
+  if (!field || !file) return;
+  field.value = await file.text();
+  event.target.value = '';
+  field.focus();
+});

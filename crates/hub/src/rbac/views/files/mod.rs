@@ -1,0 +1,285 @@
+//! The policy files: what is loaded from where, what is wrong in it, and what a change would do.
+
+mod dry_run;
+mod source;
+mod status;
+
+use crate::app::App;
+use crate::audit::{Operation, Requester};
+use crate::auth::{CsrfForm, NoFields};
+use crate::error::Error;
+use crate::feature::{NavItem, NavPlace, Registrar};
+use crate::guard::Guard;
+use crate::rbac::source::SourceKind;
+use crate::rbac::{POLICY_READ, POLICY_UPDATE, reload};
+use crate::ui::{Crumb, Flash, Icon, Language, Page, PageRequest, Place, Shell, Texts, Wants};
+use askama::Template;
+use axum::Router;
+use axum::extract::Query;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use dry_run::DryRun;
+use serde::Deserialize;
+use serde_json::json;
+use source::SourceView;
+use status::FileCard;
+use tokio::task::spawn_blocking;
+
+const PATH: &str = "/rbac/files";
+
+/// Declares the pages, their tab and their words.
+pub(super) fn register(hub: &mut Registrar) {
+    hub.texts(&[
+        (Language::English, include_str!("../../texts/files.en.ftl")),
+        (Language::German, include_str!("../../texts/files.de.ftl")),
+    ]);
+    hub.nav(NavItem {
+        label: "files",
+        href: PATH,
+        icon: "file-text",
+        place: NavPlace::Administration { rank: 3 },
+        guard: readers(),
+    });
+    hub.pages(
+        Router::new()
+            .route(PATH, get(show))
+            .route("/rbac/files/try", post(try_out))
+            .route("/rbac/files/reload", post(reload_now))
+            .route("/rbac/files/download", get(download)),
+    );
+}
+
+/// Whoever may read roles, be it their own only.
+fn readers() -> Guard {
+    Guard::Any(POLICY_READ.clone())
+}
+
+/// Whoever may read every role: what stands in the files names them.
+fn readers_of_all() -> Guard {
+    Guard::Outright(POLICY_READ.clone())
+}
+
+fn writers() -> Guard {
+    Guard::Outright(POLICY_UPDATE.clone())
+}
+
+#[derive(Template)]
+#[template(path = "rbac/templates/files_page.html")]
+struct FilesPage {
+    shell: Shell,
+    cards: Vec<FileCard>,
+    /// Whether what stands in the files may be shown.
+    shows_all: bool,
+    may_reload: bool,
+    /// The file whose lines are shown.
+    view: Option<SourceView>,
+    trial: Trying,
+}
+
+/// The form of the dry run, and what came of it.
+struct Trying {
+    t: Texts,
+    /// What was tried, as it was written.
+    text: String,
+    run: Option<DryRun>,
+}
+
+#[derive(Template)]
+#[template(path = "rbac/templates/files_trial.html")]
+struct TrialFragment {
+    trial: Trying,
+}
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// Which file, by the last part of its key.
+    file: String,
+    /// The line that the view begins with.
+    from: Option<u32>,
+}
+
+/// `GET /rbac/files?file=&from=`.
+///
+/// Permission: `policy.entity.read`; a conditional right shows the files without what stands in
+/// them, as that names roles.
+async fn show(request: PageRequest, Query(asked): Query<Asked>) -> Result<Response, Error> {
+    request.enter_administration(&readers())?;
+    page(&request, &asked, Text::default()).await
+}
+
+/// What is tried out.
+#[derive(Default)]
+struct Text {
+    text: String,
+    run: Option<DryRun>,
+}
+
+async fn page(request: &PageRequest, asked: &Asked, tried: Text) -> Result<Response, Error> {
+    let PageRequest { app, viewer, .. } = request;
+    let t = request.texts();
+    let shows_all = readers_of_all().admits(app, &viewer.principal);
+    let sources = app.rbac().sources();
+    let chosen = SourceKind::of_name(&asked.file);
+    let chosen = sources
+        .iter()
+        .find(|source| Some(source.kind) == chosen)
+        .or(sources.first());
+    let view = match chosen.filter(|_| shows_all) {
+        Some(source) => {
+            let (app, source) = (app.clone(), source.clone());
+            let from = asked.from.unwrap_or(1);
+            let view = spawn_blocking(move || SourceView::of(&app, &source, from));
+            Some(view.await.map_err(Error::internal)?)
+        }
+        None => None,
+    };
+    let cards = sources
+        .iter()
+        .map(|source| FileCard::new(app, &t, source, shows_all))
+        .collect();
+    let crumb = Crumb::link(t.say("nav-administration"), "/rbac");
+    let shell = request.shell(Place::below([crumb], t.say("files")))?;
+    Ok(Page(FilesPage {
+        shell,
+        cards,
+        shows_all,
+        may_reload: writers().admits(app, &viewer.principal),
+        view,
+        trial: Trying {
+            t,
+            text: tried.text,
+            run: tried.run,
+        },
+    })
+    .into_response())
+}
+
+/// The form of a dry run.
+#[derive(Deserialize)]
+struct TryForm {
+    file: String,
+    text: String,
+}
+
+/// `POST /rbac/files/try`: what a changed file would change. Nothing is written.
+///
+/// Permission: `policy.entity.read`, allowed outright.
+async fn try_out(
+    request: PageRequest,
+    wants: Wants,
+    CsrfForm(form): CsrfForm<TryForm>,
+) -> Result<Response, Error> {
+    request.enter_administration(&readers_of_all())?;
+    let kind = configured(&request.app, &form.file)?;
+    let run = DryRun::of(&request, kind, form.text.clone()).await?;
+    if wants == Wants::Fragment {
+        let trial = Trying {
+            t: request.texts(),
+            text: form.text,
+            run: Some(run),
+        };
+        return Ok(Page(TrialFragment { trial }).into_response());
+    }
+    let asked = Asked {
+        file: form.file,
+        from: None,
+    };
+    let tried = Text {
+        text: form.text,
+        run: Some(run),
+    };
+    page(&request, &asked, tried).await
+}
+
+/// `POST /rbac/files/reload`: reads the files now.
+///
+/// Permission: `policy.entity.update`, allowed outright.
+async fn reload_now(
+    request: PageRequest,
+    requester: Requester,
+    CsrfForm(NoFields {}): CsrfForm<NoFields>,
+) -> Result<Response, Error> {
+    request.enter_administration(&writers())?;
+    let app = request.app.clone();
+    let requester = requester.known_as(request.viewer.user.entity_ref.as_str());
+    let work = async move {
+        let operation = Operation::begin(requester, "permission", "policy-files-reload", json!({}));
+        match reload::now(&app).await {
+            Ok(()) => {
+                let files = app.rbac().sources();
+                let refused = files.iter().filter(|file| !file.is_in_force()).count();
+                let more = json!({"files": files.len(), "refused": refused});
+                operation.succeed_recorded(&app, more).await?;
+                Ok(refused)
+            }
+            Err(error) => {
+                operation.refuse(&app, &error).await;
+                Err(error)
+            }
+        }
+    };
+    // Somebody who goes away meanwhile does not stop it half-way.
+    let refused = tokio::spawn(work).await.map_err(Error::internal)??;
+    let t = request.texts();
+    let flash = if refused == 0 {
+        Flash::done(t.say("files-reloaded"))
+    } else {
+        Flash::failed(t.say("files-reload-refused").with("n", refused))
+    };
+    Ok(request.see_other(PATH, &flash))
+}
+
+/// `GET /rbac/files/download?file=`: the file as it is on the disk.
+///
+/// Permission: `policy.entity.read`, allowed outright. The audit log has kept who took it before
+/// it is given.
+async fn download(
+    request: PageRequest,
+    requester: Requester,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    request.enter_administration(&readers_of_all())?;
+    let kind = configured(&request.app, &asked.file)?;
+    let sources = request.app.rbac().sources();
+    let source = sources.iter().find(|source| source.kind == kind);
+    let path = source.map(|source| source.file.path.clone());
+    let path = path.ok_or_else(unknown)?;
+    let bytes = spawn_blocking({
+        let path = path.clone();
+        move || std::fs::read(path)
+    });
+    let bytes = bytes.await.map_err(Error::internal)?;
+    let bytes = bytes.map_err(|_| Error::NotFound("The file cannot be read".to_owned()))?;
+    let requester = requester.known_as(request.viewer.user.entity_ref.as_str());
+    let meta = json!({"file": kind.name()});
+    let operation = Operation::begin(requester, "permission", "policy-file-export", meta);
+    operation.succeed_recorded(&request.app, json!({})).await?;
+    let name = match kind {
+        SourceKind::Policies => "rbac-policies.csv",
+        SourceKind::Conditions => "rbac-conditional-policies.yaml",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// The file of this name, when one is configured.
+fn configured(app: &App, name: &str) -> Result<SourceKind, Error> {
+    let sources = app.rbac().sources();
+    SourceKind::of_name(name)
+        .filter(|kind| sources.iter().any(|source| source.kind == *kind))
+        .ok_or_else(unknown)
+}
+
+fn unknown() -> Error {
+    Error::NotFound("No such policy file is configured".to_owned())
+}

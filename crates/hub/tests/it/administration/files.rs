@@ -1,0 +1,141 @@
+//! `/rbac/files`: what is loaded, what is wrong in it, and what a change would do.
+
+use super::{builder, seen_by, words};
+use crate::pages::{csrf_of, guest};
+use insta::assert_snapshot;
+use serde_json::json;
+use url::form_urlencoded;
+
+const CSV: &str = "policies-csv-file";
+
+fn form(token: &str, text: &str) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("_csrf", token);
+    form.append_pair("file", CSV);
+    form.append_pair("text", text);
+    form.finish()
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_by_line() {
+    let (hub, ann) = seen_by("user:default/ann").await;
+
+    let page = ann.get("/rbac/files").await;
+
+    assert_eq!(page.status, 200);
+    let folder = format!("{}/", hub.folder().display());
+    let text = words(&page, "diag").replace(&folder, "");
+    assert_snapshot!(text.split("\npolicies.csv").next().unwrap(), @"");
+    assert!(page.text().contains("id=\"L8\" class=\"if\""));
+}
+
+#[tokio::test]
+async fn a_conditional_reader_sees_the_files_and_nothing_in_them() {
+    let (_hub, olga) = seen_by("user:default/olga").await;
+
+    let page = olga.get("/rbac/files").await;
+
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    assert!(text.contains("4 memberships, 4 policies"));
+    for secret in [
+        "role:default/",
+        "secret.plan",
+        "id=\"source\"",
+        "Dry run",
+        "Reload now",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_who_gains_and_loses_and_changes_nothing() {
+    let (hub, ann) = seen_by("user:default/ann").await;
+    let token = csrf_of(&ann.get("/rbac/files").await);
+    let revision = hub.app().permission().snapshot().revision();
+    let changed = "\
+g, group:default/house, role:default/readers
+p, role:default/readers, catalog-entity, delete, allow
+g, user:default/tom, role:default/crew
+g, user:default/olga, role:default/auditors
+p, role:default/crew, catalog-entity, create, allow
+";
+
+    let page = ann
+        .post_form("/rbac/files/try", &form(&token, changed))
+        .await;
+
+    assert_eq!(page.status, 200);
+    assert_snapshot!(words(&page, "trial"), @"");
+    assert_eq!(hub.app().permission().snapshot().revision(), revision);
+    let htmx = ann.clone().header("hx-request", "true");
+    let fragment = htmx
+        .post_form("/rbac/files/try", &form(&token, changed))
+        .await;
+    assert!(fragment.text().contains("id=\"trial\""));
+    assert!(!fragment.text().contains("<html"));
+}
+
+#[tokio::test]
+async fn the_same_file_would_change_nothing() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+    let token = csrf_of(&ann.get("/rbac/files").await);
+
+    let page = ann
+        .post_form("/rbac/files/try", &form(&token, super::POLICIES))
+        .await;
+
+    assert!(words(&page, "trial").contains("nothing would change"));
+}
+
+#[tokio::test]
+async fn a_reload_counts_a_changed_file_and_is_recorded() {
+    let hub = builder()
+        .config(json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/root"}}}}))
+        .start()
+        .await;
+    let root = guest(&hub).await;
+    let token = csrf_of(&root.get("/rbac/files").await);
+    let file = hub.folder().join("policies.csv");
+    let changed = format!(
+        "{}p, role:default/crew, catalog-entity, create, allow\n",
+        super::POLICIES
+    );
+    std::fs::write(&file, changed).unwrap();
+
+    let answer = root
+        .post_form("/rbac/files/reload", &format!("_csrf={token}"))
+        .await;
+
+    assert_eq!(answer.status, 303);
+    let page = root.get("/rbac/files").await.text();
+    assert!(page.contains("4 memberships, 5 policies"));
+    let log = root.get("/rbac/audit").await.text();
+    assert!(log.contains("policy-files-reload"));
+}
+
+#[tokio::test]
+async fn the_file_is_given_as_it_is_and_the_log_knows_who_took_it() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+
+    let answer = ann.get(&format!("/rbac/files/download?file={CSV}")).await;
+
+    assert_eq!(answer.text(), super::POLICIES);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let log = ann.get("/rbac/audit?event=policy-file-export").await;
+    assert!(words(&log, "events").contains("user:default/ann"));
+}
+
+#[tokio::test]
+async fn without_files_the_page_says_how_to_have_some() {
+    let hub = callboard_testkit::TestHub::builder()
+        .config(json!({"permission": {"enabled": true, "rbac": {"admin": {"users": [{"name": "user:default/ann"}]}}},
+            "auth": {"providers": {"guest": {"userEntityRef": "user:default/ann"}}}}))
+        .start()
+        .await;
+
+    let page = guest(&hub).await.get("/rbac/files").await.text();
+
+    assert!(page.contains("No policy file is configured"));
+}

@@ -1,0 +1,109 @@
+//! `/rbac/review`: who can do what.
+
+use super::{seen_by, words};
+use crate::pages::csrf_of;
+use insta::assert_snapshot;
+
+#[tokio::test]
+async fn a_permission_lists_everybody_with_the_path_that_gives_it() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+
+    let page = ann
+        .get("/rbac/review?by=group&permission=catalog.entity.delete")
+        .await;
+
+    assert_eq!(page.status, 200);
+    let text = words(&page, "matrix");
+    let (_, list) = text.split_once("Export CSV").unwrap();
+    assert_snapshot!(list, @"");
+}
+
+#[tokio::test]
+async fn one_person_is_told_with_everything() {
+    let (_hub, root) = seen_by("user:default/root").await;
+
+    let page = root
+        .get("/rbac/review?by=person&who=user:default/tom")
+        .await;
+
+    let text = words(&page, "matrix");
+    let (_, list) = text.split_once("Export CSV").unwrap();
+    assert_snapshot!(list, @"");
+}
+
+#[tokio::test]
+async fn a_matrix_has_a_word_in_each_cell() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+
+    let page = ann.get("/rbac/review?plugin=secret").await;
+
+    let text = words(&page, "matrix");
+    let (_, matrix) = text.split_once("Export CSV").unwrap();
+    assert_snapshot!(matrix, @"");
+}
+
+#[tokio::test]
+async fn a_conditional_reader_sees_no_other_role_nor_what_it_gives() {
+    let (_hub, olga) = seen_by("user:default/olga").await;
+
+    for query in [
+        "",
+        "?by=person",
+        "?by=group",
+        "?by=person&who=user:default/tom",
+    ] {
+        let page = olga.get(&format!("/rbac/review{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        let text = page.text();
+        for secret in [
+            "crew",
+            "readers",
+            "others",
+            "secret.plan",
+            "Zed Z",
+            "Export CSV?",
+        ] {
+            assert!(!text.contains(secret), "{query}: {secret}");
+        }
+    }
+    let page = olga
+        .get("/rbac/review?by=group&permission=catalog.entity.delete")
+        .await;
+    assert!(words(&page, "matrix").contains("Nobody has it"));
+    let file = olga.get("/rbac/review.csv?by=person").await.text();
+    assert!(!file.contains("catalog.entity.delete"), "{file}");
+}
+
+#[tokio::test]
+async fn the_file_names_who_took_it_and_when() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+
+    let file = ann
+        .get("/rbac/review.csv?by=person&permission=catalog.entity.delete")
+        .await;
+
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    let text = file.text();
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| line.rsplit_once(',').unwrap().0)
+        .collect();
+    assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[tokio::test]
+async fn a_review_is_noted_in_the_audit_log() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+    let token = csrf_of(&ann.get("/rbac/review").await);
+
+    let form = format!("_csrf={token}&query=by%3Drole%26plugin%3Dcatalog");
+    let answer = ann.post_form("/rbac/review/mark", &form).await;
+
+    assert_eq!(answer.status, 303);
+    assert_eq!(
+        answer.header("location"),
+        "/rbac/review?by=role&plugin=catalog"
+    );
+    let log = ann.get("/rbac/audit?event=access-review").await;
+    assert!(words(&log, "events").contains("user:default/ann"));
+}

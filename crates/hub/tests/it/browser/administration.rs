@@ -1,0 +1,154 @@
+//! The pages of the administration that only look, with and without scripts.
+
+use super::accessibility::check;
+use super::{Browser, Scripts, browse};
+
+/// A super user, who sees everything.
+const NOOR: &str = "user:default/noor.aziz";
+
+const PAGES: [&str; 11] = [
+    "/rbac/test",
+    "/rbac/test?user=user:default/bea.thorne&permission=catalog.entity.read&resource=component:default/key-cabinet",
+    "/rbac/test?permission=nothing.so.called",
+    "/rbac/review",
+    "/rbac/review?by=person&permission=catalog.entity.delete",
+    "/rbac/review?by=person&who=user:default/june.halloran",
+    "/rbac/files",
+    "/rbac/files?file=conditionalPoliciesFile",
+    "/rbac/audit",
+    "/rbac/audit?verify=on&actor=nobody",
+    "/rbac/audit/1",
+];
+
+#[tokio::test]
+async fn no_page_of_the_administration_has_a_fault() {
+    browse(
+        "administration-accessible",
+        NOOR,
+        Scripts::On,
+        |browser: Browser| async move {
+            browser.sign_in().await;
+            for path in PAGES {
+                check(&browser, path, None).await;
+            }
+            browser.go("/rbac/test").await;
+            browser.click(".to-dark").await;
+            browser.find("html[data-theme='dark']").await;
+            for path in PAGES {
+                check(&browser, path, None).await;
+            }
+            browser
+                .driver
+                .set_window_rect(0, 0, 390, 844)
+                .await
+                .unwrap();
+            for path in PAGES {
+                check(&browser, path, None).await;
+                let overflow = browser
+                    .run("return document.documentElement.scrollWidth - innerWidth")
+                    .await;
+                assert_eq!(overflow, 0, "{path} scrolls sideways");
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_is_answered_in_place_and_has_an_address() {
+    browse("tester", NOOR, Scripts::On, |browser: Browser| async move {
+        browser.sign_in().await;
+        browser.go("/rbac/test").await;
+        browser.run("window.stayed = true").await;
+
+        browser.find("#user").await.clear().await.unwrap();
+        browser.type_into("#user", "bea").await;
+        browser
+            .find("#people option[value='user:default/bea.thorne']")
+            .await;
+        browser.type_into("#user", ".thorne").await;
+        browser
+            .type_into("#permission", "catalog.entity.read")
+            .await;
+        browser
+            .type_into("#resource", "component:default/key-cabinet")
+            .await;
+        browser.click(".ask .btn.pri").await;
+
+        browser.says("#verdict", "No, Bea Thorne cannot read it").await;
+        browser.says("#result .trace", "HAS_LABEL").await;
+        assert_eq!(
+            browser.place().await,
+            "/rbac/test?user=user%3Adefault%2Fbea.thorne&permission=catalog.entity.read&resource=component%3Adefault%2Fkey-cabinet"
+        );
+        assert_eq!(browser.run("return window.stayed").await, true);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn looking_works_without_scripts() {
+    browse(
+        "looking",
+        NOOR,
+        Scripts::Off,
+        |browser: Browser| async move {
+            browser.sign_in().await;
+            browser.go("/rbac/test?user=june.halloran").await;
+            browser
+                .type_into("#permission", "catalog.entity.delete")
+                .await;
+            browser.click(".ask .btn.pri").await;
+            browser.says("#verdict", "June Halloran").await;
+            browser.follow("Open access review").await;
+            browser.says("#matrix h2", "catalog.entity.delete").await;
+
+            browser.follow("Policy files").await;
+            browser
+                .type_into(
+                    "#try-text",
+                    "p, role:default/guests, catalog-entity, delete, allow\n",
+                )
+                .await;
+            browser
+                .click("form[action='/rbac/files/try'] .btn.pri")
+                .await;
+            browser.says("#trial", "Lose").await;
+
+            browser.follow("Audit log").await;
+            browser.click("#events tbody a").await;
+            browser.says("main", "As it was written").await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_takes_a_file_and_swaps_what_came_of_it() {
+    browse(
+        "dry-run",
+        NOOR,
+        Scripts::On,
+        |browser: Browser| async move {
+            browser.sign_in().await;
+            browser.go("/rbac/files").await;
+            browser.run("window.stayed = true").await;
+            let file = callboard_testkit::corpus::workspace_root()
+                .join("examples/lantern/rbac-policies.csv");
+
+            browser
+                .find("[data-fill] input")
+                .await
+                .send_keys(file.to_str().unwrap())
+                .await
+                .unwrap();
+            browser
+                .click("form[action='/rbac/files/try'] .btn.pri")
+                .await;
+
+            browser.says("#trial", "nothing would change").await;
+            assert_eq!(browser.run("return window.stayed").await, true);
+        },
+    )
+    .await;
+}
