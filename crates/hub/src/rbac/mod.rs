@@ -32,6 +32,7 @@ mod store;
 mod sync;
 #[cfg(test)]
 mod test;
+mod views;
 mod write;
 
 pub use check::PolicyFiles;
