@@ -79,6 +79,11 @@ impl At {
         At(path)
     }
 
+    /// The place of each node on the way among its siblings, below the root.
+    pub(super) fn indices(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().copied()
+    }
+
     /// How many groups are around it; none around the root.
     fn depth(&self) -> usize {
         self.0.len()
