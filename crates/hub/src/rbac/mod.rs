@@ -92,6 +92,7 @@ impl Feature for RbacFeature {
         hub.service(Rbac::new(config, remote, &hub.core().metrics)?);
         hub.on_start(service::start);
         hub.task(Task::new("rbac-remote-plugins", remote::keep_recent));
+        views::register(hub);
         Ok(())
     }
 }

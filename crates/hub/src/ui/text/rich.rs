@@ -50,6 +50,11 @@ impl<'t> Rich<'t> {
         self.put(name, markup)
     }
 
+    /// Gives it words that have markup already.
+    pub fn nested(self, name: &'t str, words: &(impl HtmlSafe + fmt::Display)) -> Rich<'t> {
+        self.put(name, words.to_string())
+    }
+
     fn element(self, name: &'t str, element: &str, value: &str) -> Rich<'t> {
         let markup = format!("<{element}>{}</{element}>", Escaped(value));
         self.put(name, markup)
