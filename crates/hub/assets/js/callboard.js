@@ -109,7 +109,98 @@
     if (target?.id === 'shell' || target === document.body) find('#main')?.focus({ preventScroll: true });
   });
   // A refresh that fails keeps what is there and says so.
-  const isPart = event => event.detail?.ctx?.target?.id !== 'shell';
+  // A form that comes back with messages has not failed.
+  const isPart = event => event.detail?.ctx?.target?.id !== 'shell' && ![409, 422].includes(event.detail?.ctx?.response?.status);
   document.addEventListener('htmx:response:error', event => { if (isPart(event)) say('Could not refresh. Try again', 'no'); });
   document.addEventListener('htmx:error', () => say('Could not refresh. Try again', 'no'));
+})();
+
+// Comboboxes: what was typed is looked for by htmx; arrows move through the options, Enter takes one.
+(() => {
+  const comboOf = element => element.closest?.('[data-combo]');
+  const options = combo => [...combo.querySelectorAll('[role=option][data-value]')];
+  const show = (combo, isOpen) => {
+    const list = combo.querySelector('[role=listbox]');
+    const input = combo.querySelector('[role=combobox]');
+    list.hidden = !isOpen;
+    input.setAttribute('aria-expanded', isOpen);
+    if (!isOpen) return input.removeAttribute('aria-activedescendant');
+    const chosen = options(combo).find(option => option.ariaSelected === 'true');
+    if (chosen) { input.setAttribute('aria-activedescendant', chosen.id); chosen.scrollIntoView({ block: 'nearest' }); }
+  };
+  const take = (combo, option) => {
+    combo.querySelector('[role=combobox]').value = option.dataset.value;
+    combo.querySelector('[data-combo-add]').click();
+  };
+  document.addEventListener('htmx:after:swap', () => {
+    for (const combo of document.querySelectorAll('[data-combo]')) {
+      const input = combo.querySelector('[role=combobox]');
+      show(combo, input === document.activeElement && input.value !== '' && combo.querySelector('[role=option]') !== null);
+    }
+  });
+  document.addEventListener('keydown', event => {
+    const combo = comboOf(event.target);
+    if (!combo || event.target.role !== 'combobox') return;
+    const all = options(combo);
+    const isOpen = !combo.querySelector('[role=listbox]').hidden;
+    const at = all.findIndex(option => option.ariaSelected === 'true');
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && all.length) {
+      event.preventDefault();
+      const next = isOpen ? (at + step + all.length) % all.length : Math.max(at, 0);
+      all.forEach((option, index) => { option.ariaSelected = index === next; });
+      show(combo, true);
+    } else if (event.key === 'Enter' && isOpen && at >= 0) {
+      event.preventDefault();
+      take(combo, all[at]);
+    } else if (event.key === 'Escape' && isOpen) {
+      event.preventDefault();
+      show(combo, false);
+    }
+  });
+  document.addEventListener('mousedown', event => {
+    const option = event.target.closest('[data-combo] [role=option][data-value]');
+    if (option) { event.preventDefault(); take(comboOf(option), option); }
+  });
+  document.addEventListener('focusout', event => {
+    const combo = comboOf(event.target);
+    if (combo && !combo.contains(event.relatedTarget)) show(combo, false);
+  });
+})();
+
+// Conditions: Alt with arrows moves a rule or group, Alt Shift N adds a rule, Delete removes.
+(() => {
+  const press = (tree, op) => {
+    const button = tree.querySelector('[data-tree-op]');
+    button.value = op;
+    button.click();
+  };
+  const MOVES = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'out', ArrowRight: 'in' };
+  document.addEventListener('keydown', event => {
+    const tree = event.target.closest?.('[data-tree]');
+    if (!tree) return;
+    const node = event.target.closest('[data-at]');
+    const move = MOVES[event.key];
+    if (event.altKey && move && node) {
+      event.preventDefault();
+      press(tree, `${move} ${node.dataset.at}`);
+    } else if (event.altKey && event.shiftKey && event.code === 'KeyN') {
+      event.preventDefault();
+      const group = event.target.closest('[data-group]') ?? tree.querySelector('[data-group]');
+      if (group) press(tree, `add-rule ${group.dataset.at}`);
+    } else if (event.key === 'Delete' && event.target.matches('[data-remove]')) {
+      event.preventDefault();
+      event.target.click();
+    } else if (event.key === 'Escape' && !event.target.closest('dialog')) {
+      tree.closest('section').querySelector('[data-close]')?.click();
+    }
+  });
+  document.addEventListener('input', event => {
+    const mirror = document.querySelector(`[data-mirror="${CSS.escape(event.target.id)}"]`);
+    if (mirror) mirror.textContent = event.target.value;
+  });
+  // A role is stored once, however often the button is pressed.
+  document.addEventListener('submit', event => {
+    if ('once' in (event.submitter?.dataset ?? {})) setTimeout(() => { event.submitter.disabled = true; });
+  });
 })();

@@ -234,9 +234,8 @@ impl RuleChoice {
     fn of(rule: &Value) -> RuleChoice {
         let schema = &rule["paramsSchema"];
         let required = schema["required"].as_array();
-        let is_required = |name: &str| {
-            required.is_some_and(|required| required.iter().any(|one| one == name))
-        };
+        let is_required =
+            |name: &str| required.is_some_and(|required| required.iter().any(|one| one == name));
         let properties = schema["properties"].as_object().into_iter().flatten();
         RuleChoice {
             name: text(&rule["name"]),
@@ -265,9 +264,7 @@ pub(super) mod tests {
 
     /// A catalog with three permissions and two rules.
     pub(in super::super) fn choices() -> Choices {
-        let on = |name: &str, action: &str| {
-            json!({"name": name, "policy": action, "resourceType": "catalog-entity"})
-        };
+        let on = |name: &str, action: &str| json!({"name": name, "policy": action, "resourceType": "catalog-entity"});
         let policies = json!([{"pluginId": "catalog", "policies": [
             on("catalog.entity.read", "read"),
             {"name": "catalog.entity.create", "policy": "create"},
@@ -314,7 +311,13 @@ pub(super) mod tests {
         let sizes = Form::OneOf(vec!["small".to_owned(), "large".to_owned()]);
         assert_eq!(
             forms,
-            [&Form::Text, &Form::Boolean, &Form::Number, &sizes, &Form::Json]
+            [
+                &Form::Text,
+                &Form::Boolean,
+                &Form::Number,
+                &sizes,
+                &Form::Json
+            ]
         );
         assert_eq!(rules[0].params[0].form, Form::Texts);
         assert!(rules[0].params[0].is_required && !rules[1].params[1].is_required);

@@ -143,6 +143,8 @@ pub(super) struct Builder {
     pub(super) root: Node,
     /// What the text area holds while the condition is edited as JSON.
     pub(super) json: Option<String>,
+    /// Whether somebody wanted to leave with it, so that its faults are shown.
+    pub(super) is_tried: bool,
     /// The person whom the preview is for; empty for whoever looks.
     pub(super) preview_for: SmolStr,
 }
@@ -524,6 +526,7 @@ impl Draft {
             resource_type: resource_type.into(),
             root: root.unwrap_or_else(|| Node::unchosen(resource_type)),
             json,
+            is_tried: false,
             preview_for: SmolStr::default(),
         });
     }

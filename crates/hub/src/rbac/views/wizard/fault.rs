@@ -152,7 +152,10 @@ fn contradicts(one: &Row, other: &Row) -> bool {
 
 /// Whether the conditions of two rows would get in each other's way.
 fn overlaps(draft: &Draft, one: &Row, other: &Row) -> bool {
-    let condition = |row: &Row| row.condition.and_then(|number| draft.conditions.get(&number));
+    let condition = |row: &Row| {
+        row.condition
+            .and_then(|number| draft.conditions.get(&number))
+    };
     let (Some(mine), Some(theirs)) = (condition(one), condition(other)) else {
         return false;
     };
@@ -272,7 +275,11 @@ mod tests {
         let mut denied = grant("catalog-entity", Action::Read);
         denied.effect = Effect::Deny;
         let stored = Content {
-            grants: vec![grant("catalog-entity", Action::Read), denied, grant("stage", Action::Use)],
+            grants: vec![
+                grant("catalog-entity", Action::Read),
+                denied,
+                grant("stage", Action::Use),
+            ],
             conditions: vec![
                 condition(Some(1), &[(None, Action::Delete)]),
                 condition(Some(2), &[(Some("catalog.entity.delete"), Action::Delete)]),
@@ -308,9 +315,7 @@ mod tests {
     fn each_rule_is_compared_with_its_schema() {
         let choices = choices();
         let rules = choices.rules("catalog", "catalog-entity");
-        let rule = |name: &str, params: Value| {
-            json!({"rule": name, "resourceType": "catalog-entity", "params": params})
-        };
+        let rule = |name: &str, params: Value| json!({"rule": name, "resourceType": "catalog-entity", "params": params});
         let value = json!({"allOf": [
             rule("", json!({})),
             rule("NO", json!({})),
@@ -321,7 +326,10 @@ mod tests {
 
         let found = nodes(&Node::from_wire(&value).unwrap(), &rules);
 
-        let found: Vec<_> = found.iter().map(|(at, fault)| (at.to_string(), fault)).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(at, fault)| (at.to_string(), fault))
+            .collect();
         assert_eq!(
             found,
             [

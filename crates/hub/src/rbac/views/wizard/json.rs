@@ -71,7 +71,11 @@ pub(super) fn read(
             }
         })
         .collect();
-    if faults.is_empty() { Ok(value) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(value)
+    } else {
+        Err(faults)
+    }
 }
 
 /// The message without the place that it ends with.
@@ -140,7 +144,9 @@ mod tests {
 
     #[test]
     fn a_node_that_is_none_is_refused_where_it_stands() {
-        let faults = faults("{\"anyOf\": [\n  {\"rule\": \"HAS_LABEL\", \"resourceType\": \"catalog-entity\"},\n  {\"not\": 1}\n]}");
+        let faults = faults(
+            "{\"anyOf\": [\n  {\"rule\": \"HAS_LABEL\", \"resourceType\": \"catalog-entity\"},\n  {\"not\": 1}\n]}",
+        );
 
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert_eq!(faults[0].line, 3);
