@@ -195,6 +195,21 @@
       tree.closest('section').querySelector('[data-close]')?.click();
     }
   });
+  // After a step the form says what the hub has; only what somebody is just typing stays.
+  let last = '';
+  document.addEventListener('focusin', event => { if (event.target.form?.id === 'wizard') last = event.target.name; });
+  document.addEventListener('htmx:after:swap', event => {
+    const { target, sourceEvent } = event.detail?.ctx ?? {};
+    const form = document.getElementById('wizard');
+    if (!form || target?.id !== 'wizard') return;
+    const at = document.activeElement;
+    const text = at.value;
+    form.reset();
+    if (sourceEvent?.type === 'change' && form.contains(at) && at.matches('input:not([type=checkbox],[type=radio]),textarea')) at.value = text;
+    const wanted = sourceEvent?.type === 'submit' && form.querySelector('[autofocus]');
+    if (wanted) wanted.focus();
+    else if (at === document.body && last) [...form.elements].find(one => one.name === last)?.focus();
+  });
   document.addEventListener('input', event => {
     const mirror = document.querySelector(`[data-mirror="${CSS.escape(event.target.id)}"]`);
     if (mirror) mirror.textContent = event.target.value;

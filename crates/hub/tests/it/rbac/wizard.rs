@@ -47,7 +47,9 @@ fn desk() -> TestHubBuilder {
     TestHub::builder()
         .catalog(CATALOG)
         .policy_csv(FILE_ROLE)
-        .config(json!({"permission": {"rbac": {"admin": {"users": [{"name": "user:default/guest"}]}}}}))
+        .config(
+            json!({"permission": {"rbac": {"admin": {"users": [{"name": "user:default/guest"}]}}}}),
+        )
 }
 
 /// Sends a form of the wizard as a browser without scripts does.
@@ -71,7 +73,9 @@ async fn step(client: &Client, path: &str, fields: &[(&str, &str)]) -> String {
 fn rows(page: &str) -> Vec<String> {
     let parts = page.split("id=\"row-").skip(1);
     let ids = parts.filter_map(|part| part.split('"').next());
-    ids.filter(|id| id.parse::<u32>().is_ok()).map(str::to_owned).collect()
+    ids.filter(|id| id.parse::<u32>().is_ok())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A role with one member and one policy, made over REST.
@@ -83,7 +87,10 @@ async fn stored_role(hub: &TestHub) -> Client {
         "entityReference": "role:default/riggers", "permission": "catalog-entity",
         "policy": "read", "effect": "allow",
     }]);
-    assert_eq!(ann.post("/api/permission/policies", &policy).await.status, 201);
+    assert_eq!(
+        ann.post("/api/permission/policies", &policy).await.status,
+        201
+    );
     ann
 }
 
@@ -94,14 +101,20 @@ async fn a_role_is_written_step_by_step_and_stored_at_once() {
 
     let page = step(&person, &format!("{NEW}?step=1"), &[("op", "to 2")]).await;
     assert!(page.contains("Name is required"));
-    let words = [("name", "riggers"), ("description", "Up there"), ("op", "to 2")];
+    let words = [
+        ("name", "riggers"),
+        ("description", "Up there"),
+        ("op", "to 2"),
+    ];
     let page = step(&person, &format!("{NEW}?step=1"), &words).await;
     assert!(page.contains("No users and groups selected"));
     let typed = [("add-users-and-groups", "Tom Rigger"), ("op", "add-member")];
     step(&person, &format!("{NEW}?step=2"), &typed).await;
     let chosen = [("op", "choose-member group:default/crew")];
     let page = step(&person, &format!("{NEW}?step=2"), &chosen).await;
-    assert!(page.contains("Users and groups (1 group, 1 user)") && page.contains("Reach: 2 people"));
+    assert!(
+        page.contains("Users and groups (1 group, 1 user)") && page.contains("Reach: 2 people")
+    );
     let at = format!("{NEW}?step=3");
     let page = step(&person, &at, &[("op", "add-permission-policy")]).await;
     let [row] = rows(&page).try_into().unwrap();
@@ -117,16 +130,35 @@ async fn a_role_is_written_step_by_step_and_stored_at_once() {
     let ticked = [kept[0], kept[1], (tick.as_str(), "on")];
     let press = |op: &'static str| [&ticked[..], &[("op", op)]].concat();
     let configure = format!("configure {row}");
-    step(&person, &at, &[&ticked[..], &[("op", configure.as_str())]].concat()).await;
+    step(
+        &person,
+        &at,
+        &[&ticked[..], &[("op", configure.as_str())]].concat(),
+    )
+    .await;
     step(&person, &at, &press("anyOf 0")).await;
-    step(&person, &at, &[&press("keep")[..], &[("rule:0.0", "IS_ENTITY_OWNER")]].concat()).await;
-    let claims = [("param:0.0:claims", "$ownerRefs"), ("rule:0.0", "IS_ENTITY_OWNER")];
+    step(
+        &person,
+        &at,
+        &[&press("keep")[..], &[("rule:0.0", "IS_ENTITY_OWNER")]].concat(),
+    )
+    .await;
+    let claims = [
+        ("param:0.0:claims", "$ownerRefs"),
+        ("rule:0.0", "IS_ENTITY_OWNER"),
+    ];
     let page = step(&person, &at, &[&press("keep")[..], &claims].concat()).await;
-    assert!(page.contains("<b>1</b> of 5 entities for Gil Uest"), "{page}");
+    assert!(
+        page.contains("<b>1</b> of 5 entities for Gil Uest"),
+        "{page}"
+    );
     step(&person, &at, &press("save-conditions")).await;
     let review = step(&person, &at, &press("to 4")).await;
     assert!(review.contains("Review and create") && review.contains("Permission policies (1)"));
-    assert!(review.contains("1 rule") && review.contains("2 people gain catalog.entity.delete on 1 entity."));
+    assert!(
+        review.contains("1 rule")
+            && review.contains("2 people gain catalog.entity.delete on 1 entity.")
+    );
     assert!(review.contains("Nobody loses anything."));
 
     let saved = post(&person, &format!("{NEW}?step=4"), &[("op", "save")]).await;
@@ -137,7 +169,10 @@ async fn a_role_is_written_step_by_step_and_stored_at_once() {
         .header("cookie", &first_pair(saved.header("set-cookie")))
         .get("/rbac")
         .await;
-    assert!(list.text().contains("Role role:default/riggers created successfully"));
+    assert!(
+        list.text()
+            .contains("Role role:default/riggers created successfully")
+    );
     let ann = hub.user("user:default/guest").await;
     let role = get(&ann, "/roles/role/default/riggers").await;
     assert_eq!(
@@ -159,11 +194,21 @@ async fn a_draft_waits_for_its_session_only() {
     let hub = desk().start().await;
     let (one, other) = (guest(&hub).await, guest(&hub).await);
 
-    step(&one, &format!("{NEW}?step=1"), &[("name", "riggers"), ("op", "keep")]).await;
+    step(
+        &one,
+        &format!("{NEW}?step=1"),
+        &[("name", "riggers"), ("op", "keep")],
+    )
+    .await;
 
     assert!(one.get(NEW).await.text().contains("value=\"riggers\""));
     assert!(!other.get(NEW).await.text().contains("riggers"));
-    step(&one, &format!("{NEW}?step=1"), &[("name", "riggers"), ("op", "discard")]).await;
+    step(
+        &one,
+        &format!("{NEW}?step=1"),
+        &[("name", "riggers"), ("op", "discard")],
+    )
+    .await;
     assert!(!one.get(NEW).await.text().contains("riggers"));
 }
 
@@ -175,7 +220,9 @@ async fn two_editors_lose_nothing() {
     let path = "/rbac/role/role/default/riggers";
     for (person, member) in [(&one, "user:default/guest"), (&other, "group:default/crew")] {
         let chosen = [("op", format!("choose-member {member}"))];
-        let chosen = chosen.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let chosen = chosen
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
         step(person, &format!("{path}?step=2"), &chosen).await;
     }
     let save = format!("{path}?activeStep=1&step=4");
@@ -186,7 +233,10 @@ async fn two_editors_lose_nothing() {
     assert_eq!(first.header("location"), "/rbac/roles/role/default/riggers");
     assert_eq!(second.status, StatusCode::CONFLICT);
     let page = second.text();
-    assert!(page.contains("user:default/guest becomes a member"), "{page}");
+    assert!(
+        page.contains("user:default/guest becomes a member"),
+        "{page}"
+    );
     assert!(page.contains("group:default/crew becomes a member"));
     step(&other, &save, &[("op", "rebase")]).await;
     let third = post(&other, &save, &[("op", "save")]).await;
@@ -194,7 +244,11 @@ async fn two_editors_lose_nothing() {
     let role = get(&ann, "/roles/role/default/riggers").await;
     assert_eq!(
         role[0]["memberReferences"],
-        json!(["user:default/tom", "user:default/guest", "group:default/crew"])
+        json!([
+            "user:default/tom",
+            "user:default/guest",
+            "group:default/crew"
+        ])
     );
 }
 
@@ -205,11 +259,19 @@ async fn an_edit_changes_what_differs_in_one_transaction() {
     let person = guest(&hub).await;
     let path = "/rbac/role/role/default/riggers";
 
-    let renamed = [("name", "flyers"), ("description", "Higher"), ("op", "to 3")];
+    let renamed = [
+        ("name", "flyers"),
+        ("description", "Higher"),
+        ("op", "to 3"),
+    ];
     let page = step(&person, &format!("{path}?step=1"), &renamed).await;
     let [row] = rows(&page).try_into().unwrap();
     let field = |part: &str| format!("permissionPoliciesRows[{row}]{part}");
-    let names = [field(".plugin"), field(".permission"), field(".policies[2].policy-Delete")];
+    let names = [
+        field(".plugin"),
+        field(".permission"),
+        field(".policies[2].policy-Delete"),
+    ];
     let fields = [
         (names[0].as_str(), "catalog"),
         (names[1].as_str(), "catalog-entity"),
@@ -234,7 +296,11 @@ async fn an_edit_changes_what_differs_in_one_transaction() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| [&one["permission"], &one["policy"], &one["effect"]].map(Value::to_string).join(" "))
+        .map(|one| {
+            [&one["permission"], &one["policy"], &one["effect"]]
+                .map(Value::to_string)
+                .join(" ")
+        })
         .collect();
     assert_eq!(shown, [r#""catalog-entity" "delete" "allow""#]);
     assert_eq!(person.get(path).await.status, StatusCode::NOT_FOUND);
@@ -242,7 +308,10 @@ async fn an_edit_changes_what_differs_in_one_transaction() {
 
 #[tokio::test]
 async fn doors_stay_closed() {
-    let off = desk().config(json!({"permission": {"enabled": false}})).start().await;
+    let off = desk()
+        .config(json!({"permission": {"enabled": false}}))
+        .start()
+        .await;
     let person = guest(&off).await;
     assert_eq!(person.get(NEW).await.status, StatusCode::NOT_FOUND);
 
@@ -251,13 +320,27 @@ g, user:default/guest, role:default/readers
 p, role:default/readers, catalog-entity, read, allow
 p, role:default/readers, policy-entity, read, allow
 ";
-    let hub = TestHub::builder().catalog(CATALOG).policy_csv(reader).start().await;
+    let hub = TestHub::builder()
+        .catalog(CATALOG)
+        .policy_csv(reader)
+        .start()
+        .await;
     let person = guest(&hub).await;
-    for path in [NEW, "/rbac/role/role/default/readers", "/rbac/members?q=tom"] {
+    for path in [
+        NEW,
+        "/rbac/role/role/default/readers",
+        "/rbac/members?q=tom",
+    ] {
         let answer = person.get(path).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
-    assert!(person.get(NEW).await.text().contains("policy.entity.create"));
+    assert!(
+        person
+            .get(NEW)
+            .await
+            .text()
+            .contains("policy.entity.create")
+    );
     let posted = post(&person, NEW, &[("name", "x"), ("op", "save")]).await;
     assert_eq!(posted.status, StatusCode::FORBIDDEN);
 }
@@ -270,7 +353,10 @@ async fn a_role_of_the_file_is_shown_and_not_edited() {
 
     let page = person.get(path).await.text();
 
-    assert!(page.contains(":2. Change it there and it reloads by itself."), "{page}");
+    assert!(
+        page.contains(":2. Change it there and it reloads by itself."),
+        "{page}"
+    );
     assert!(page.contains("Copy as a new role") && !page.contains("id=\"wizard\""));
     let posted = post(&person, path, &[("op", "save")]).await;
     assert_eq!(posted.status, StatusCode::FORBIDDEN);
@@ -316,13 +402,25 @@ conditions:
     let hidden = person.get("/rbac/role/role/default/anns").await;
     assert_eq!(hidden.status, StatusCode::NOT_FOUND);
     let at = |step: u8| format!("{NEW}?step={step}");
-    step(&person, &at(1), &[("name", "mine"), ("owner", "user:default/guest"), ("op", "to 2")]).await;
+    step(
+        &person,
+        &at(1),
+        &[
+            ("name", "mine"),
+            ("owner", "user:default/guest"),
+            ("op", "to 2"),
+        ],
+    )
+    .await;
     step(&person, &at(2), &[("op", "choose-member user:default/tom")]).await;
     let page = step(&person, &at(3), &[("op", "add-permission-policy")]).await;
     let [row] = rows(&page).try_into().unwrap();
     let field = |part: &str| format!("permissionPoliciesRows[{row}]{part}");
     let (plugin, permission) = (field(".plugin"), field(".permission"));
-    let chosen = [(plugin.as_str(), "catalog"), (permission.as_str(), "catalog.entity.create")];
+    let chosen = [
+        (plugin.as_str(), "catalog"),
+        (permission.as_str(), "catalog.entity.create"),
+    ];
     step(&person, &at(3), &chosen).await;
     let saved = post(&person, &at(4), &[("op", "save")]).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
@@ -357,12 +455,28 @@ conditions:
     let person = guest(&hub).await;
 
     let found = person.get("/rbac/members?q=r").await.text();
-    assert!(found.contains("group:default/crew") && !found.contains("tom"), "{found}");
+    assert!(
+        found.contains("group:default/crew") && !found.contains("tom"),
+        "{found}"
+    );
     assert_snapshot!(person.get("/rbac/members?q=tom").await.text(), @"");
-    let page = step(&person, &format!("{NEW}?step=2"), &[("op", "choose-member user:default/tom")]).await;
+    let page = step(
+        &person,
+        &format!("{NEW}?step=2"),
+        &[("op", "choose-member user:default/tom")],
+    )
+    .await;
     assert!(page.contains("No users and groups selected"));
-    let page = step(&person, &format!("{NEW}?step=2"), &[("op", "choose-member group:default/crew")]).await;
-    assert!(page.contains("Reach: 0 people"), "users that cannot be read are not counted");
+    let page = step(
+        &person,
+        &format!("{NEW}?step=2"),
+        &[("op", "choose-member group:default/crew")],
+    )
+    .await;
+    assert!(
+        page.contains("Reach: 0 people"),
+        "users that cannot be read are not counted"
+    );
 }
 
 #[tokio::test]
@@ -374,7 +488,10 @@ async fn a_refusal_keeps_what_was_entered() {
     let taken = [("name", "riggers"), ("description", "Mine"), ("op", "to 2")];
     let page = step(&person, &format!("{NEW}?step=1"), &taken).await;
     assert!(page.contains("There is a role of this name") && page.contains("Mine"));
-    let unknown = [("add-users-and-groups", "nobody at all"), ("op", "add-member")];
+    let unknown = [
+        ("add-users-and-groups", "nobody at all"),
+        ("op", "add-member"),
+    ];
     let answer = post(&person, &format!("{NEW}?step=2"), &unknown).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().contains("No users and groups found."));
@@ -392,9 +509,19 @@ async fn a_save_is_one_event_for_each_thing_that_it_changes() {
     let path = "/rbac/role/role/default/riggers";
     let page = person.get(&format!("{path}?step=3")).await.text();
     let [row] = rows(&page).try_into().unwrap();
-    step(&person, &format!("{path}?step=1"), &[("description", "New"), ("op", "keep")]).await;
+    step(
+        &person,
+        &format!("{path}?step=1"),
+        &[("description", "New"), ("op", "keep")],
+    )
+    .await;
     let remove = format!("remove-row {row}");
-    let page = step(&person, &format!("{path}?step=3"), &[("op", "add-permission-policy")]).await;
+    let page = step(
+        &person,
+        &format!("{path}?step=3"),
+        &[("op", "add-permission-policy")],
+    )
+    .await;
     let added = rows(&page).pop().unwrap();
     let field = |part: &str| format!("permissionPoliciesRows[{added}]{part}");
     let (plugin, permission) = (field(".plugin"), field(".permission"));

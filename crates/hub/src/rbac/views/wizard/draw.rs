@@ -346,7 +346,6 @@ impl Drawer<'_> {
             line_faults: line_faults.collect(),
             error: outcome.refused.map(|refused| self.refusal(refused)),
             code: highlight::json(&wire),
-            rules: count_rules(&wire),
             is_valid: criteria.is_some(),
             has_preview: [preview::ENTITY, "policy-entity"]
                 .contains(&builder.resource_type.as_str()),

@@ -433,9 +433,10 @@ impl Editor<'_> {
 }
 
 impl Outcome {
-    fn at(focus: String) -> Outcome {
+    /// Nothing to say, and a place to go on at.
+    pub(super) fn at(focus: impl Into<String>) -> Outcome {
         Outcome {
-            focus: Some(focus),
+            focus: Some(focus.into()),
             refused: None,
         }
     }

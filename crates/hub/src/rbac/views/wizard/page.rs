@@ -184,7 +184,6 @@ pub(super) struct BuilderView {
     pub(super) line_faults: Vec<(u32, String)>,
     pub(super) error: Option<String>,
     pub(super) code: Code,
-    pub(super) rules: usize,
     pub(super) is_valid: bool,
     pub(super) has_preview: bool,
     pub(super) people: Vec<Person>,

@@ -520,12 +520,12 @@ impl Writing {
                 self.draft.tried.insert(passed.number());
                 if !self.is_finished(passed) {
                     self.step = passed;
-                    return Outcome::default();
+                    return Outcome::at("part-h");
                 }
             }
         }
         self.step = step;
-        Outcome::default()
+        Outcome::at("part-h")
     }
 
     fn is_finished(&self, step: Step) -> bool {
