@@ -72,7 +72,26 @@
     );
   });
 
-  // Lists: j and k move, o opens, f and / lead to the filter.
+  // Dialogs that came in open at once, and are gone when they close. What is to be typed to
+  // confirm opens the button that does it.
+  const confirmTyped = input => {
+    const button = find('button.bad', input.form);
+    const look = () => { button.disabled = input.value !== input.dataset.confirm; };
+    input.addEventListener('input', look);
+    look();
+  };
+  const openDialogs = () => {
+    document.querySelectorAll('input[data-confirm]').forEach(confirmTyped);
+    document.querySelectorAll('dialog[data-modal]:not([open])').forEach(dialog => {
+      dialog.addEventListener('close', () => dialog.remove());
+      dialog.showModal();
+    });
+  };
+  openDialogs();
+  document.addEventListener('htmx:after:swap', openDialogs);
+  document.addEventListener('click', event => { if (event.target.closest('[data-close]')) event.target.closest('dialog')?.close(); });
+
+  // Lists: j and k move, o opens, e edits, # deletes, f and / lead to the filter.
   const rows = () => [...document.querySelectorAll('[data-jk] tr')];
   const move = step => {
     const all = rows();
@@ -97,6 +116,10 @@
     else if (event.key === 'j') move(1);
     else if (event.key === 'k') move(-1);
     else if (event.key === 'o') find('[data-jk] tr.cur a')?.click();
+    else if (event.key === 'e' || event.key === '#') {
+      const scope = find('[data-jk]') ? find('[data-jk] tr.cur') : document;
+      if (scope) find(`[data-key="${event.key}"]`, scope)?.click();
+    }
     else if (event.key === 'f' || event.key === '/') {
       const filter = find('[data-filter]');
       if (filter) { event.preventDefault(); filter.focus(); filter.select(); }

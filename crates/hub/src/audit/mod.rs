@@ -13,6 +13,7 @@
 
 mod chain;
 mod event;
+mod history;
 mod key;
 mod operation;
 mod refusal;
@@ -25,6 +26,7 @@ mod verify;
 
 pub use chain::{Head, HeadError};
 pub use event::{Actor, Event, Outcome, Severity, record};
+pub use history::RoleChange;
 pub use key::{KeyError, Keys};
 pub use operation::{Operation, Recorded};
 pub use requester::Requester;

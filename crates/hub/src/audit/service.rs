@@ -25,7 +25,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// The record of what was done; found by [`App::audit`].
 pub struct Audit {
     config: Config,
-    store: Store,
+    pub(super) store: Store,
     clock: Arc<dyn Clock>,
     keys: OnceLock<Keys>,
     refusals: Mutex<Refusals>,

@@ -5,7 +5,8 @@ use callboard_store::record;
 use callboard_store::{Conn, Migration, Query, Record, Row as Columns, StoreError, migrations};
 
 /// The schema.
-pub(super) const MIGRATIONS: &[Migration] = migrations!["20261122100000_audit.sql"];
+pub(super) const MIGRATIONS: &[Migration] =
+    migrations!["20261122100000_audit.sql", "20261122180000_audit_event.sql"];
 
 const LOCK_HEAD: &str = "
     UPDATE audit_head
@@ -55,6 +56,34 @@ const KEY: &str = "
 const INSERT_KEY: &str = "
     INSERT INTO audit_keys (id, secret)
     VALUES (1, $1)";
+
+const DAYS: &str = "
+    SELECT at / 86400000 AS day, COUNT(*) AS events
+    FROM audit_events
+    WHERE event_id = $1 AND at >= $2 AND plugin = $3 AND status = 'succeeded'
+    GROUP BY at / 86400000
+    ORDER BY at / 86400000";
+
+const CHANGES: &str = "
+    SELECT number, at, event_id, actor, event
+    FROM audit_events
+    WHERE event_id IN ('role-write', 'policy-write', 'condition-write')
+        AND at >= $1 AND number > $2 AND plugin = 'permission' AND status = 'succeeded'
+        AND event LIKE $3 ESCAPE '!'
+    ORDER BY number DESC
+    LIMIT $4";
+
+record! { pub(super) struct DayRow { pub(super) day: i64, pub(super) events: i64 } }
+
+record! {
+    pub(super) struct ChangeRow {
+        pub(super) number: i64,
+        pub(super) at: i64,
+        pub(super) event_id: String,
+        pub(super) actor: String,
+        pub(super) event: String,
+    }
+}
 
 record! { struct HeadRow { number: i64, hash: String } }
 
@@ -117,6 +146,28 @@ pub(super) async fn rows_after(
 /// Rows that say that the row before them has this hash: one, where nobody meddled.
 pub(super) async fn rows_over(conn: &mut Conn, hash: &str) -> Result<Vec<Found>, StoreError> {
     conn.fetch_all(Query::new(ROWS_OVER).bind(hash)).await
+}
+
+/// How many events of this id and plugin succeeded on each day since `since`, in milliseconds
+/// since 1970; days are counted from then, too.
+pub(super) async fn days(
+    conn: &mut Conn,
+    (plugin, event_id): (&str, &str),
+    since: i64,
+) -> Result<Vec<DayRow>, StoreError> {
+    let query = Query::new(DAYS).bind(event_id).bind(since).bind(plugin);
+    conn.fetch_all(query).await
+}
+
+/// The newest changes of roles whose events have `pattern`, the newest first.
+pub(super) async fn changes(
+    conn: &mut Conn,
+    pattern: &str,
+    (since, after): (i64, i64),
+    limit: u32,
+) -> Result<Vec<ChangeRow>, StoreError> {
+    let query = Query::new(CHANGES).bind(since).bind(after);
+    conn.fetch_all(query.bind(pattern).bind(limit)).await
 }
 
 /// The id of the key that sealed a row.

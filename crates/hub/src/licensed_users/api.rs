@@ -36,7 +36,7 @@ pub(super) fn router() -> Router<App> {
 /// A user on the wire.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct User {
+pub(super) struct User {
     user_entity_ref: SmolStr,
     last_auth_time: String,
     /// The same by the name that the original's manual gives it.
@@ -124,9 +124,27 @@ async fn users(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let form = Form::asked_for(&headers);
+    let users = take(&app, &principal, requester).await?;
+    let answer = match form {
+        Form::Json => Json(users).into_response(),
+        Form::Csv => file("data.csv", &users),
+    };
+    let private = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "Accept"),
+    ];
+    Ok((private, answer).into_response())
+}
+
+/// Gives the whole list to whoever may have it, and records that.
+pub(super) async fn take(
+    app: &App,
+    principal: &Principal,
+    requester: Requester,
+) -> Result<Vec<User>, Error> {
     let operation = Operation::begin(requester, PLUGIN, "user-list-read", json!({}));
     let users = async {
-        authorize(&app, &principal)?;
+        authorize(app, principal)?;
         let catalog = app.catalog().snapshot();
         let users = app.auth().known_users().await?.into_iter();
         Ok(users
@@ -136,31 +154,26 @@ async fn users(
     let users = match users.await {
         Ok(users) => users,
         Err(error) => {
-            operation.refuse(&app, &error).await;
+            operation.refuse(app, &error).await;
             return Err(error);
         }
     };
     let taken = json!({"users": users.len()});
-    operation.succeed_recorded(&app, taken).await?;
-    let answer = match form {
-        Form::Json => Json(users).into_response(),
-        Form::Csv => {
-            let headers = [
-                (header::CONTENT_TYPE, "text/csv"),
-                (
-                    header::CONTENT_DISPOSITION,
-                    "attachment; filename=\"data.csv\"",
-                ),
-            ];
-            let table = csv::table(&COLUMNS, users.iter().map(User::cells));
-            (headers, table).into_response()
-        }
-    };
-    let private = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::VARY, "Accept"),
+    operation.succeed_recorded(app, taken).await?;
+    Ok(users)
+}
+
+/// The list as a file of CSV with this name.
+pub(super) fn file(name: &str, users: &[User]) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
     ];
-    Ok((private, answer).into_response())
+    let table = csv::table(&COLUMNS, users.iter().map(User::cells));
+    (headers, table).into_response()
 }
 
 /// The word is the original's.

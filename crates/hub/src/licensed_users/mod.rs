@@ -3,6 +3,7 @@
 mod api;
 mod csv;
 mod negotiation;
+mod views;
 
 use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::hub::StartError;
@@ -39,6 +40,7 @@ impl Feature for LicensedUsers {
                 openapi: Vec::new(),
             }
         });
+        views::register(hub, is_kept);
         hub.on_start(move |_| async move {
             if !is_kept {
                 tracing::warn!(

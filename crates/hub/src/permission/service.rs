@@ -239,6 +239,11 @@ impl InForce {
         &self.snapshot
     }
 
+    /// Why a condition denies whatever it takes part in; absent when it does not.
+    pub(crate) fn fault_cause(&self, id: i64) -> Option<&str> {
+        self.faults.get(&id).map(|fault| fault.cause.as_str())
+    }
+
     /// The first condition of a decision that cannot be evaluated, by its id.
     pub(crate) fn fault(&self, conditional: &Conditional) -> Option<(i64, ConditionFault)> {
         if self.faults.is_empty() {

@@ -1,6 +1,5 @@
 //! The REST interface of roles.
 
-mod audited;
 mod condition;
 mod draft;
 mod plugin;

@@ -11,6 +11,7 @@ use crate::app::Core;
 use crate::audit::{Audit, Operation, Requester};
 use crate::hub::{Hub, Parts, StartError, register};
 use callboard_policy::{ConditionsFileLimits, Source};
+use indexmap::IndexMap;
 use serde_json::json;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -115,6 +116,34 @@ fn export(state: &State, source: ExportSource) -> Export {
         );
     }
     export
+}
+
+/// Writes one role.
+pub(super) fn export_role(state: &State, role: &str) -> Export {
+    let own = State {
+        roles: pick(&state.roles, |name, _| name == role),
+        memberships: pick(&state.memberships, |row, _| row.role == role),
+        policies: pick(&state.policies, |policy, _| policy.subject == role),
+        conditions: state
+            .conditions
+            .iter()
+            .filter(|(_, record)| record.policy.role == role)
+            .map(|(id, record)| (*id, record.clone()))
+            .collect(),
+        ..State::default()
+    };
+    export(&own, ExportSource::All)
+}
+
+fn pick<K, V>(map: &IndexMap<K, V>, wants: impl Fn(&K, &V) -> bool) -> IndexMap<K, V>
+where
+    K: Clone + Eq + std::hash::Hash,
+    V: Clone,
+{
+    let wanted = map.iter().filter(|(key, value)| wants(key, value));
+    wanted
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// Where a role comes from: its metadata say, or else its rows.

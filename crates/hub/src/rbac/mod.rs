@@ -5,6 +5,7 @@
 //! Requests read the state from memory.
 
 mod api;
+mod audited;
 mod change;
 mod check;
 mod config;
@@ -24,6 +25,7 @@ mod property;
 mod provider;
 mod reload;
 mod remote;
+mod roster;
 mod service;
 mod source;
 mod state;

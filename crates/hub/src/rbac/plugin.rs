@@ -37,6 +37,21 @@ pub(super) fn policies(app: &App) -> Vec<Value> {
     })
 }
 
+/// The permissions that each plugin declares, as the hub knows them at present.
+pub(super) fn permissions(app: &App) -> Vec<(String, Vec<Permission>)> {
+    let of_plugin = |id: String| {
+        let permissions = match app.rbac().remote().metadata(app, &id) {
+            Some(remote) => remote.permissions.clone(),
+            None => own(app, &id)
+                .flat_map(|declared| &declared.permissions)
+                .cloned()
+                .collect(),
+        };
+        (id, permissions)
+    };
+    ids(app).into_iter().map(of_plugin).collect()
+}
+
 /// The rules of each plugin that has any.
 pub(super) fn condition_rules(app: &App) -> Vec<Value> {
     each(app, "rules", |id| {

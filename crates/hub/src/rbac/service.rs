@@ -3,6 +3,7 @@
 use super::config::{RbacConfig, refused};
 use super::metric::Metrics;
 use super::remote::RemotePlugins;
+use super::roster::Roster;
 use super::source::Sources;
 use super::state::State;
 use super::status::SourceStatus;
@@ -12,7 +13,7 @@ use crate::app::App;
 use crate::finding::Finding;
 use crate::hub::StartError;
 use crate::permission::InForce;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use callboard_policy::{GroupGraph, PolicyModel};
 use callboard_store::{Revision, feed};
 use jiff::Timestamp;
@@ -31,6 +32,8 @@ pub struct Rbac {
     pub(super) writing: tokio::sync::Mutex<()>,
     /// The groups that the policy in force was compiled with; its lock makes publishing one at a time.
     groups: Mutex<GroupGraph>,
+    /// What belongs to each role of the last state that a page asked about.
+    roster: ArcSwapOption<Roster>,
     /// What came of each policy file.
     sources: ArcSwap<Vec<SourceStatus>>,
     metrics: Metrics,
@@ -59,6 +62,7 @@ impl Rbac {
             loaded: ArcSwap::default(),
             writing: tokio::sync::Mutex::default(),
             groups: Mutex::default(),
+            roster: ArcSwapOption::empty(),
             sources: ArcSwap::default(),
             remote,
             metrics: Metrics::new(metrics)?,
@@ -120,6 +124,19 @@ impl Rbac {
     /// What is stored, as it was last loaded.
     pub(super) fn state(&self) -> Arc<State> {
         Arc::clone(&self.loaded.load().state)
+    }
+
+    /// What belongs to each role, as it was last loaded.
+    pub(super) fn roster(&self) -> Arc<Roster> {
+        let state = self.state();
+        if let Some(known) = self.roster.load_full()
+            && Arc::ptr_eq(known.state(), &state)
+        {
+            return known;
+        }
+        let roster = Arc::new(Roster::of(state));
+        self.roster.store(Some(Arc::clone(&roster)));
+        roster
     }
 
     /// What is in force, and how new it is.

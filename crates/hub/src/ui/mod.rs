@@ -25,7 +25,7 @@ pub use flash::{Flash, see_other, see_other_saying, shown_once};
 pub use icon::Icon;
 pub use layout::{Crumb, NavLink, Place, Shell, Visit};
 pub use look::{Lifecycle, Look};
-pub use part::{Avatar, Tile, Tone};
+pub use part::{Avatar, PageLink, Tile, Tone};
 pub use request::PageRequest;
 pub use respond::{Page, Wants};
 pub use text::{Dictionary, Language, Rich, Text, Texts};

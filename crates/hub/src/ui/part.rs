@@ -103,6 +103,17 @@ impl fmt::Display for Tile {
 
 impl HtmlSafe for Tile {}
 
+/// A button that leads to another page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLink {
+    /// A sign for the direction.
+    pub mark: &'static str,
+    /// What it leads to.
+    pub label: String,
+    /// Where; absent where there is nothing further.
+    pub href: Option<String>,
+}
+
 /// The initials of a person (round) or a group (square).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Avatar {

@@ -1,5 +1,6 @@
 //! The list of users.
 
+use crate::pages::guest;
 use crate::support::Log;
 use axum::http::HeaderMap;
 use callboard_hub::auth::csrf_token_for_sign_in;
@@ -244,4 +245,59 @@ async fn postgres_counts_in_text() {
 
     assert_eq!(ann.get(QUANTITY).await.json(), json!({"quantity": "2"}));
     assert_eq!(ann.get(USERS).await.json().as_array().unwrap().len(), 2);
+}
+
+/// The page is the guest's, who may read every role.
+fn page_builder() -> TestHubBuilder {
+    builder().config(json!({
+        "auth": {"providers": {"guest": {"userEntityRef": "user:default/ann"}}},
+    }))
+}
+
+#[tokio::test]
+async fn the_page_counts_sign_ins_and_shows_what_the_reader_may_see() {
+    let hub = page_builder().start().await;
+    hub.token("user:touring/bob", &[]).await;
+    let browser = guest(&hub).await;
+
+    let page = browser.get("/rbac/users").await.text();
+
+    assert!(page.contains("2 users have signed in here."), "{page}");
+    assert!(page.contains(">user:touring/bob<"));
+    // Ann may read no entity of the catalog.
+    assert!(!page.contains("bob@example.com") && !page.contains("HYPERLINK"));
+    assert!(page.contains("1 sign-in"), "{page}");
+    assert_eq!(page.matches("<rect class=\"bar\"").count(), 30);
+}
+
+#[tokio::test]
+async fn the_page_gives_the_same_file_as_the_api() {
+    let hub = page_builder().start().await;
+    hub.token("user:touring/bob", &[]).await;
+    let browser = guest(&hub).await;
+    let ann = hub
+        .user("user:default/ann")
+        .await
+        .header("accept", "text/csv");
+
+    let file = browser.get("/rbac/users.csv").await;
+
+    assert_eq!(
+        file.header("content-disposition"),
+        "attachment; filename=\"licensed-users.csv\""
+    );
+    assert_eq!(file.header("cache-control"), "no-store");
+    assert_eq!(file.text(), ann.get(USERS).await.text());
+}
+
+#[tokio::test]
+async fn an_owner_of_roles_gets_neither_page_nor_file() {
+    let hub = builder()
+        .config(json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/olga"}}}}))
+        .start()
+        .await;
+    let browser = guest(&hub).await;
+
+    assert_eq!(browser.get("/rbac/users").await.status, 403);
+    assert_eq!(browser.get("/rbac/users.csv").await.status, 403);
 }

@@ -8,6 +8,7 @@ mod condition_write;
 mod desk;
 mod explain;
 mod import;
+mod page;
 mod plugin;
 mod plugin_id_write;
 mod policy;

@@ -1,5 +1,6 @@
 //! `/roles/conditions`: conditional policies, all of them and one by its id.
 
+use super::super::audited::{Read, Write};
 use super::super::change::{
     Writer, add_condition, delete_condition, read_condition, update_condition,
 };
@@ -7,7 +8,6 @@ use super::super::owner::Visible;
 use super::super::permissions::POLICY_READ;
 use super::super::state::{ConditionRecord, State as Stored};
 use super::super::write::Changed;
-use super::audited::{Read, Write};
 use super::query::Query;
 use crate::app::App;
 use crate::audit::Requester;

@@ -1,11 +1,11 @@
 //! `/plugins/…`: what administrators choose from.
 
+use super::super::audited::{Read, Write};
 use super::super::change::{self, PluginIds, Writer};
 use super::super::owner::Visible;
 use super::super::permissions::POLICY_READ;
 use super::super::plugin;
 use super::super::state::State as Stored;
-use super::audited::{Read, Write};
 use crate::app::App;
 use crate::audit::Requester;
 use crate::error::Error;

@@ -1,5 +1,6 @@
 //! `/policies`: permission policies, all of them and those of one subject.
 
+use super::super::audited::{Read, Write};
 use super::super::change::{
     Writer, Written, add_policies, delete_policies, delete_policies_of, update_policies,
 };
@@ -8,7 +9,6 @@ use super::super::permissions::POLICY_READ;
 use super::super::state::State as Stored;
 use super::super::write::Changed;
 use super::RefPath;
-use super::audited::{Read, Write};
 use super::query::Query;
 use crate::app::App;
 use crate::audit::Requester;

@@ -1,7 +1,7 @@
 //! `/refresh/{id}`: asking a provider for its roles.
 
+use super::super::audited::Write;
 use super::super::change;
-use super::audited::Write;
 use crate::app::App;
 use crate::audit::Requester;
 use crate::error::Error;

@@ -1,11 +1,11 @@
 //! `/roles` and one role: reading, creating, updating and deleting.
 
+use super::super::audited::{Read, Write};
 use super::super::change::{self, NewRole, Writer};
 use super::super::owner::Visible;
 use super::super::permissions::POLICY_READ;
 use super::super::state::{RoleMetadata, State as Stored};
 use super::RefPath;
-use super::audited::{Read, Write};
 use super::draft;
 use super::query::Query;
 use crate::app::App;

@@ -41,6 +41,35 @@ pub(in crate::rbac) fn clause(t: &Texts, criteria: &Criteria<Condition>) -> Word
     Words(teller.clause(criteria, true).text)
 }
 
+/// The tree as it is stored: groups with rails, a line for each rule.
+pub(in crate::rbac) fn tree(t: &Texts, criteria: &Criteria<Condition>) -> Words {
+    let mut markup = String::new();
+    push_tree(t, criteria, &mut markup);
+    Words(markup)
+}
+
+fn push_tree(t: &Texts, criteria: &Criteria<Condition>, markup: &mut String) {
+    let (class, name, members) = match criteria {
+        Criteria::Leaf(leaf) => {
+            let words = clause(t, criteria);
+            let rule = t.rich("rbac-value").code("value", &leaf.rule);
+            *markup += &format!("<li>{rule} <span class=\"md\">{words}</span></li>");
+            return;
+        }
+        Criteria::AllOf(members) => ("cond", "rbac-all-of", members.as_slice()),
+        Criteria::AnyOf(members) => ("cond any", "rbac-any-of", members.as_slice()),
+        Criteria::Not(member) => ("cond not", "rbac-not", std::slice::from_ref(&**member)),
+    };
+    *markup += &format!(
+        "<li class=\"{class}\"><b class=\"md\">{}</b><ul>",
+        t.rich(name)
+    );
+    for member in members {
+        push_tree(t, member, markup);
+    }
+    *markup += "</ul></li>";
+}
+
 /// Whoever tells one sentence.
 struct Teller<'t> {
     t: &'t Texts,
@@ -267,11 +296,11 @@ mod tests {
     fn a_tree_is_one_sentence() {
         insta::assert_snapshot!(
             told(Language::English, &owned_or_open_api()),
-            @""
+            @"Allowed when the entity is owned by the person or one of their groups <em>or</em> (it is of kind <b>API</b> or <b>Template</b> <em>and</em> it does not carry the label <code>lantern.example/restricted</code>)."
         );
         insta::assert_snapshot!(
             told(Language::German, &owned_or_open_api()),
-            @""
+            @"Erlaubt, wenn die Entität der Person oder einer ihrer Gruppen gehört <em>oder</em> (sie von der Art <b>API</b> oder <b>Template</b> ist <em>und</em> sie das Label <code>lantern.example/restricted</code> nicht trägt)."
         );
     }
 
@@ -282,13 +311,13 @@ mod tests {
             leaf("HAS_SPEC", json!({"key": "lifecycle"})),
         ]}});
 
-        insta::assert_snapshot!(told(Language::English, &neither), @"");
+        insta::assert_snapshot!(told(Language::English, &neither), @"Allowed when the entity does not have the annotation <code>tier</code> with the value <code>1</code> <em>and</em> it does not have <code>lifecycle</code> in its specification.");
     }
 
     #[test]
     fn rules_of_other_plugins_are_told_by_name_and_values_are_escaped() {
         let lent = json!({"rule": "IS_LENT", "resourceType": "prop", "params": {"to": ["<b>", "bob"], "days": 3}});
 
-        insta::assert_snapshot!(told(Language::English, &lent), @"");
+        insta::assert_snapshot!(told(Language::English, &lent), @"Allowed when the rule <code>IS_LENT</code> holds for <code>to = &lt;b&gt; | bob, days = 3</code>.");
     }
 }

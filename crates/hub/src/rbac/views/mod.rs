@@ -2,17 +2,23 @@
 
 mod address;
 mod condition_words;
+mod delete;
+mod plugin_index;
+mod role;
 mod role_list;
 mod sight;
 mod wizard;
+mod words;
 
 use super::permissions::POLICY_READ;
+use super::state::RoleMetadata;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
-use crate::ui::Language;
+use crate::ui::{Crumb, Language, Shell, Texts};
 use address::ROLES;
 use axum::Router;
 use axum::routing::get;
+use sight::Lock;
 
 /// Declares the pages, their words, and their tab.
 pub(super) fn register(hub: &mut Registrar) {
@@ -27,11 +33,69 @@ pub(super) fn register(hub: &mut Registrar) {
         (Language::English, include_str!("../texts/en.ftl")),
         (Language::German, include_str!("../texts/de.ftl")),
     ]);
-    hub.pages(Router::new().route(ROLES, get(role_list::page)));
+    hub.pages(
+        Router::new()
+            .route(ROLES, get(role_list::page))
+            .route("/rbac/roles/{kind}/{namespace}/{name}", get(role::overview))
+            .route(
+                "/rbac/roles/{kind}/{namespace}/{name}/opens",
+                get(role::opens::page),
+            )
+            .route(
+                "/rbac/roles/{kind}/{namespace}/{name}/history",
+                get(role::history::page),
+            )
+            .route(
+                "/rbac/roles/{kind}/{namespace}/{name}/export/{form}",
+                get(role::download::page),
+            )
+            .route(
+                "/rbac/roles/{kind}/{namespace}/{name}/delete",
+                get(delete::ask).post(delete::delete),
+            ),
+    );
     wizard::register(hub);
 }
 
 /// Whoever may read roles, be it their own only.
 fn readers() -> Guard {
     Guard::Any(POLICY_READ.clone())
+}
+
+/// The steps of the breadcrumb above a role: the administration, and the list.
+fn crumbs(t: &Texts) -> [Crumb; 2] {
+    ["nav-administration", "nav-rbac"].map(|name| Crumb::link(t.say(name), ROLES))
+}
+
+/// The address of a tab of the administration, if it opens for the person.
+fn tab_of(shell: &Shell, href: &str) -> Option<&'static str> {
+    let mut tabs = shell.administration.iter();
+    tabs.find(|tab| tab.href == href).map(|tab| tab.href)
+}
+
+/// Why a role cannot be changed here, and where it can.
+fn lock_words(t: &Texts, metadata: &RoleMetadata, lock: &Lock) -> String {
+    match lock {
+        Lock::Configuration(_) if metadata.is_default => t.say("rbac-locked-default").to_string(),
+        Lock::Configuration(key) => t
+            .say("rbac-locked-configuration")
+            .with("key", *key)
+            .to_string(),
+        Lock::Provider(name) => t
+            .say("rbac-locked-provider")
+            .with("provider", name.as_str())
+            .to_string(),
+        Lock::File {
+            file,
+            line: Some(line),
+        } => t
+            .say("rbac-locked-line")
+            .with("file", file.as_str())
+            .with("line", *line)
+            .to_string(),
+        Lock::File { file, line: None } => t
+            .say("rbac-locked-file")
+            .with("file", file.as_str())
+            .to_string(),
+    }
 }

@@ -90,7 +90,8 @@ async fn no_page_has_a_fault_on_a_phone() {
     .await;
 }
 
-async fn check(browser: &Browser, path: &str, opener: Option<&str>) {
+/// Checks the page at `path`, once `opener` was clicked.
+pub(super) async fn check(browser: &Browser, path: &str, opener: Option<&str>) {
     browser.go(path).await;
     if let Some(opener) = opener {
         browser.click(opener).await;

@@ -6,6 +6,7 @@
 mod accessibility;
 mod catalog;
 mod driver;
+mod role;
 mod role_wizard;
 mod sign_in;
 mod walk;

@@ -23,11 +23,12 @@ mod step;
 mod store;
 mod tree;
 
+use super::address::CREATE;
 use crate::feature::Registrar;
 use crate::ui::Language;
 use axum::Router;
 use axum::routing::get;
-use route::{NEW, members, post_edit, post_new, show_edit, show_new};
+use route::{members, post_edit, post_new, show_edit, show_new};
 
 /// Declares the pages and their words.
 pub(super) fn register(hub: &mut Registrar) {
@@ -37,7 +38,7 @@ pub(super) fn register(hub: &mut Registrar) {
     ]);
     hub.pages(
         Router::new()
-            .route(NEW, get(show_new).post(post_new))
+            .route(CREATE, get(show_new).post(post_new))
             .route(
                 "/rbac/role/{kind}/{namespace}/{name}",
                 get(show_edit).post(post_edit),

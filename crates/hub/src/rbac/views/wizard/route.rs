@@ -18,33 +18,15 @@ use crate::guard::Guard;
 use crate::rbac::owner::Visible;
 use crate::rbac::permissions::{POLICY_CREATE, POLICY_READ, POLICY_UPDATE};
 use crate::rbac::state::RoleMetadata;
-use crate::rbac::views::address;
+use crate::rbac::views::address::{self, CREATE, RolePath};
 use crate::ui::entity::Sight;
 use crate::ui::{Crumb, Flash, Moment, Page, PageRequest, Place, Shell, Wants, see_other};
 use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callboard_policy::Source;
-use serde::Deserialize;
 use smol_str::SmolStr;
 use url::form_urlencoded;
-
-/// Where a new role is written.
-pub(super) const NEW: &str = "/rbac/role/new";
-
-/// A role whose parts are segments of the path.
-#[derive(Deserialize)]
-pub(super) struct RolePath {
-    kind: String,
-    namespace: String,
-    name: String,
-}
-
-impl RolePath {
-    fn role(&self) -> SmolStr {
-        format!("{}:{}/{}", self.kind, self.namespace, self.name).into()
-    }
-}
 
 /// `GET /rbac/role/new`, at `step`; with `copy` the draft begins as that role.
 ///
@@ -85,7 +67,7 @@ pub(super) async fn show_edit(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
     let asked = Asked::new(&query.unwrap_or_default());
-    let writing = Writing::of_role(request, asked, &path.role()).await?;
+    let writing = Writing::of_role(request, asked, &path.role()?).await?;
     if let Some(reason) = writing.lock() {
         return writing.show_locked(reason);
     }
@@ -103,7 +85,7 @@ pub(super) async fn post_edit(
     CsrfForm(fields): CsrfForm<Fields>,
 ) -> Result<Response, Error> {
     let asked = Asked::new(&query.unwrap_or_default());
-    let writing = Writing::of_role(request, asked, &path.role()).await?;
+    let writing = Writing::of_role(request, asked, &path.role()?).await?;
     if let Some(reason) = writing.lock() {
         return Err(Error::NotAllowed(reason));
     }
@@ -361,7 +343,7 @@ impl Writing {
         let stored = stored.ok_or_else(|| Error::NotFound("There is no such role".to_owned()))?;
         self.draft = Draft::copy_of(&stored, &self.choices);
         self.shelf().keep(&self.request.app, &self.draft).await?;
-        Ok(see_other(NEW))
+        Ok(see_other(CREATE))
     }
 
     fn show_locked(self, reason: String) -> Result<Response, Error> {
@@ -374,7 +356,7 @@ impl Writing {
             role: self.target.clone(),
             reason,
             back: address::overview(&self.target),
-            copy: may_copy.then(|| format!("{NEW}?copy={copy}")),
+            copy: may_copy.then(|| format!("{CREATE}?copy={copy}")),
             review: drawer.review(None),
         })
         .into_response())

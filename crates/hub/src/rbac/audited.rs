@@ -1,8 +1,8 @@
 //! The audit events of requests: each begins one, whoever asks, and the answer ends it.
 
-use super::super::service::Rbac;
-use super::super::state::State as Stored;
-use super::super::write::Changed;
+use super::service::Rbac;
+use super::state::State as Stored;
+use super::write::Changed;
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
