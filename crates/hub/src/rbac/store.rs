@@ -18,6 +18,7 @@ pub(super) fn all_migrations() -> &'static [Migration] {
         "20261121093100_rbac_policy.sql",
         "20261121093200_rbac_condition.sql",
         "20261122090000_rbac_version.sql",
+        "20261126090000_rbac_draft.sql",
     ]
 }
 

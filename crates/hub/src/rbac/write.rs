@@ -40,11 +40,36 @@ impl Rbac {
         F: FnOnce(&mut State) -> Result<Changed<T>, Error> + Send + 'static,
         T: Send + 'static,
     {
+        let change = |state: &mut State| {
+            let Changed { answer, meta } = change(state)?;
+            Ok((answer, vec![meta]))
+        };
+        Rbac::write_all(app, vec![operation], change).await
+    }
+
+    /// Changes what is stored as [`Rbac::write`] does, where one change is several operations.
+    ///
+    /// Beside the answer `change` gives what each event says, in the order of `operations`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rbac::write`]; then every operation was refused.
+    pub(super) async fn write_all<T, F>(
+        app: &App,
+        operations: Vec<Operation>,
+        change: F,
+    ) -> Result<T, Error>
+    where
+        F: FnOnce(&mut State) -> Result<(T, Vec<Value>), Error> + Send + 'static,
+        T: Send + 'static,
+    {
         let app = app.clone();
         let work = async move {
-            let written = write_now(&app, &operation, change).await;
+            let written = write_now(&app, &operations, change).await;
             if let Err(error) = &written {
-                operation.refuse(&app, error).await;
+                for operation in operations {
+                    operation.refuse(&app, error).await;
+                }
             }
             written
         };
@@ -111,7 +136,8 @@ impl Rbac {
                 Operation::begin(hub, "permission", change.event, change.meta)
             })
             .collect();
-        match commit(app, tx, &operations).await {
+        let events = operations.iter().map(|operation| (operation, json!({})));
+        match commit(app, tx, events).await {
             Ok(revision) => {
                 let state = Arc::new(state);
                 rbac.publish(
@@ -135,11 +161,15 @@ impl Rbac {
     }
 }
 
-/// Ends a transaction with the events of what it did.
-async fn commit(app: &App, mut tx: Tx, operations: &[Operation]) -> Result<Revision, StoreError> {
+/// Ends a transaction with the events of what it did, each with what it says at the end.
+async fn commit(
+    app: &App,
+    mut tx: Tx,
+    events: impl Iterator<Item = (&Operation, Value)>,
+) -> Result<Revision, StoreError> {
     let mut recorded = Vec::new();
-    for operation in operations {
-        recorded.push(operation.succeed_in(app, &mut tx, json!({})).await?);
+    for (operation, meta) in events {
+        recorded.push(operation.succeed_in(app, &mut tx, meta).await?);
     }
     let revision = feed::record(&mut tx, TOPIC, "change").await?;
     tx.commit().await?;
@@ -177,8 +207,8 @@ impl Draft {
 
 async fn write_now<T>(
     app: &App,
-    operation: &Operation,
-    change: impl FnOnce(&mut State) -> Result<Changed<T>, Error>,
+    operations: &[Operation],
+    change: impl FnOnce(&mut State) -> Result<(T, Vec<Value>), Error>,
 ) -> Result<T, Error> {
     let rbac = app.rbac();
     let _writing = rbac.writing.lock().await;
@@ -188,12 +218,9 @@ async fn write_now<T>(
         stored,
     } = Draft::begin(app).await?;
     let mut state = State::clone(&stored);
-    let Changed { answer, meta } = change(&mut state)?;
+    let (answer, metas) = change(&mut state)?;
     store::save(&mut tx, &stored, &state).await?;
-    let recorded: Recorded = operation.succeed_in(app, &mut tx, meta).await?;
-    let revision = feed::record(&mut tx, TOPIC, "change").await?;
-    tx.commit().await?;
-    recorded.publish();
+    let revision = commit(app, tx, operations.iter().zip(metas)).await?;
     let state = Arc::new(state);
     rbac.publish(
         app,

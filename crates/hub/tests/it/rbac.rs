@@ -24,6 +24,7 @@ mod role_refusal;
 mod role_write;
 mod source;
 mod sync;
+mod wizard;
 
 use callboard_testkit::{Client, TestHub, TestHubBuilder};
 use serde_json::{Value, json};

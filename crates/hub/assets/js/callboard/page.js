@@ -11,7 +11,8 @@ document.addEventListener('htmx:after:swap', event => {
   if (target?.id === 'shell' || target === document.body) find('#main')?.focus({ preventScroll: true });
 });
 // A refresh that fails keeps what is there and says so.
-const isPart = event => event.detail?.ctx?.target?.id !== 'shell';
+// A form that comes back with messages has not failed.
+const isPart = event => event.detail?.ctx?.target?.id !== 'shell' && ![409, 422].includes(event.detail?.ctx?.response?.status);
 document.addEventListener('htmx:response:error', event => { if (isPart(event)) say(words('failed'), 'no'); });
 document.addEventListener('htmx:error', () => say(words('failed'), 'no'));
 // What was there stays readable without the hub; whoever reads it should know.

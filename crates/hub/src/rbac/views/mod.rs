@@ -11,6 +11,7 @@ mod role_list;
 mod sight;
 mod source;
 mod tester;
+mod wizard;
 mod words;
 
 use super::permissions::POLICY_READ;
@@ -60,6 +61,7 @@ pub(super) fn register(hub: &mut Registrar) {
     files::register(hub);
     review::register(hub);
     tester::register(hub);
+    wizard::register(hub);
 }
 
 /// Whoever may read roles, be it their own only.

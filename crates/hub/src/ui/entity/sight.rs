@@ -109,6 +109,16 @@ impl Sight {
         self.snapshot.get(entity_ref).map(AsRef::as_ref)
     }
 
+    /// Whether the entity is there, the person may read it, and it passes `filter`.
+    pub fn has(&self, entity_ref: &str, filter: &Filter) -> bool {
+        let is_readable = match &self.readable {
+            Readable::None => false,
+            Readable::All => true,
+            Readable::Only(readable) => self.snapshot.matches(entity_ref, readable),
+        };
+        is_readable && self.snapshot.matches(entity_ref, filter)
+    }
+
     /// One page of the entities that the person may read.
     pub fn query(&self, query: Query) -> Page {
         match &self.readable {

@@ -13,6 +13,7 @@ mod palette;
 mod pin;
 mod register;
 mod role;
+mod role_wizard;
 mod settings;
 mod sign_in;
 mod walk;

@@ -1,0 +1,344 @@
+//! Users and groups: finding them, showing those that were chosen, and counting whom they reach.
+
+use crate::ui::entity::{RefLink, Sight, title_of};
+use callboard_catalog::{Criteria, Entity, EntityRef, Filter, FullText, Match, OrderField, Query};
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many are offered.
+const MAX_FOUND: usize = 100;
+/// How many of the chosen ones are shown at once.
+pub(super) const MAX_SHOWN: usize = 200;
+/// How deep groups are followed where the configuration sets no limit.
+const MAX_DEPTH: u32 = 64;
+
+/// A user or group that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// What it is called.
+    pub(super) label: String,
+    /// Its reference.
+    pub(super) entity_ref: SmolStr,
+    /// Whether it is a group.
+    pub(super) is_group: bool,
+    /// What it consists of.
+    pub(super) size: Option<Size>,
+}
+
+/// What a group consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Users in it.
+    pub(super) members: u64,
+    /// Groups above it.
+    pub(super) parents: usize,
+    /// Groups below it.
+    pub(super) children: u64,
+}
+
+/// A user or group that was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chosen {
+    /// Its mention.
+    pub(super) link: RefLink,
+    /// Its reference as it is stored.
+    pub(super) entity_ref: SmolStr,
+    /// Whether it is a group.
+    pub(super) is_group: bool,
+    /// Users in a group; absent for a user, and where there is no such entity to be seen.
+    pub(super) members: Option<u64>,
+}
+
+/// How many of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub(super) groups: usize,
+    pub(super) users: usize,
+}
+
+impl Summary {
+    /// Counts by the kind in the reference; what is no user counts as a group.
+    pub(super) fn of(members: &[SmolStr]) -> Summary {
+        let users = members.iter().filter(|one| one.starts_with("user:"));
+        let users = users.count();
+        Summary {
+            groups: members.len() - users,
+            users,
+        }
+    }
+}
+
+/// The users and groups whose name has `text` in it, as far as the person may read them.
+pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let page = sight.query(Query {
+        filter: Some(Filter(Criteria::Leaf(Match::one_of(
+            "kind",
+            ["user", "group"],
+        )))),
+        full_text: Some(FullText {
+            // The two characters that mean something in a pattern are nobody's name.
+            term: text.replace(['%', '_'], " "),
+            fields: [
+                "metadata.name",
+                "metadata.title",
+                "spec.profile.displayname",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        }),
+        order: vec![OrderField::ascending("metadata.name")],
+        limit: Some(MAX_FOUND),
+        ..Query::default()
+    });
+    let entities = page.entities.iter();
+    entities.map(|entity| found(sight, entity)).collect()
+}
+
+fn found(sight: &Sight, entity: &Arc<Entity>) -> Found {
+    let entity_ref = entity.entity_ref();
+    let is_group = entity_ref.kind() == "group";
+    Found {
+        label: title_of(entity).into_owned(),
+        entity_ref: entity_ref.as_smol_str().clone(),
+        is_group,
+        size: is_group.then(|| size(sight, entity)),
+    }
+}
+
+fn size(sight: &Sight, group: &Entity) -> Size {
+    let entity_ref = group.entity_ref();
+    let parents = group.relations().into_iter().filter(|relation| {
+        relation.relation_type == "childOf" && sight.find(&relation.target).is_some()
+    });
+    Size {
+        members: sight.count(members_of([entity_ref.as_str()])),
+        parents: parents.count(),
+        children: sight.count(children_of([entity_ref.as_str()])),
+    }
+}
+
+/// The reference that somebody typed: a whole one, or the name of exactly one user or group.
+pub(super) fn meant(sight: &Sight, text: &str) -> Option<SmolStr> {
+    let text = text.trim();
+    if let Ok(entity_ref) = EntityRef::parse(text)
+        && matches!(entity_ref.kind(), "user" | "group")
+        && sight.find(&entity_ref).is_some()
+    {
+        return Some(entity_ref.as_smol_str().clone());
+    }
+    let is_it = |found: &Found| {
+        let name = found.entity_ref.rsplit_once('/').map(|(_, name)| name);
+        found.label.eq_ignore_ascii_case(text)
+            || name.is_some_and(|name| name.eq_ignore_ascii_case(text))
+    };
+    let mut named = find(sight, text).into_iter().filter(is_it);
+    match (named.next(), named.next()) {
+        (Some(only), None) => Some(only.entity_ref),
+        (Some(_), Some(_)) | (None, _) => None,
+    }
+}
+
+/// The chosen ones whose reference or name has `text` in it, the first of them.
+pub(super) fn chosen(sight: &Sight, members: &[SmolStr], text: &str) -> Vec<Chosen> {
+    let text = text.trim().to_lowercase();
+    let all = members.iter().filter_map(|member| {
+        let parsed = EntityRef::parse(member).ok()?;
+        let entity = sight.find(&parsed);
+        let is_wanted = || {
+            member.to_lowercase().contains(&text)
+                || entity.is_some_and(|entity| title_of(entity).to_lowercase().contains(&text))
+        };
+        if !text.is_empty() && !is_wanted() {
+            return None;
+        }
+        let is_group = parsed.kind() != "user";
+        Some(Chosen {
+            link: RefLink::new(sight, &parsed),
+            entity_ref: member.clone(),
+            is_group,
+            members: (is_group && entity.is_some())
+                .then(|| sight.count(members_of([parsed.as_str()]))),
+        })
+    });
+    all.take(MAX_SHOWN).collect()
+}
+
+/// Whom some users and groups come to.
+pub(super) struct Reach {
+    /// The members that are users.
+    users: Vec<SmolStr>,
+    /// Everybody in the groups and those below them.
+    of_groups: Filter,
+}
+
+impl Reach {
+    /// Follows groups downwards, as far as `max_depth` below the members, among those that the
+    /// person may read.
+    pub(super) fn of(sight: &Sight, members: &[SmolStr], max_depth: Option<u32>) -> Reach {
+        let is_user = |member: &&SmolStr| member.starts_with("user:");
+        let (users, groups): (Vec<_>, Vec<_>) = members.iter().partition(is_user);
+        let mut known: BTreeSet<SmolStr> = groups.into_iter().cloned().collect();
+        let mut level: Vec<SmolStr> = known.iter().cloned().collect();
+        for _ in 0..max_depth.unwrap_or(MAX_DEPTH) {
+            if level.is_empty() {
+                break;
+            }
+            let below = sight.query(Query {
+                filter: Some(children_of(level.iter().map(SmolStr::as_str))),
+                ..Query::default()
+            });
+            let below = below.entities.iter();
+            let below = below.map(|group| group.entity_ref().as_smol_str().clone());
+            level = below.filter(|group| known.insert(group.clone())).collect();
+        }
+        Reach {
+            users: users.into_iter().cloned().collect(),
+            of_groups: members_of(known.iter().map(SmolStr::as_str)),
+        }
+    }
+
+    /// How many people that are.
+    pub(super) fn count(&self, sight: &Sight) -> u64 {
+        let alone = self
+            .users
+            .iter()
+            .filter(|user| !self.is_in_group(sight, user));
+        sight.count(self.of_groups.clone()) + alone.count() as u64
+    }
+
+    /// Their references, `limit` of them at most.
+    pub(super) fn people(&self, sight: &Sight, limit: usize) -> Vec<SmolStr> {
+        let page = sight.query(Query {
+            filter: Some(self.of_groups.clone()),
+            limit: Some(limit),
+            ..Query::default()
+        });
+        let of_groups = page.entities.iter();
+        let of_groups = of_groups.map(|user| user.entity_ref().as_smol_str().clone());
+        let alone = self
+            .users
+            .iter()
+            .filter(|user| !self.is_in_group(sight, user));
+        alone.cloned().chain(of_groups).take(limit).collect()
+    }
+
+    fn is_in_group(&self, sight: &Sight, user: &str) -> bool {
+        sight.has(user, &self.of_groups)
+    }
+}
+
+/// Users with a membership in one of the groups.
+fn members_of<'a>(groups: impl IntoIterator<Item = &'a str>) -> Filter {
+    related("user", "relations.memberof", groups)
+}
+
+/// Groups right below one of the groups.
+fn children_of<'a>(groups: impl IntoIterator<Item = &'a str>) -> Filter {
+    related("group", "relations.childof", groups)
+}
+
+fn related<'a>(kind: &str, relation: &str, targets: impl IntoIterator<Item = &'a str>) -> Filter {
+    Filter(Criteria::AllOf(vec![
+        Criteria::Leaf(Match::one_of("kind", [kind])),
+        Criteria::Leaf(Match::one_of(relation, targets)),
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::test::{ManualClock, hub};
+    use crate::principal::{Principal, UserPrincipal};
+    use crate::ui::Language;
+    use serde_json::json;
+
+    const PEOPLE: &str = "
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: stage}
+spec: {type: team, children: [crew], profile: {displayName: On Stage}}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: crew}
+spec: {type: team, children: []}
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: {name: tom}
+spec: {memberOf: [crew], profile: {displayName: Tom Rigger}}
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: {name: eve}
+spec: {memberOf: [stage]}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: tom-tom}
+spec: {type: service, lifecycle: production, owner: crew}
+";
+
+    async fn sight() -> Sight {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("people.yaml");
+        std::fs::write(&file, PEOPLE).unwrap();
+        let locations = json!({"catalog": {
+            "rules": [{"allow": ["User", "Group", "Component"]}],
+            "locations": [{"type": "file", "target": file}],
+        }});
+        let hub = hub(&ManualClock::default(), locations).await;
+        let user = UserPrincipal::new("user:default/tom".into(), Vec::new());
+        let principal = Principal::User(std::sync::Arc::new(user));
+        let t = hub.app().dictionary().texts(Language::English);
+        Sight::of(hub.app(), &principal, t).unwrap()
+    }
+
+    #[tokio::test]
+    async fn users_and_groups_are_found_by_any_name() {
+        let sight = sight().await;
+        let refs = |text: &str| -> Vec<_> {
+            let found = find(&sight, text).into_iter();
+            found.map(|one| one.entity_ref.to_string()).collect()
+        };
+
+        assert_eq!(refs("RIGG"), ["user:default/tom"]);
+        assert_eq!(refs("on st"), ["group:default/stage"]);
+        assert_eq!(refs("tom"), ["user:default/tom"]);
+        assert!(refs(" ").is_empty() && refs("%").is_empty());
+        let stage = find(&sight, "stage").remove(0).size.unwrap();
+        assert_eq!((stage.members, stage.parents, stage.children), (1, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn a_reference_or_the_only_name_is_meant() {
+        let sight = sight().await;
+        let meant = |text: &str| meant(&sight, text).unwrap_or_default();
+
+        assert_eq!(meant("user:tom"), "user:default/tom");
+        assert_eq!(meant("tom rigger"), "user:default/tom");
+        assert_eq!(meant("eve"), "user:default/eve");
+        assert_eq!(meant("component:tom-tom"), "");
+        assert_eq!(meant("group:default/nobody"), "");
+    }
+
+    #[tokio::test]
+    async fn a_group_reaches_everybody_below_it_once() {
+        let sight = sight().await;
+        let count = |members: &[&str], depth| {
+            let members: Vec<_> = members.iter().copied().map(SmolStr::new).collect();
+            Reach::of(&sight, &members, depth).count(&sight)
+        };
+
+        assert_eq!(count(&["group:default/stage"], None), 2);
+        assert_eq!(count(&["group:default/stage"], Some(0)), 1);
+        assert_eq!(count(&["group:default/stage", "user:default/tom"], None), 2);
+        assert_eq!(count(&["user:default/gone"], None), 1);
+        assert_eq!(count(&[], None), 0);
+    }
+}

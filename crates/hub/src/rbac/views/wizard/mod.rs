@@ -1,0 +1,48 @@
+//! The wizard in which roles are created and edited, with the builder of conditions.
+//!
+//! A [`draft`] waits in the database while its author goes from step to step ([`store`]); each form
+//! gives it fields and a button ([`input`]), what is wrong with it is worked out anew each time
+//! ([`fault`]), and so is the page ([`draw`]). [`save`] stores it.
+
+mod choice;
+mod consequence;
+mod difference;
+mod draft;
+mod draw;
+mod fault;
+mod highlight;
+mod input;
+mod json;
+mod member;
+mod node_view;
+mod page;
+mod preview;
+mod route;
+mod save;
+mod step;
+mod store;
+mod tree;
+
+use super::address::CREATE;
+use crate::feature::Registrar;
+use crate::ui::Language;
+use axum::Router;
+use axum::routing::get;
+use route::{members, post_edit, post_new, show_edit, show_new};
+
+/// Declares the pages and their words.
+pub(super) fn register(hub: &mut Registrar) {
+    hub.texts(&[
+        (Language::English, include_str!("../../texts/wizard.en.ftl")),
+        (Language::German, include_str!("../../texts/wizard.de.ftl")),
+    ]);
+    hub.pages(
+        Router::new()
+            .route(CREATE, get(show_new).post(post_new))
+            .route(
+                "/rbac/role/{kind}/{namespace}/{name}",
+                get(show_edit).post(post_edit),
+            )
+            .route("/rbac/members", get(members)),
+    );
+}
