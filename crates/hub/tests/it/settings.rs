@@ -212,6 +212,40 @@ async fn the_door_names_every_way_in_and_the_guest_last_with_a_warning() {
         words(panel).replace(" | ", "\n")
     };
 
-    assert_snapshot!(door("en").await, @"");
-    assert_snapshot!(door("de").await, @"");
+    assert_snapshot!(door("en").await, @r"
+    Callboard
+    Sign in to Test
+    Services, APIs, templates and the people behind them, on one board.
+    You are signed out.
+    Continue with Lantern SSO
+    Continue with Guild login
+    development only
+    Enter as a guest
+    Guest entry is on because
+    auth.environment
+    is
+    development
+    . Anyone who can reach this address gets the guest role.
+    Trouble signing in? Your account must match a User in the catalog. Ask
+    desk@lantern.example
+    .
+    ");
+    assert_snapshot!(door("de").await, @r"
+    Callboard
+    Anmelden bei Test
+    Dienste, APIs, Vorlagen und die Menschen dahinter, an einem Brett.
+    Abgemeldet.
+    Weiter mit Lantern SSO
+    Weiter mit Guild login
+    nur in der Entwicklung
+    Als Gast eintreten
+    Gäste sind zugelassen, weil
+    auth.environment
+    auf
+    development
+    steht. Wer diese Adresse erreicht, bekommt die Rolle des Gastes.
+    Die Anmeldung klappt nicht? Zum Konto muss ein User im Katalog gehören. Hilfe gibt es bei
+    desk@lantern.example
+    .
+    ");
 }

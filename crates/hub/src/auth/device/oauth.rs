@@ -7,9 +7,10 @@ use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::auth::limit::Attempt;
 use crate::error::Error;
+use crate::http::body::{LIMIT_BYTES, too_large};
 use crate::http::client_address::ClientAddress;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -30,15 +31,10 @@ pub(super) const PAGE: &str = "/device";
 /// Open: it gives nothing but a code, which a person who signed in has to confirm.
 pub(super) async fn device_authorization(
     State(app): State<App>,
-    headers: HeaderMap,
     address: Option<Extension<ClientAddress>>,
-    body: Bytes,
+    Fields(fields): Fields,
 ) -> Response {
     let address = address.map(|Extension(ClientAddress(address))| address);
-    let fields = match fields(&headers, &body) {
-        Ok(fields) => fields,
-        Err(text) => return invalid(text),
-    };
     let Some(client) = client(&fields) else {
         return refusal(
             StatusCode::BAD_REQUEST,
@@ -74,13 +70,8 @@ pub(super) async fn device_authorization(
 pub(super) async fn token(
     State(app): State<App>,
     requester: Requester,
-    headers: HeaderMap,
-    body: Bytes,
+    Fields(fields): Fields,
 ) -> Response {
-    let fields = match fields(&headers, &body) {
-        Ok(fields) => fields,
-        Err(text) => return invalid(text),
-    };
     let field = |name: &str| fields.get(name).map(String::as_str);
     let operation = |grant_type: &str| {
         let meta = json!({"grantType": grant_type, "client": field("client_id")});
@@ -136,13 +127,8 @@ pub(super) async fn token(
 pub(super) async fn revoke(
     State(app): State<App>,
     requester: Requester,
-    headers: HeaderMap,
-    body: Bytes,
+    Fields(fields): Fields,
 ) -> Response {
-    let fields = match fields(&headers, &body) {
-        Ok(fields) => fields,
-        Err(text) => return invalid(text),
-    };
     let Some(token) = fields.get("token") else {
         return refusal(
             StatusCode::BAD_REQUEST,
@@ -154,6 +140,23 @@ pub(super) async fn revoke(
     match end::end_by_refresh(&app, token, operation).await {
         Ok(()) => no_store(json!({})),
         Err(error) => failure(&error),
+    }
+}
+
+/// The fields of a form.
+pub(super) struct Fields(HashMap<String, String>);
+
+impl FromRequest<App> for Fields {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _app: &App) -> Result<Fields, Response> {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, LIMIT_BYTES).await;
+        let body = body.map_err(|_| too_large().into_response())?;
+        let fields = fields(&parts.headers, &body);
+        fields
+            .map(Fields)
+            .map_err(|text| refusal(StatusCode::BAD_REQUEST, "invalid_request", text))
     }
 }
 
@@ -192,10 +195,6 @@ fn client(fields: &HashMap<String, String>) -> Option<String> {
     };
     let is_plain = client.chars().count() <= MAX_CLIENT && !client.chars().any(char::is_control);
     is_plain.then_some(client)
-}
-
-fn invalid(text: &str) -> Response {
-    refusal(StatusCode::BAD_REQUEST, "invalid_request", text)
 }
 
 fn refusal(status: StatusCode, error: &str, description: &str) -> Response {

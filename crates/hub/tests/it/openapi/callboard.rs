@@ -86,6 +86,7 @@ async fn every_answer_of_the_plugin_callboard_is_as_documented() {
     sessions(&desk).await;
     programs(&desk).await;
     refusals(&desk).await;
+    long_bodies(&desk).await;
 
     // What every plugin has is seen with that of permissions.
     let mut unseen = desk.contract.unseen();
@@ -250,5 +251,21 @@ async fn refusals(desk: &Desk) {
         desk.send(&stranger, request, body.clone(), 401).await;
         desk.send(&restricted, request, body.clone(), 403).await;
         desk.send(who, request, body, 403).await;
+    }
+}
+
+async fn long_bodies(desk: &Desk) {
+    let long = "x".repeat(101 * 1024);
+    for list in [
+        "/v1/tokens",
+        "/v1/service-accounts",
+        "/v1/service-accounts/x/tokens",
+    ] {
+        let body = json!({"name": long});
+        desk.post(&format!("POST {list}"), body, 413).await;
+    }
+    for route in ["device_authorization", "token", "revoke"] {
+        let target = format!("/v1/oauth/{route}");
+        desk.submit(&target, &[("client_id", &long)], 413).await;
     }
 }
