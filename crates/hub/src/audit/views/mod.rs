@@ -33,18 +33,36 @@ const ROWS: u32 = 50;
 const EXPORTED: u32 = 10_000;
 
 /// The kinds of events that the form offers; any other can be written into the address.
-const EVENTS: [&str; 11] = [
+const EVENTS: [&str; 29] = [
     "role-write",
     "policy-write",
     "condition-write",
-    "sign-in",
-    "sign-out",
-    "access-token-create",
-    "access-token-revoke",
+    "plugin-ids-write",
+    "role-import",
+    "role-export",
+    "permissions-read",
+    "conditional-policies-file-change",
+    "policy-files-reload",
+    "policy-file-export",
     "access-review",
     "access-review-export",
-    "policy-files-reload",
+    "audit-export",
     "user-list-read",
+    "refusals-left-out",
+    "sign-in",
+    "sign-out",
+    "session-end",
+    "session-reuse",
+    "token-issue",
+    "access-token-create",
+    "access-token-revoke",
+    "service-account-create",
+    "service-account-delete",
+    "device-approve",
+    "device-deny",
+    "device-sign-out",
+    "location-mutate",
+    "entity-mutate",
 ];
 
 /// Declares the pages, their tab and their words.

@@ -25,7 +25,16 @@ async fn what_is_wrong_is_told_by_line() {
     assert_eq!(page.status, 200);
     let folder = format!("{}/", hub.folder().display());
     let text = words(&page, "diag").replace(&folder, "");
-    assert_snapshot!(text.split("\npolicies.csv").next().unwrap(), @"");
+    assert_snapshot!(text.split("\npolicies.csv").next().unwrap(), @r"
+    Diagnostics
+    2
+    Warning
+    Line 3
+    the catalog does not know `user:default/olga`
+    Warning
+    Line 8
+    no plugin of this hub has a permission or resource type `secret.plan.use`
+    ");
     assert!(page.text().contains("id=\"L8\" class=\"if\""));
 }
 
@@ -67,7 +76,35 @@ p, role:default/crew, catalog-entity, create, allow
         .await;
 
     assert_eq!(page.status, 200);
-    assert_snapshot!(words(&page, "trial"), @"");
+    assert_snapshot!(words(&page, "trial"), @r"
+    What would change
+    Of 4 people 1 gains, 1 loses something, and nobody comes under other conditions.
+    Diagnostics
+    Warning
+    Line 4
+    the catalog does not know `user:default/olga`
+    Warning
+    Line 5
+    no permission of `catalog-entity` has the action `create`, but `read`, `update`, `delete`
+    What would change
+    Permission
+    Gain
+    Lose
+    Other conditions
+    Entities
+    catalog.entity.delete
+    1
+    Tom Ost
+    1
+    Zed Z
+    –
+    Tom Ost: 8 more, 0 fewer of 8
+    secret.plan.use
+    –
+    1
+    Zed Z
+    –
+    ");
     assert_eq!(hub.app().permission().snapshot().revision(), revision);
     let htmx = ann.clone().header("hx-request", "true");
     let fragment = htmx

@@ -163,7 +163,28 @@ async fn each_page_opens_for_whom_it_is_for() {
         }
     }
 
-    assert_snapshot!(table, @"");
+    assert_snapshot!(table, @r"
+    user:default/nobody test: 200
+    user:default/nobody review: 403
+    user:default/nobody files: 403
+    user:default/nobody audit: 403
+    user:default/tom test: 200
+    user:default/tom review: 403
+    user:default/tom files: 403
+    user:default/tom audit: 403
+    user:default/olga test: 200 /rbac /rbac/test /rbac/review /rbac/files
+    user:default/olga review: 200 /rbac /rbac/test /rbac/review /rbac/files
+    user:default/olga files: 200 /rbac /rbac/test /rbac/review /rbac/files
+    user:default/olga audit: 403
+    user:default/ann test: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/ann review: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/ann files: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/ann audit: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/root test: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/root review: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/root files: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/root audit: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    ");
 }
 
 #[tokio::test]

@@ -15,7 +15,31 @@ async fn a_permission_lists_everybody_with_the_path_that_gives_it() {
     assert_eq!(page.status, 200);
     let text = words(&page, "matrix");
     let (_, list) = text.split_once("Export CSV").unwrap();
-    assert_snapshot!(list, @"");
+    assert_snapshot!(list, @r"
+    catalog.entity.delete
+    Access review
+    Group
+    Answer
+    Role
+    How it is held
+    Rule
+    HO
+    house
+    group:default/house
+    Allow
+    readers
+    through group:default/house
+    policies.csv:5
+    ST
+    stage
+    group:default/stage
+    Allow
+    readers
+    through group:default/stage → group:default/house
+    policies.csv:5
+    1–2 of 2
+    Revision 3 of the policy
+    ");
 }
 
 #[tokio::test]
@@ -28,7 +52,26 @@ async fn one_person_is_told_with_everything() {
 
     let text = words(&page, "matrix");
     let (_, list) = text.split_once("Export CSV").unwrap();
-    assert_snapshot!(list, @"");
+    assert_snapshot!(list, @r"
+    user:default/tom
+    Access review
+    Permission
+    Answer
+    Role
+    How it is held
+    Rule
+    catalog.entity.delete
+    Deny
+    crew
+    as a member
+    policies.csv:6
+    catalog.entity.refresh
+    Conditional 1
+    crew
+    as a member
+    Condition 1
+    Revision 3 of the policy
+    ");
 }
 
 #[tokio::test]
@@ -39,7 +82,23 @@ async fn a_matrix_has_a_word_in_each_cell() {
 
     let text = words(&page, "matrix");
     let (_, matrix) = text.split_once("Export CSV").unwrap();
-    assert_snapshot!(matrix, @"");
+    assert_snapshot!(matrix, @r"
+    Answers by permission
+    Role
+    secret.plan.use
+    auditors
+    No rule
+    crew
+    No rule
+    others
+    Allow
+    rbac_admin
+    No rule
+    readers
+    No rule
+    1–5 of 5
+    Revision 3 of the policy
+    ");
 }
 
 #[tokio::test]
@@ -88,7 +147,11 @@ async fn the_file_names_who_took_it_and_when() {
         .lines()
         .map(|line| line.rsplit_once(',').unwrap().0)
         .collect();
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r"
+    subject,permission,action,answer,role,path,reviewer
+    user:default/tom,catalog.entity.delete,delete,deny,role:default/crew,as a member,user:default/ann
+    user:default/zed,catalog.entity.delete,delete,allow,role:default/others,as a member,user:default/ann
+    ");
 }
 
 #[tokio::test]

@@ -16,7 +16,77 @@ async fn a_reader_of_policies_is_told_every_step() {
     assert_eq!(page.status, 200);
     let text = words(&page, "result");
     let (trace, _) = text.split_once("Decided\n2").unwrap();
-    assert_snapshot!(trace, @"");
+    assert_snapshot!(trace, @r"
+    No, Tom Ost cannot delete it
+    A rule of
+    role:default/crew
+    denies it (
+    policies.csv:6
+    ), and a deny beats every allow.
+    Copy link
+    Copy as curl
+    How it was decided
+    Who is asking
+    user:default/tom
+    counts as 2 references when it comes to owning things.
+    user:default/tom
+    group:default/stage
+    Groups, directly or above:
+    group:default/stage
+    group:default/house through group:default/stage
+    Rules that were considered
+    Rules that were considered
+    Role
+    Permission
+    Effect
+    Source
+    Outcome
+    crew
+    as a member
+    catalog-entity, delete
+    Deny
+    CSV file
+    policies.csv:6
+    Decided
+    readers
+    through group:default/stage, group:default/house
+    catalog-entity, delete
+    Allow
+    CSV file
+    policies.csv:5
+    Overruled by deny
+    crew
+    as a member
+    catalog-entity, update
+    Conditional 1
+    YAML file
+    conditions.yaml:2
+    Other action
+    others
+    not a member
+    catalog-entity, delete
+    Allow
+    CSV file
+    policies.csv:7
+    Role not held
+    auditors
+    not a member
+    catalog-entity, read
+    Conditional 2
+    YAML file
+    conditions.yaml:9
+    Role not held
+    rbac_admin
+    not a member
+    catalog-entity, read
+    Allow
+    Configuration
+    Role not held
+    Denied
+    Conditions are weighed before plain rules (
+    policyDecisionPrecedence: conditional
+    ). Among plain rules those that name the permission come before those for its resource type, and one deny beats every allow.
+    ");
 }
 
 #[tokio::test]
@@ -31,7 +101,17 @@ async fn a_condition_is_told_leaf_by_leaf() {
     let (_, condition) = text
         .split_once("Condition 1 of role:default/crew\n")
         .unwrap();
-    assert_snapshot!(condition.split("\nDecided\n2").next().unwrap(), @"");
+    assert_snapshot!(condition.split("\nDecided\n2").next().unwrap(), @r"
+    matched
+    IS_ENTITY_OWNER
+    claims = $ownerRefs
+    that is claims = user:default/tom, group:default/stage
+    found: group:default/stage
+    Allowed
+    Conditions are weighed before plain rules (
+    policyDecisionPrecedence: conditional
+    ). Among plain rules those that name the permission come before those for its resource type, and one deny beats every allow.
+    ");
 }
 
 #[tokio::test]
@@ -41,7 +121,16 @@ async fn people_without_the_right_are_told_about_themselves() {
     let page = tom.get("/rbac/test?permission=catalog.entity.delete").await;
 
     assert_eq!(page.status, 200);
-    assert_snapshot!(words(&page, "result"), @"");
+    assert_snapshot!(words(&page, "result"), @r"
+    No, you cannot
+    A rule denies it, and a deny beats every allow.
+    Copy link
+    Your roles that took part
+    2
+    role:default/crew
+    role:default/readers
+    More is shown to those who may read roles.
+    ");
     let text = page.text();
     for secret in [
         "others",
@@ -85,13 +174,7 @@ async fn a_conditional_reader_is_told_of_the_roles_that_may_be_seen() {
 
     assert_eq!(page.status, 200);
     let text = page.text();
-    for secret in [
-        "role:default/crew",
-        "role:default/readers",
-        "others",
-        "secret.plan",
-        "Zed Z",
-    ] {
+    for secret in ["role:default/", "secret.plan", "Zed Z"] {
         assert!(!text.contains(secret), "{secret}");
     }
     let hidden = olga
@@ -134,7 +217,7 @@ async fn a_question_that_makes_no_sense_says_why() {
     let page = ann.get("/rbac/test?permission=catalog.entity.raed").await;
 
     assert_eq!(page.status, 400);
-    assert_snapshot!(words(&page, "result"), @"");
+    assert_snapshot!(words(&page, "result"), @"permission: no plugin of this hub has a permission `catalog.entity.raed`; did you mean `catalog.entity.read`?");
 }
 
 #[tokio::test]

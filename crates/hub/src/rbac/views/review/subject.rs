@@ -4,7 +4,6 @@ use super::query::ReviewQuery;
 use crate::app::App;
 use crate::rbac::owner::Visible;
 use crate::rbac::review::By;
-use crate::rbac::views::address;
 use crate::ui::Avatar;
 use crate::ui::entity::{RefLink, Sight};
 use callboard_catalog::{Filter, FullText, Match, OrderField, Query};
@@ -17,8 +16,6 @@ pub(super) struct Subject {
     pub(super) reference: SmolStr,
     pub(super) label: String,
     pub(super) avatar: Option<Avatar>,
-    /// Its own page.
-    pub(super) href: Option<String>,
 }
 
 /// All that the query selects, in order.
@@ -52,7 +49,6 @@ fn roles(app: &App, visible: &Visible, query: &ReviewQuery) -> Vec<Subject> {
                 .unwrap_or(role)
                 .to_owned(),
             avatar: None,
-            href: Some(address::overview(role)),
         })
         .collect();
     roles.sort_unstable_by(|one, other| one.reference.cmp(&other.reference));
@@ -101,7 +97,6 @@ impl From<RefLink> for Subject {
             reference: link.entity_ref.into(),
             label: link.label,
             avatar: link.avatar,
-            href: link.href,
         }
     }
 }

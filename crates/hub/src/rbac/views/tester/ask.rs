@@ -161,6 +161,6 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_stays_as_it_was_written() {
-        assert_eq!(Asked::parse("user=a:b:c").user, "a:b:c");
+        assert_eq!(Asked::parse("user=user:default/").user, "user:default/");
     }
 }

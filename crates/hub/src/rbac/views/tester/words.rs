@@ -78,9 +78,14 @@ pub(super) fn because(t: &Texts, answer: Answer, by: &DecidedBy, asked: usize) -
     let sentence = t.rich(name).code("role", &one.role);
     let sentence = match one.id {
         Some(id) => sentence.with("id", id.to_string()),
-        None => sentence.code("place", &one.place.to_string()),
+        None => sentence.code("place", short(&one.place.to_string())),
     };
     sentence.into()
+}
+
+/// A place by the name of its file, whatever folder that is in.
+fn short(place: &str) -> &str {
+    place.rsplit('/').next().unwrap_or(place)
 }
 
 /// Why, by the kind of reason: what anybody may know of themselves.
