@@ -134,7 +134,12 @@ async fn a_row_offers_what_the_person_may_do_with_it() {
     let menus = page.split("popover>").skip(1);
     let menus = menus.map(|menu| words(menu.split("</div>").next().unwrap()));
     let menus: Vec<_> = menus.filter(|menu| menu.contains("Inspect")).collect();
-    insta::assert_debug_snapshot!(menus, @"");
+    insta::assert_debug_snapshot!(menus, @r#"
+    [
+        "Refresh now Copy entity reference Inspect entity Unregister",
+        "Copy entity reference Inspect entity",
+    ]
+    "#);
     assert!(page.contains("formaction=\"/catalog/default/component/seat-map/refresh\""));
 }
 
