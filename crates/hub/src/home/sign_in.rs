@@ -18,7 +18,7 @@ use url::form_urlencoded::{byte_serialize, parse};
 #[template(path = "home/templates/sign_in_page.html")]
 struct SignInPage {
     t: Texts,
-    head: Head,
+    branding: Head,
     brand: String,
     organisation: String,
     theme: Theme,
@@ -160,7 +160,7 @@ fn render(app: &App, headers: &HeaderMap, arrival: Arrival) -> Result<Response, 
     let brand = app.brand();
     let mut response = Page(SignInPage {
         t,
-        head: brand.branding.head(),
+        branding: brand.branding.head(),
         brand: brand.title.clone(),
         organisation: brand.organisation.clone(),
         theme: Theme::of(headers),

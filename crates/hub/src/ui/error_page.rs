@@ -64,7 +64,7 @@ struct NoticePage {
 #[derive(Template)]
 #[template(path = "ui/templates/notice_bare.html")]
 struct BareNotice {
-    head: Head,
+    branding: Head,
     brand: String,
     theme: Theme,
     notice: Notice,
@@ -116,7 +116,7 @@ fn respond(
         None => {
             let theme = Theme::of(&visitor.headers);
             Page(BareNotice {
-                head: app.brand().branding.head(),
+                branding: app.brand().branding.head(),
                 brand: app.brand().title.clone(),
                 theme,
                 notice,

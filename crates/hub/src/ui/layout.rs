@@ -26,7 +26,7 @@ pub struct Shell {
     /// What the page is about, for the title of the window.
     pub title: String,
     /// What the organisation's look puts into the head.
-    pub head: Head,
+    pub branding: Head,
     /// The name of the hub.
     pub brand: String,
     /// Whether the mark stands beside it.
@@ -192,7 +192,7 @@ impl Shell {
         let mut shell = Shell {
             t: t.clone(),
             title: place.title,
-            head: app.brand().branding.head(),
+            branding: app.brand().branding.head(),
             brand: app.brand().title.clone(),
             has_logo: app.brand().sidebar.has_logo,
             logo: app.brand().branding.full_logo(),
