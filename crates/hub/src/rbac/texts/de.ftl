@@ -90,7 +90,7 @@ rbac-rule-other-with = die Regel { $rule } für { $params } { $is ->
 # Die Liste der Rollen.
 rbac-create = Erstellen
 rbac-cannot-create = Rolle kann nicht erstellt werden.
-rbac-cannot-create-text = Im Katalog müssen lesbare Benutzer und Gruppen stehen, und eine Ihrer Rollen braucht { $create } und { $read }.
+rbac-cannot-create-text = Im Katalog müssen lesbare Benutzer und Gruppen stehen, und nötig ist eine Rolle mit { $create } und { $read }.
 rbac-note = Hinweis
 rbac-cannot-create-note = Ist beides da, schränkt eine Bedingung es ein. Die Administration weiß mehr.
 rbac-more-problems = { $n ->
@@ -176,7 +176,7 @@ rbac-delete-text = { $role } wird endgültig gelöscht. Damit { $n ->
     [one] geht { $n } Berechtigungsrichtlinie
    *[other] gehen { $n } Berechtigungsrichtlinien
   } sofort verloren, für: { $members }. Das Audit-Protokoll behält eine Kopie.
-rbac-delete-last = Das ist die letzte Rolle, mit der Sie Richtlinien bearbeiten dürfen. Ohne sie lässt sich das nicht selbst rückgängig machen.
+rbac-delete-last = Das ist die letzte eigene Rolle, mit der sich Richtlinien bearbeiten lassen. Ohne sie lässt sich das nicht selbst rückgängig machen.
 rbac-role-name = Name der Rolle
 rbac-type-name = Zur Bestätigung den Namen der Rolle eingeben
 rbac-delete-mismatch = Der Name stimmt nicht. Gefragt ist die ganze Referenz, etwa role:default/name.
@@ -266,4 +266,4 @@ rbac-such-as = Zum Beispiel
 rbac-all-entities = jede Entität
 rbac-some-entities = { $n } von { $all } Entitäten
 rbac-no-entities = keine Entität
-rbac-opens-note = Durch diese Rolle allein, unter den Entitäten, die Sie sehen dürfen.
+rbac-opens-note = Durch diese Rolle allein, unter den lesbaren Entitäten.
