@@ -32,11 +32,6 @@ impl Mark {
             },
         }
     }
-
-    /// Whether a rule is about it at all.
-    pub(super) fn is_something(&self) -> bool {
-        self.icon.is_some()
-    }
 }
 
 /// The word of a cell for programs.
