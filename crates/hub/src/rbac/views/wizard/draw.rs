@@ -14,7 +14,7 @@ use super::page::{
     Access, ActionView, BuilderView, ChangeLine, Conflict, FaultView, MembersPart, Part,
     PoliciesPart, Rename, Review, ReviewRow, RowView, StepLink, Wizard, WordsPart,
 };
-use super::preview::{self, Person, Preview, Question};
+use super::preview::{self, Person, Question};
 use super::step::Step;
 use super::tree::{At, EditError, Group, Node};
 use crate::app::App;
@@ -135,10 +135,7 @@ impl Drawer<'_> {
     /// The viewer and the groups that they may read.
     fn owners(&self) -> Vec<SmolStr> {
         let groups = self.sight.query(Query {
-            filter: Some(Filter(callboard_catalog::Criteria::Leaf(Match::one_of(
-                "kind",
-                ["group"],
-            )))),
+            filter: Some(Filter(Criteria::Leaf(Match::one_of("kind", ["group"])))),
             limit: Some(MAX_OWNERS),
             ..Query::default()
         });

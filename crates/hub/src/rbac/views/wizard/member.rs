@@ -294,7 +294,7 @@ spec: {type: service, lifecycle: production, owner: crew}
         }});
         let hub = hub(&ManualClock::default(), locations).await;
         let user = UserPrincipal::new("user:default/tom".into(), Vec::new());
-        let principal = Principal::User(std::sync::Arc::new(user));
+        let principal = Principal::User(Arc::new(user));
         let t = hub.app().dictionary().texts(Language::English);
         Sight::of(hub.app(), &principal, t).unwrap()
     }

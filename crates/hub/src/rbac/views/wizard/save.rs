@@ -89,7 +89,6 @@ pub(super) fn try_out(
 struct Change {
     base: Option<Content>,
     role: SmolStr,
-    difference: Difference,
     update: Option<RoleChange>,
     revoked: Vec<Grant>,
     granted: Vec<Grant>,
@@ -141,7 +140,6 @@ impl Change {
             changed,
             base: draft.base.clone(),
             role,
-            difference,
         })
     }
 

@@ -259,16 +259,6 @@ impl Node {
         }
     }
 
-    /// Whether every rule is chosen and no group is empty.
-    pub(super) fn is_finished(&self) -> bool {
-        match self {
-            Node::Rule(rule) => !rule.name.is_empty(),
-            Node::Group(group) => {
-                !group.members.is_empty() && group.members.iter().all(Node::is_finished)
-            }
-        }
-    }
-
     /// How many levels it has.
     fn height(&self) -> usize {
         match self {
