@@ -6,7 +6,12 @@ use serde_json::Value;
 ///
 /// Those of one character are left alone, as the original does: masking them would make every
 /// text unreadable.
-pub(crate) struct Masks(Vec<String>);
+pub(crate) struct Masks {
+    /// What is hidden, the longest first.
+    masks: Vec<String>,
+    /// What a JSON text shows of them, as far as that differs.
+    traces: Vec<String>,
+}
 
 impl Masks {
     /// Hides each of `secrets`, also as JSON escapes it.
@@ -14,21 +19,18 @@ impl Masks {
         let mut masks = Vec::new();
         for secret in secrets.iter().filter(|secret| secret.chars().count() > 1) {
             masks.push((*secret).to_owned());
-            let escaped = Value::from(*secret).to_string();
-            let escaped = &escaped[1..escaped.len() - 1];
-            if escaped != *secret {
-                masks.push(escaped.to_owned());
-            }
+            masks.extend(escaped(secret));
         }
         // The longest first, so that a secret that holds another one leaves nothing behind.
         masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
         masks.dedup();
-        Masks(masks)
+        let traces = masks.iter().filter_map(|mask| escaped(mask)).collect();
+        Masks { masks, traces }
     }
 
     /// The text without secrets.
     pub(crate) fn text(&self, text: String) -> String {
-        self.0.iter().fold(text, |text, mask| {
+        self.masks.iter().fold(text, |text, mask| {
             if text.contains(mask.as_str()) {
                 text.replace(mask.as_str(), "***")
             } else {
@@ -39,8 +41,8 @@ impl Masks {
 
     /// As [`Masks::value`], for a value that is written as JSON.
     pub(crate) fn json(&self, json: String) -> String {
-        let is_free = !self.0.iter().any(|mask| json.contains(mask.as_str()));
-        if is_free {
+        let mut traces = self.masks.iter().chain(&self.traces);
+        if !traces.any(|trace| json.contains(trace.as_str())) {
             return json;
         }
         match serde_json::from_str(&json) {
@@ -72,4 +74,11 @@ impl Masks {
             plain @ (Value::Null | Value::Bool(_)) => plain,
         }
     }
+}
+
+/// The text as JSON escapes it, if that is something else.
+fn escaped(text: &str) -> Option<String> {
+    let json = Value::from(text).to_string();
+    let inner = &json[1..json.len() - 1];
+    (inner != text).then(|| inner.to_owned())
 }

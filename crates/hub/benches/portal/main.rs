@@ -13,6 +13,7 @@
 
 mod client;
 #[path = "../../tests/it/browser/driver.rs"]
+#[expect(clippy::unwrap_used, reason = "shared with the tests, which may")]
 mod driver;
 mod hub;
 mod pages;

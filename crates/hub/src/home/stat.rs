@@ -20,11 +20,11 @@ pub(super) struct Stat {
 }
 
 impl Stat {
-    fn new(t: &Texts, label: &str, number: u64, note: impl ToString, href: &str) -> Stat {
+    fn new(t: &Texts, label: &str, number: u64, note: impl Into<String>, href: &str) -> Stat {
         Stat {
             label: t.say(label).to_string(),
             number,
-            note: note.to_string(),
+            note: note.into(),
             href: href.to_owned(),
             tone: Tone::Plain,
         }

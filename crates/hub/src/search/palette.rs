@@ -240,7 +240,7 @@ fn places(shell: Shell) -> Vec<Choice> {
     let place = |link: NavLink| Choice {
         number: 0,
         mark: Mark::Icon(link.icon),
-        label: link.label.to_owned(),
+        label: link.label,
         target: Target::Page(link.href.to_owned()),
         note: String::new(),
         keys: link.key.map(|key| format!("g{key}")).unwrap_or_default(),

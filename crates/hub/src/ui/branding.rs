@@ -210,14 +210,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn branding(value: serde_json::Value) -> Branding {
+    fn branding(value: &serde_json::Value) -> Branding {
         let config = Config::from_value(json!({"app": {"branding": value}}));
         Branding::from_config(&config).unwrap()
     }
 
     #[test]
     fn colours_are_set_in_their_theme() {
-        let branding = branding(json!({"theme": {
+        let branding = branding(&json!({"theme": {
             "light": {"primaryColor": "#38be8b", "navigationIndicatorColor": "hsl(204 100% 71%)"},
             "dark": {"primaryColor": "red;}body{display:none"},
         }}));
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_logo_is_a_picture_in_a_data_uri() {
-        let logo = |uri: &str| branding(json!({"fullLogo": uri})).full_logo();
+        let logo = |uri: &str| branding(&json!({"fullLogo": uri})).full_logo();
 
         assert!(logo("data:image/svg+xml;base64,PHN2Zy8+").is_some());
         assert_eq!(logo("data:text/html;base64,PHN2Zy8+"), None);

@@ -39,18 +39,18 @@ pub struct Flash {
 
 impl Flash {
     /// Something was done.
-    pub fn done(text: impl ToString) -> Flash {
+    pub fn done(text: impl Into<String>) -> Flash {
         Flash {
             tone: Tone::Ok,
-            text: text.to_string(),
+            text: text.into(),
         }
     }
 
     /// Something failed; the message stays until it is dismissed.
-    pub fn failed(text: impl ToString) -> Flash {
+    pub fn failed(text: impl Into<String>) -> Flash {
         Flash {
             tone: Tone::No,
-            text: text.to_string(),
+            text: text.into(),
         }
     }
 

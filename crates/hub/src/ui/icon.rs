@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_type_and_the_sprite_hold_the_same_icons() {
         let sprite = asset::find("icons.svg").unwrap();
-        let sprite = std::str::from_utf8(&sprite.bytes).unwrap();
+        let sprite = std::str::from_utf8(sprite.bytes).unwrap();
         let drawn = sprite.match_indices("<symbol id=\"").map(|(at, tag)| {
             let id = &sprite[at + tag.len()..];
             &id[..id.find('"').unwrap()]

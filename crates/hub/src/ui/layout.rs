@@ -72,17 +72,17 @@ pub struct Crumb {
 
 impl Crumb {
     /// A step that leads somewhere.
-    pub fn link(label: impl ToString, href: impl Into<String>) -> Crumb {
+    pub fn link(label: impl Into<String>, href: impl Into<String>) -> Crumb {
         Crumb {
-            label: label.to_string(),
+            label: label.into(),
             href: Some(href.into()),
         }
     }
 
     /// The page itself.
-    pub fn here(label: impl ToString) -> Crumb {
+    pub fn here(label: impl Into<String>) -> Crumb {
         Crumb {
-            label: label.to_string(),
+            label: label.into(),
             href: None,
         }
     }
@@ -148,13 +148,13 @@ pub struct Place {
 
 impl Place {
     /// A page that stands alone, such as the settings.
-    pub fn top(title: impl ToString) -> Place {
+    pub fn top(title: impl Into<String>) -> Place {
         Place::below([], title)
     }
 
     /// A page below others.
-    pub fn below(above: impl IntoIterator<Item = Crumb>, title: impl ToString) -> Place {
-        let title = title.to_string();
+    pub fn below(above: impl IntoIterator<Item = Crumb>, title: impl Into<String>) -> Place {
+        let title = title.into();
         let crumbs = above
             .into_iter()
             .chain([Crumb::here(title.clone())])

@@ -12,6 +12,7 @@ use crate::ui::{Icon, Moment, Page, Shell, Texts, Tone};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use std::borrow::Cow;
 
 #[derive(Template)]
 #[template(path = "catalog/templates/history_page.html")]
@@ -63,7 +64,7 @@ pub(super) async fn history(request: EntityRequest) -> Result<Response, Error> {
         let place = entity.annotation(LOCATION_ANNOTATION);
         Origin {
             link: RefLink::to(entity),
-            place: place.map(|place| place.into_owned()),
+            place: place.map(Cow::into_owned),
             readings: readings
                 .into_iter()
                 .map(|reading| Line::new(t, reading, now))

@@ -73,7 +73,7 @@ impl Live {
     }
 
     /// Adds or takes one star.
-    pub(super) fn set(&mut self, keeper: &Keeper, star: Star, is_starred: bool) {
+    pub(super) fn set(&mut self, keeper: &Keeper, star: &Star, is_starred: bool) {
         let before = self.of(keeper);
         let is_there = before
             .iter()
@@ -149,16 +149,16 @@ mod tests {
     #[test]
     fn stars_are_the_newest_first_and_counted() {
         let mut live = Live::default();
-        live.set(&user("alice"), star("a", 1), true);
-        live.set(&user("alice"), star("b", 2), true);
-        live.set(&user("alice"), star("a", 3), true);
-        live.set(&user("bob"), star("a", 4), true);
-        live.set(&guest(1), star("a", 5), true);
+        live.set(&user("alice"), &star("a", 1), true);
+        live.set(&user("alice"), &star("b", 2), true);
+        live.set(&user("alice"), &star("a", 3), true);
+        live.set(&user("bob"), &star("a", 4), true);
+        live.set(&guest(1), &star("a", 5), true);
 
         assert_eq!(*live.of(&user("alice")), [star("b", 2), star("a", 1)]);
         assert_eq!(counts(&live), [("a".to_owned(), 2), ("b".to_owned(), 1)]);
 
-        live.set(&user("alice"), star("a", 6), false);
+        live.set(&user("alice"), &star("a", 6), false);
         live.put(&user("bob"), &[]);
         assert_eq!(counts(&live), [("b".to_owned(), 1)]);
         assert_eq!(*live.of(&guest(1)), [star("a", 5)]);
@@ -171,7 +171,7 @@ mod tests {
     fn guests_are_remembered_while_there_is_room() {
         let mut live = Live::default();
         for number in 0..=MAX_GUESTS as u16 {
-            live.set(&guest(number), star("a", number.into()), true);
+            live.set(&guest(number), &star("a", number.into()), true);
         }
 
         assert!(live.of(&guest(0)).is_empty());

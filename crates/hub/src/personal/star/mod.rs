@@ -108,7 +108,7 @@ impl Stars {
             entity_ref: entity_ref.as_str().into(),
             starred_at: now.as_millisecond(),
         };
-        self.change(|live| live.set(&keeper, star.clone(), is_starred));
+        self.change(|live| live.set(&keeper, &star, is_starred));
         Ok(())
     }
 

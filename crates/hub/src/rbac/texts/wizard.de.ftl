@@ -149,10 +149,10 @@ wizard-allow = Erlauben
 wizard-deny = Verbieten
 wizard-always = Immer
 wizard-configure = Zugriff einrichten
-wizard-configure-rules = Zugriff einrichten ({ $n ->
+wizard-configure-rules = Zugriff einrichten: { $n ->
     [one] { $n } Regel
    *[other] { $n } Regeln
-  })
+  }
 wizard-rules = { $n ->
     [one] { $n } Regel
    *[other] { $n } Regeln
@@ -175,7 +175,7 @@ wizard-not-hint = darf nicht zutreffen
 wizard-rule = Regel
 wizard-group = Gruppe
 wizard-add-rule = Regel hinzufügen
-wizard-add-group = Gruppe hinzufügen (verschachtelte Bedingung)
+wizard-add-group = Verschachtelte Bedingung hinzufügen: Gruppe
 wizard-remove-group = Verschachtelte Bedingung entfernen
 wizard-remove-rule = Regel { $rule } entfernen
 wizard-remove-item = { $item } entfernen

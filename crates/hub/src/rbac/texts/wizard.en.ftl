@@ -149,10 +149,10 @@ wizard-allow = Allow
 wizard-deny = Deny
 wizard-always = Always
 wizard-configure = Configure access
-wizard-configure-rules = Configure access ({ $n ->
+wizard-configure-rules = Configure access: { $n ->
     [one] { $n } rule
    *[other] { $n } rules
-  })
+  }
 wizard-rules = { $n ->
     [one] { $n } rule
    *[other] { $n } rules
@@ -175,7 +175,7 @@ wizard-not-hint = must not match
 wizard-rule = Rule
 wizard-group = Group
 wizard-add-rule = Add rule
-wizard-add-group = Add nested condition (group)
+wizard-add-group = Add nested condition: Group
 wizard-remove-group = Remove nested condition
 wizard-remove-rule = Remove rule { $rule }
 wizard-remove-item = Remove { $item }

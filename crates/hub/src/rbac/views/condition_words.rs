@@ -278,16 +278,16 @@ mod tests {
         sentence(&t, &Criteria::from_json(criteria).unwrap()).to_string()
     }
 
-    fn leaf(rule: &str, params: Value) -> Value {
+    fn leaf(rule: &str, params: &Value) -> Value {
         json!({"rule": rule, "resourceType": "catalog-entity", "params": params})
     }
 
     fn owned_or_open_api() -> Value {
         json!({"anyOf": [
-            leaf("IS_ENTITY_OWNER", json!({"claims": ["$ownerRefs"]})),
+            leaf("IS_ENTITY_OWNER", &json!({"claims": ["$ownerRefs"]})),
             {"allOf": [
-                leaf("IS_ENTITY_KIND", json!({"kinds": ["API", "Template"]})),
-                {"not": leaf("HAS_LABEL", json!({"label": "lantern.example/restricted"}))},
+                leaf("IS_ENTITY_KIND", &json!({"kinds": ["API", "Template"]})),
+                {"not": leaf("HAS_LABEL", &json!({"label": "lantern.example/restricted"}))},
             ]},
         ]})
     }
@@ -307,8 +307,8 @@ mod tests {
     #[test]
     fn a_negated_group_is_told_by_its_leaves() {
         let neither = json!({"not": {"anyOf": [
-            leaf("HAS_ANNOTATION", json!({"annotation": "tier", "value": "1"})),
-            leaf("HAS_SPEC", json!({"key": "lifecycle"})),
+            leaf("HAS_ANNOTATION", &json!({"annotation": "tier", "value": "1"})),
+            leaf("HAS_SPEC", &json!({"key": "lifecycle"})),
         ]}});
 
         insta::assert_snapshot!(told(Language::English, &neither), @"Allowed when the entity does not have the annotation <code>tier</code> with the value <code>1</code> <em>and</em> it does not have <code>lifecycle</code> in its specification.");

@@ -144,6 +144,12 @@ impl<'t> Text<'t> {
     }
 }
 
+impl From<Text<'_>> for String {
+    fn from(text: Text<'_>) -> String {
+        text.to_string()
+    }
+}
+
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.texts.write(self.name, &self.values, f)

@@ -51,7 +51,7 @@ impl<'t> Rich<'t> {
     }
 
     /// Gives it words that have markup already.
-    pub fn nested(self, name: &'t str, words: &(impl HtmlSafe + fmt::Display)) -> Rich<'t> {
+    pub fn nested(self, name: &'t str, words: &impl HtmlSafe) -> Rich<'t> {
         self.put(name, words.to_string())
     }
 

@@ -176,14 +176,14 @@ async fn each_page_opens_for_whom_it_is_for() {
     user:default/olga review: 200 /rbac /rbac/test /rbac/review /rbac/files
     user:default/olga files: 200 /rbac /rbac/test /rbac/review /rbac/files
     user:default/olga audit: 403
-    user:default/ann test: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/ann review: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/ann files: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/ann audit: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/root test: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/root review: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/root files: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
-    user:default/root audit: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit
+    user:default/ann test: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/ann review: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/ann files: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/ann audit: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/root test: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/root review: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/root files: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
+    user:default/root audit: 200 /rbac /rbac/test /rbac/review /rbac/files /rbac/audit /rbac/users
     ");
 }
 

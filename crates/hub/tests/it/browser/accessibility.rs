@@ -67,7 +67,10 @@ const PAGES: [(&str, Option<&str>); 25] = [
 const CHECK: &str = r#"
     const done = arguments[arguments.length - 1];
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(
+    // What is still fading in has not its colours yet.
+    const moving = document.getAnimations().filter(it => it.effect?.getComputedTiming().endTime !== Infinity);
+    const still = Promise.allSettled(moving.map(it => it.finished));
+    still.then(() => axe.run(document, {runOnly: {type: 'tag', values: tags}})).then(
         result => done(result.violations.map(found => `${found.id}: ${found.nodes.map(node => node.html).join(' | ')}`)),
         error => done([String(error)]),
     );

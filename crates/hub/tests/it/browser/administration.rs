@@ -1,10 +1,7 @@
 //! The pages of the administration that only look, with and without scripts.
 
 use super::accessibility::check;
-use super::{Browser, Scripts, browse};
-
-/// A super user, who sees everything.
-const NOOR: &str = "user:default/noor.aziz";
+use super::{Browser, NOOR, Scripts, browse};
 
 const PAGES: [&str; 11] = [
     "/rbac/test",

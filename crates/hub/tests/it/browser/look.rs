@@ -3,7 +3,7 @@
 //! What a page looks like now is left in `target/tmp/look`; `cargo xtask look` takes it for what
 //! it should look like.
 
-use super::{Browser, MARA, Scripts, browse};
+use super::{Browser, MARA, NOOR, Scripts, browse};
 use callboard_testkit::corpus;
 use std::fs;
 use std::io::Cursor;
@@ -62,14 +62,49 @@ async fn pages_look_as_they_did() {
         for (name, path) in PAGES.iter().filter(|(name, _)| DARK.contains(name)) {
             look(&browser, &format!("{name}-dark"), path, &mut changed).await;
         }
-        assert!(
-            changed.is_empty(),
-            "these pages look different; compare `target/tmp/look` with `crates/hub/tests/it/browser/look`, \
-             and run `cargo xtask look` if that is meant:\n{}",
-            changed.join("\n")
-        );
+        complain(&changed);
     })
     .await;
+}
+
+/// The pages of the administration, as far as they say the same on every day.
+const ADMINISTRATION: [(&str, &str); 5] = [
+    ("roles", "/rbac"),
+    ("role", "/rbac/roles/role/default/box-office-dev"),
+    ("wizard", "/rbac/role/new"),
+    ("review", "/rbac/review"),
+    ("files", "/rbac/files"),
+];
+
+#[tokio::test]
+async fn the_administration_looks_as_it_did() {
+    browse(
+        "look-administration",
+        NOOR,
+        Scripts::On,
+        |browser: Browser| async move {
+            let mut changed = Vec::new();
+            browser.sign_in().await;
+            for (name, path) in ADMINISTRATION {
+                look(&browser, &format!("{name}-wide"), path, &mut changed).await;
+            }
+            resize(&browser, 390, 844).await;
+            for (name, path) in ADMINISTRATION {
+                look(&browser, &format!("{name}-phone"), path, &mut changed).await;
+            }
+            complain(&changed);
+        },
+    )
+    .await;
+}
+
+fn complain(changed: &[String]) {
+    assert!(
+        changed.is_empty(),
+        "these pages look different; compare `target/tmp/look` with `crates/hub/tests/it/browser/look`, \
+         and run `cargo xtask look` if that is meant:\n{}",
+        changed.join("\n")
+    );
 }
 
 async fn resize(browser: &Browser, width: u32, height: u32) {

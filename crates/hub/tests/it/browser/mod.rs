@@ -48,6 +48,9 @@ pub(crate) const GUEST: &str = "user:default/guest";
 /// Somebody who owns things.
 pub(crate) const MARA: &str = "user:default/mara.lindqvist";
 
+/// A super user, who sees everything.
+pub(crate) const NOOR: &str = "user:default/noor.aziz";
+
 /// Runs `body` in a browser before a hub whose guest is `user`.
 pub(crate) async fn browse<F, Fut>(name: &str, user: &str, scripts: Scripts, body: F)
 where

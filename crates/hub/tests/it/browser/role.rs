@@ -1,11 +1,8 @@
 //! From the list of roles to one of them, and to its end.
 
 use super::accessibility::check;
-use super::{Browser, Scripts, browse};
+use super::{Browser, NOOR, Scripts, browse};
 use serde_json::{Value, json};
-
-/// A super user of the example.
-const NOOR: &str = "user:default/noor.aziz";
 
 /// A role over the API, by the guest of the hub.
 async fn make_role(browser: &Browser, name: &str) {

@@ -30,6 +30,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("{provider}", "oidc"),
     ("{account}", "robot"),
     ("{hash}/{*path}", "0/none.css"),
+    ("{hash}/{file}", "0/none"),
+    ("{form}", "csv"),
+    ("{number}", "1"),
 ];
 
 /// What pages and searches are asked for beside their paths.

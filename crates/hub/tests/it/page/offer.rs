@@ -138,7 +138,7 @@ async fn a_super_user_is_offered_everything() {
     /api-docs: 200 Register
     /create: 200 Import an existing Git repository
     /catalog-import: 200
-    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Administration Admin, Settings
     "#);
 }
 

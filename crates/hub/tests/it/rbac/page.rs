@@ -338,7 +338,7 @@ async fn what_a_role_opens_is_counted_for_a_member() {
         .text();
 
     assert!(page.contains("every entity"), "{page}");
-    assert!(page.contains("1 of 5 entities"), "{page}");
+    assert!(page.contains("1 of 6 entities"), "{page}");
     assert!(stranger.contains("<code>user:default/eve</code> does not hold this role"));
 }
 

@@ -149,7 +149,7 @@ async fn a_role_is_written_step_by_step_and_stored_at_once() {
     ];
     let page = step(&person, &at, &[&press("keep")[..], &claims].concat()).await;
     assert!(
-        page.contains("<b>1</b> of 5 entities for Gil Uest"),
+        page.contains("<b>1</b> of 6 entities for Gil Uest"),
         "{page}"
     );
     step(&person, &at, &press("save-conditions")).await;
@@ -246,8 +246,8 @@ async fn two_editors_lose_nothing() {
         role[0]["memberReferences"],
         json!([
             "user:default/tom",
-            "user:default/guest",
-            "group:default/crew"
+            "group:default/crew",
+            "user:default/guest"
         ])
     );
 }
@@ -284,8 +284,7 @@ async fn an_edit_changes_what_differs_in_one_transaction() {
         "The description reads “Higher”",
         "Allow: delete catalog-entity",
         "No longer Allow: read catalog-entity",
-        "1 person gains catalog.entity.delete on 5 entities.",
-        "1 person loses catalog.entity.read on 5 entities.",
+        "2 people gain catalog.entity.delete on 6 entities.",
     ] {
         assert!(review.contains(line), "{line}: {review}");
     }
@@ -540,7 +539,7 @@ async fn a_save_is_one_event_for_each_thing_that_it_changes() {
     let events = super::desk::audit_events(&log);
     let ended: Vec<_> = events[before..]
         .iter()
-        .filter(|event| event["status"] == "succeeded")
+        .filter(|event| event["status"] == "succeeded" && event["meta"]["actionType"].is_string())
         .map(|event| format!("{} {}", event["eventId"], event["meta"]["actionType"]))
         .collect();
     assert_snapshot!(ended.join("\n"), @r#"

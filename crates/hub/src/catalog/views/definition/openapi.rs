@@ -308,9 +308,9 @@ fn body(root: &Value, body: &Value) -> Body {
 }
 
 fn content(root: &Value, media_type: &str, content: &Value) -> Content {
-    let named = entries(content, "examples").find_map(|(_, example)| {
+    let named = entries(content, "examples").next().map(|(_, example)| {
         let example = resolve(root, example);
-        Some(example.get("value").unwrap_or(example))
+        example.get("value").unwrap_or(example)
     });
     let schema = content.get("schema");
     let of_schema = schema.and_then(|schema| resolve(root, schema).get("example"));

@@ -110,7 +110,7 @@ impl<'v> Reader<'v> {
     fn read(&mut self, value: &'v Value) -> Schema {
         let schema = resolve(self.root, value);
         Schema {
-            type_name: type_name(self.root, value),
+            type_name: type_name(value),
             description: text(schema, "description"),
             limits: limits(schema),
             values: values(schema),
@@ -187,11 +187,11 @@ fn parts<'v>(schema: &'v Value, word: &str) -> impl Iterator<Item = &'v Value> {
 }
 
 /// What a schema is called in a line: its name, or its type with its format.
-fn type_name(root: &Value, value: &Value) -> String {
-    type_name_within(root, value, MAX_DEPTH)
+fn type_name(value: &Value) -> String {
+    type_name_within(value, MAX_DEPTH)
 }
 
-fn type_name_within(root: &Value, value: &Value, depth: usize) -> String {
+fn type_name_within(value: &Value, depth: usize) -> String {
     if depth == 0 {
         return "…".to_owned();
     }
@@ -199,7 +199,7 @@ fn type_name_within(root: &Value, value: &Value, depth: usize) -> String {
         return name.to_owned();
     }
     if let Some(items) = value.get("items") {
-        return format!("array of {}", type_name_within(root, items, depth - 1));
+        return format!("array of {}", type_name_within(items, depth - 1));
     }
     let base = match value.get("type") {
         Some(Value::String(one)) => one.clone(),

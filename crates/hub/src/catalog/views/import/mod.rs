@@ -95,7 +95,7 @@ pub(super) async fn page(
     Query(Asked { url }): Query<Asked>,
 ) -> Result<Response, Error> {
     enter(&asked)?;
-    let analysis = Analysis::new(&asked, url);
+    let analysis = Analysis::new(&asked, &url);
     Ok(Page(asked.import_page(analysis)?).into_response())
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Error> {
     enter(&asked)?;
     let requester = requester.known_as(asked.viewer.user.entity_ref.as_str());
-    let mut analysis = Analysis::new(&asked, fields.url);
+    let mut analysis = Analysis::new(&asked, &fields.url);
     match Target::parse(&asked.app, &analysis.t, &analysis.url) {
         Err(error) => analysis.error = Some(error),
         Ok(target) => match fields.act {
@@ -176,7 +176,7 @@ fn enter(asked: &PageRequest) -> Result<(), Error> {
 }
 
 impl Analysis {
-    fn new(asked: &PageRequest, url: String) -> Analysis {
+    fn new(asked: &PageRequest, url: &str) -> Analysis {
         Analysis {
             t: asked.texts(),
             csrf: asked.viewer.session.csrf.clone(),

@@ -236,8 +236,8 @@ impl Draft {
     }
 
     /// A stored role, as it stands.
-    pub(super) fn of(stored: Content, home: &dyn Home) -> Draft {
-        Draft::compose(Some(stored.clone()), &stored, home)
+    pub(super) fn of(stored: &Content, home: &dyn Home) -> Draft {
+        Draft::compose(Some(stored.clone()), stored, home)
     }
 
     /// A new role like another one, without its members and name.

@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_name_has_a_shape_and_is_nobody_elses() {
-        let mut draft = Draft::of(content(), &CatalogOnly);
+        let mut draft = Draft::of(&content(), &CatalogOnly);
         let taken = |role: &str| role == "role:default/riggers" || role == "role:default/crew";
         let mut fault = |name: &str| {
             draft.name = name.to_owned();
@@ -286,7 +286,7 @@ mod tests {
             ],
             ..content()
         };
-        let mut draft = Draft::of(stored, &CatalogOnly);
+        let mut draft = Draft::of(&stored, &CatalogOnly);
         let copy = draft.add_row();
         if let Some(row) = draft.row_mut(copy) {
             row.permission = "catalog-entity".into();

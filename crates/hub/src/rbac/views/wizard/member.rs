@@ -71,6 +71,8 @@ impl Summary {
 
 /// The users and groups whose name has `text` in it, as far as the person may read them.
 pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
+    // The two characters that mean something in a pattern are nobody's name.
+    let text = text.replace(['%', '_'], " ");
     let text = text.trim();
     if text.is_empty() {
         return Vec::new();
@@ -81,8 +83,7 @@ pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
             ["user", "group"],
         )))),
         full_text: Some(FullText {
-            // The two characters that mean something in a pattern are nobody's name.
-            term: text.replace(['%', '_'], " "),
+            term: text.to_owned(),
             fields: [
                 "metadata.name",
                 "metadata.title",

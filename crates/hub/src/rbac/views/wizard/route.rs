@@ -223,7 +223,7 @@ impl Writing {
         };
         let kept = shelf.load(app).await?;
         let fresh = |stored: &Option<(Content, RoleMetadata)>| match stored {
-            Some((content, _)) => Draft::of(content.clone(), &choices),
+            Some((content, _)) => Draft::of(content, &choices),
             None => Draft::new(),
         };
         let now = app.core().clock.now();
@@ -446,7 +446,7 @@ impl Writing {
             Op::Go(step) => outcome = self.go(step),
             Op::Reset => {
                 self.draft = match &self.stored {
-                    Some((content, _)) => Draft::of(content.clone(), &self.choices),
+                    Some((content, _)) => Draft::of(content, &self.choices),
                     None => Draft::new(),
                 };
                 self.step = Step::Words;

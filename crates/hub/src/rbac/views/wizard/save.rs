@@ -48,17 +48,18 @@ pub(super) async fn save(
         Some(_) => Writer::updating(app, principal)?,
     };
     let change = Change::of(draft, &app.rbac().config().limits.conditions)?;
-    let operations = change.operations(requester);
+    let operations = change.operations(&requester);
     let found = Arc::new(OnceLock::new());
     let seen = Arc::clone(&found);
     let written = Rbac::write_all(app, operations, move |state| {
+        let mut writer = writer;
         let stored = Content::of(state, change.old_name());
         if stored != change.base {
             // Nobody else sets it.
             let _first = seen.set(stored.map(Box::new));
             return Err(Error::Conflict("The role was changed meanwhile".to_owned()));
         }
-        let metas = change.make(state, writer)?;
+        let metas = change.make(state, &mut writer)?;
         Ok(((), metas))
     });
     let written = written.await;
@@ -75,13 +76,13 @@ pub(super) fn try_out(
     draft: &Draft,
     state: &State,
 ) -> Result<State, Error> {
-    let writer = match &draft.base {
+    let mut writer = match &draft.base {
         None => Writer::creating(app, principal)?,
         Some(_) => Writer::updating(app, principal)?,
     };
     let change = Change::of(draft, &app.rbac().config().limits.conditions)?;
     let mut state = state.clone();
-    change.make(&mut state, writer)?;
+    change.make(&mut state, &mut writer)?;
     Ok(state)
 }
 
@@ -148,7 +149,7 @@ impl Change {
     }
 
     /// The audit events, in the order in which [`Change::make`] gives what they say.
-    fn operations(&self, requester: Requester) -> Vec<Operation> {
+    fn operations(&self, requester: &Requester) -> Vec<Operation> {
         let mut operations = Vec::new();
         let mut begin = |id, action: &str| {
             let meta = json!({"source": "rest", "actionType": action});
@@ -178,12 +179,11 @@ impl Change {
     }
 
     /// Makes the change, and gives what each event says.
-    fn make(self, state: &mut State, writer: Writer) -> Result<Vec<Value>, Error> {
+    fn make(self, state: &mut State, writer: &mut Writer) -> Result<Vec<Value>, Error> {
         let mut metas = Vec::new();
-        let mut writer = writer;
         match self.update {
             Some(RoleChange::Create(role)) => {
-                let made = change::create_role(state, &writer, &role);
+                let made = change::create_role(state, writer, &role);
                 metas.push(
                     made.map_err(|error| prefixed("Unable to create role.", error))?
                         .meta,
@@ -192,7 +192,7 @@ impl Change {
                 writer.roles = Visible::All;
             }
             Some(RoleChange::Update(update)) => {
-                let made = change::update_role(state, &writer, *update);
+                let made = change::update_role(state, writer, *update);
                 metas.push(
                     made.map_err(|error| prefixed("Unable to edit the role.", error))?
                         .meta,
@@ -201,17 +201,17 @@ impl Change {
             None => {}
         }
         if !self.revoked.is_empty() {
-            let revoked = delete_policies(state, &writer, written(self.revoked));
+            let revoked = delete_policies(state, writer, written(self.revoked));
             let prefix = "Unable to delete the permission policies.";
             metas.push(policies(&revoked.map_err(|error| prefixed(prefix, error))?));
         }
         if !self.granted.is_empty() {
-            let granted = add_policies(state, &writer, written(self.granted));
+            let granted = add_policies(state, writer, written(self.granted));
             let prefix = "Unable to create the permission policies.";
             metas.push(policies(&granted.map_err(|error| prefixed(prefix, error))?));
         }
         for id in self.removed {
-            let removed = delete_condition(state, &writer, id);
+            let removed = delete_condition(state, writer, id);
             let prefix = "Unable to remove conditions from the role.";
             let mut condition = removed.map_err(|error| prefixed(prefix, error))?.to_json();
             condition["id"] = json!(id);
@@ -219,12 +219,12 @@ impl Change {
         }
         for (id, policy) in self.changed {
             metas.push(json!({"condition": policy.to_json()}));
-            update_condition(state, &writer, id, Ok(policy))
+            update_condition(state, writer, id, Ok(policy))
                 .map_err(|error| prefixed("Unable to update conditions.", error))?;
         }
         for policy in self.added {
             metas.push(json!({"condition": policy.to_json()}));
-            add_condition(state, &writer, policy)
+            add_condition(state, writer, policy)
                 .map_err(|error| prefixed("Unable to add conditions to the role.", error))?;
         }
         Ok(metas)

@@ -215,8 +215,8 @@ impl Node {
         }
         let is_known = |name: &str| ["rule", "resourceType", "params"].contains(&name);
         let params = node.get("params");
-        let is_whole = node.keys().all(|name| is_known(name))
-            && params.is_none_or(|params| params.is_object());
+        let is_whole =
+            node.keys().all(|name| is_known(name)) && params.is_none_or(Value::is_object);
         let rule = Rule {
             name: node.get("rule")?.as_str()?.into(),
             resource_type: node.get("resourceType")?.as_str()?.into(),

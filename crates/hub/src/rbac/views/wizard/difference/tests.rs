@@ -8,7 +8,7 @@ use serde_json::json;
 
 #[test]
 fn each_part_differs_by_itself() {
-    let mut draft = Draft::of(content(), &CatalogOnly);
+    let mut draft = Draft::of(&content(), &CatalogOnly);
     draft.name = "riggers".to_owned();
     draft.description = "Riggers".to_owned();
     draft.members.remove(0);
@@ -38,7 +38,7 @@ fn the_order_of_a_mapping_makes_no_difference() {
 
 #[test]
 fn both_changes_are_kept() {
-    let mut mine = Draft::of(content(), &CatalogOnly);
+    let mut mine = Draft::of(&content(), &CatalogOnly);
     mine.members.push("user:default/eve".into());
     let theirs = Content {
         description: "Their words".to_owned(),
@@ -63,7 +63,7 @@ fn both_changes_are_kept() {
 
 #[test]
 fn a_condition_that_they_removed_and_i_changed_comes_anew() {
-    let mut mine = Draft::of(content(), &CatalogOnly);
+    let mut mine = Draft::of(&content(), &CatalogOnly);
     let id = mine.rows[0].id;
     mine.open_builder(id, "catalog-entity");
     mine.set_condition(
@@ -107,7 +107,7 @@ proptest! {
 
     #[test]
     fn nothing_of_mine_gets_lost_on_top_of_theirs(base in stored(), theirs in stored(), word in "[a-z]{4}") {
-        let mut mine = Draft::of(base, &CatalogOnly);
+        let mut mine = Draft::of(&base, &CatalogOnly);
         mine.members.push("user:default/me".into());
         mine.description = word.clone();
         let row = mine.add_row();

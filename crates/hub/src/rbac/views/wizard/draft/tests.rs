@@ -70,7 +70,7 @@ fn actions_of_a_permission_share_a_row() {
         ..grant("catalog-entity", Action::Delete)
     });
 
-    let draft = Draft::of(stored.clone(), &CatalogOnly);
+    let draft = Draft::of(&stored, &CatalogOnly);
 
     let rows: Vec<_> = draft
         .rows
@@ -111,7 +111,7 @@ fn a_condition_of_several_permissions_is_written_once() {
         conditions: vec![condition(Some(3), &mapping)],
         ..content()
     };
-    let mut draft = Draft::of(stored, &CatalogOnly);
+    let mut draft = Draft::of(&stored, &CatalogOnly);
     let [first, second] = [draft.rows[0].id, draft.rows[1].id];
 
     draft.open_builder(second, "catalog-entity");
@@ -133,7 +133,7 @@ fn a_condition_of_several_permissions_is_written_once() {
 
 #[test]
 fn without_its_condition_a_row_allows_always() {
-    let mut draft = Draft::of(content(), &CatalogOnly);
+    let mut draft = Draft::of(&content(), &CatalogOnly);
     let id = draft.rows[0].id;
 
     draft.set_condition(id, None);
@@ -154,7 +154,7 @@ fn what_is_locked_stays() {
     for grant in &mut stored.grants {
         grant.locked = Some("csv-file".into());
     }
-    let mut draft = Draft::of(stored, &CatalogOnly);
+    let mut draft = Draft::of(&stored, &CatalogOnly);
 
     for id in draft.rows.iter().map(|row| row.id).collect::<Vec<_>>() {
         draft.remove_row(id);
@@ -170,13 +170,13 @@ fn what_is_locked_stays() {
 fn criteria_that_are_no_tree_are_edited_as_text() {
     let mut stored = content();
     stored.conditions[0].criteria = json!({"anyOf": [], "rule": "X"});
-    let mut draft = Draft::of(stored, &CatalogOnly);
+    let mut draft = Draft::of(&stored, &CatalogOnly);
 
     let id = draft.rows[0].id;
     draft.open_builder(id, "catalog-entity");
 
     assert!(draft.builder.is_some_and(|builder| builder.json.is_some()));
-    assert!(Draft::of(content(), &CatalogOnly).builder.is_none());
+    assert!(Draft::of(&content(), &CatalogOnly).builder.is_none());
 }
 
 #[test]
@@ -252,7 +252,7 @@ pub(in super::super) fn stored() -> impl Strategy<Value = Content> {
 proptest! {
     #[test]
     fn rows_say_what_the_role_says(stored in stored()) {
-        let draft = Draft::of(stored, &CatalogOnly);
+        let draft = Draft::of(&stored, &CatalogOnly);
 
         prop_assert!(!draft.is_changed(), "{:?}", draft.difference());
         let kept: Draft = serde_json::from_value(serde_json::to_value(&draft).unwrap()).unwrap();

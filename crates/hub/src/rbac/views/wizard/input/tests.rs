@@ -13,7 +13,7 @@ struct Desk {
 impl Desk {
     fn new() -> Desk {
         let choices = choices();
-        let draft = Draft::of(content(), &choices);
+        let draft = Draft::of(&content(), &choices);
         Desk { choices, draft }
     }
 
