@@ -1,5 +1,5 @@
-//! Makes the assets ready to be sent: joins the scripts, compresses each file once, and names
-//! them all by one hash.
+//! Makes the assets ready to be sent: joins what belongs together, compresses each file once, and
+//! names them all by one hash.
 //!
 //! What comes out is `assets.rs` in the folder of the build: `HASH`, and `FILES` in the order of
 //! their paths; `src/ui/asset.rs` includes it.
@@ -10,8 +10,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// Where the modules lie that become `js/callboard.js`.
-const MODULES: &str = "js/callboard";
+/// Folders whose files become one, named like the folder.
+const JOINED: [&str; 2] = ["css/callboard", "js/callboard"];
 
 /// What browsers load; licences and the list of origins lie beside it and are not served.
 const SERVED: [&str; 4] = ["css", "js", "svg", "woff2"];
@@ -23,10 +23,12 @@ fn main() -> io::Result<()> {
 
     let mut files = Vec::new();
     collect(&source, &source, &mut files)?;
-    let (modules, mut files): (Vec<_>, Vec<_>) = files
-        .into_iter()
-        .partition(|(path, _)| path.starts_with(MODULES));
-    files.push(("js/callboard.js".to_owned(), joined(modules)));
+    for folder in JOINED {
+        let parts = files.extract_if(.., |(path, _)| Path::new(path).starts_with(folder));
+        let parts: Vec<_> = parts.collect();
+        let extension = folder.split('/').next().unwrap_or_default();
+        files.push((format!("{folder}.{extension}"), joined(parts)));
+    }
     files.sort();
 
     let mut hasher = DefaultHasher::new();
@@ -93,16 +95,18 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) -> io
     Ok(())
 }
 
-/// The modules as one script with one scope, so that they find each other's functions and the
-/// page finds none.
-fn joined(mut modules: Vec<(String, Vec<u8>)>) -> Vec<u8> {
-    modules.sort();
-    let mut script = b"(() => {\n".to_vec();
-    for (_, module) in modules {
-        script.extend(module);
-    }
-    script.extend(b"})();\n");
-    script
+/// Files as one, in the order of their names. Scripts get one scope, so that modules find each
+/// other's functions and the page finds none.
+fn joined(mut parts: Vec<(String, Vec<u8>)>) -> Vec<u8> {
+    parts.sort();
+    let is_script = parts.iter().any(|(path, _)| path.ends_with(".js"));
+    let [open, close]: [&[u8]; 2] = if is_script {
+        [b"(() => {\n", b"})();\n"]
+    } else {
+        [b"", b""]
+    };
+    let content = parts.into_iter().flat_map(|(_, part)| part);
+    [open, &content.collect::<Vec<_>>(), close].concat()
 }
 
 fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {

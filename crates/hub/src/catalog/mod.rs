@@ -55,6 +55,7 @@ pub use access::Readable;
 pub use location::{Location, LocationType, RegisteredLocation};
 pub use provider::{Connection, Deferred, EntityProvider, Mutation};
 pub use service::{Ancestor, Catalog, LocationStatus};
+pub(crate) use views::{Offers, orphans};
 
 use crate::app::{App, Core};
 use crate::feature::{Api, ApiAccess, Feature, Registrar};

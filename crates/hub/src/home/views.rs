@@ -1,6 +1,6 @@
 //! The home page: what is mine, and what may I do.
 
-use crate::catalog::views::{Offers, orphans};
+use crate::catalog::{Offers, orphans};
 use crate::error::Error;
 use crate::home::stat::Stat;
 use crate::personal::Keeper;

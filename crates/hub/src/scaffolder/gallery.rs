@@ -4,7 +4,7 @@ mod query;
 
 use super::TASK_CREATE;
 use crate::app::App;
-use crate::catalog::views::Offers;
+use crate::catalog::Offers;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::personal::Keeper;

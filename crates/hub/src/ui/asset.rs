@@ -141,6 +141,7 @@ mod tests {
     fn licences_and_modules_are_not_served() {
         assert!(find("LICENSE-icons.txt").is_none());
         assert!(find("js/callboard/theme.js").is_none());
+        assert!(find("css/callboard/design.css").is_none());
     }
 
     #[test]

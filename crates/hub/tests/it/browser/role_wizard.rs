@@ -57,14 +57,18 @@ impl Browser {
 
     /// Chooses an option of a list by its words.
     async fn choose(&self, selector: &str, words: &str) {
-        let list = self.find(selector).await;
         let option = format!(".//option[normalize-space()={words:?}]");
-        list.find(By::XPath(option))
-            .await
-            .unwrap()
-            .click()
-            .await
-            .unwrap();
+        let pick = async || {
+            let list = self.find(selector).await;
+            list.find(By::XPath(option.clone())).await?.click().await
+        };
+        let mut patience = Patience::default();
+        // The form may just be coming in anew.
+        while let Err(error) = pick().await {
+            patience
+                .spend(|| format!("`{selector}` has no `{words}`: {error}"))
+                .await;
+        }
     }
 }
 

@@ -543,8 +543,8 @@ async fn a_save_is_one_event_for_each_thing_that_it_changes() {
         .map(|event| format!("{} {}", event["eventId"], event["meta"]["actionType"]))
         .collect();
     assert_snapshot!(ended.join("\n"), @r#"
-    role-write "update"
-    policy-write "delete"
-    policy-write "create"
+    "role-write" "update"
+    "policy-write" "delete"
+    "policy-write" "create"
     "#);
 }
