@@ -191,6 +191,9 @@ impl Browser {
         let mut patience = Patience::default();
         // The page may change between the finding and the click.
         while let Err(error) = self.find_by(by.clone()).await.click().await {
+            // On a phone the bar at the bottom may lie above it; the next round tells whether
+            // this helped.
+            let _moved = self.find_by(by.clone()).await.scroll_into_view().await;
             patience
                 .spend(|| format!("{by:?} cannot be clicked: {error}"))
                 .await;

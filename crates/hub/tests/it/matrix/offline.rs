@@ -14,6 +14,13 @@ const EXCEPT: &[(&str, &str)] = &[
     ("/.backstage/health/", "tells whether the database answers"),
     ("/api/auth/guest/", "a sign-in is recorded"),
     ("/api/auth/{provider}", "a sign-in is recorded"),
+    ("/rbac/audit", "reads the audit log"),
+    ("/rbac/users", "reports what is recorded of sign-ins"),
+    (
+        "/rbac/roles/{kind}/{namespace}/{name}/history",
+        "reads the audit log",
+    ),
+    ("/rbac/role/", "resumes the draft that is kept"),
     (
         "/api/licensed-users-info/users",
         "reports what is recorded of sign-ins",
