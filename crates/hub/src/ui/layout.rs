@@ -334,6 +334,7 @@ impl NavLink {
         let roles = tabs.iter().find(|tab| tab.href == ROLES && is_current);
         let roles = roles.map(|tab| NavLink {
             is_sub: true,
+            is_current: false,
             key: None,
             ..tab.clone()
         });

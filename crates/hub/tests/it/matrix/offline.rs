@@ -62,10 +62,12 @@ fn plain(answer: &Answer) -> (u16, String) {
     for part in parts {
         body += part.split_once('"').map_or(part, |(_, rest)| rest);
     }
+    let lines: Vec<_> = body.lines().filter(|line| !line.is_empty()).collect();
+    body = lines.join("\n");
     // Without its database the hub says so above each page.
     if let Some((before, stale)) = body.split_once("<div class=\"note if\" role=\"status\">") {
         let (_, after) = stale.split_once("</div>").unwrap_or_default();
-        body = format!("{before}{}", after.trim_start());
+        body = format!("{}\n{}", before.trim_end(), after.trim_start());
     }
     (answer.status.as_u16(), body)
 }
