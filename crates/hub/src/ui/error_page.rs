@@ -200,7 +200,8 @@ impl Notice {
 
     fn closed_door(app: &App, t: Texts, permission: Option<String>) -> Notice {
         let contact = app.brand().contact.clone();
-        let action = match &permission {
+        let tested = permission.as_ref().filter(|_| app.has_administration());
+        let action = match tested {
             Some(permission) => {
                 let permission = form_urlencoded::byte_serialize(permission.as_bytes());
                 let href = format!("/rbac/test?permission={}", permission.collect::<String>());

@@ -260,7 +260,7 @@ fn is_open(app: &App, viewer: &Viewer, item: &NavItem) -> bool {
 
 /// The tabs of the administration that open for the person.
 fn administration(app: &App, viewer: &Viewer, t: &Texts, path: &str) -> Vec<NavLink> {
-    if !app.permission().is_enabled() {
+    if !app.has_administration() {
         return Vec::new();
     }
     let mut tabs: Vec<_> = app
