@@ -4,7 +4,9 @@ use crate::app::App;
 use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
 use crate::http::error_body;
-use crate::ui::{Contact, Head, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants};
+use crate::ui::{
+    Contact, Head, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants, capitalised,
+};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::uri::PathAndQuery;
@@ -280,9 +282,7 @@ fn is_read(method: &Method) -> bool {
 
 /// Error messages are written for logs: lower case, no full stop.
 fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let mut text: String = first.chain(letters).collect();
+    let mut text = capitalised(message);
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }

@@ -34,7 +34,7 @@ pub use part::{Avatar, PageLink, Tile, Tone};
 pub use preference::{Density, Keys, Preferences, Side};
 pub use request::PageRequest;
 pub use respond::{Page, Wants};
-pub use text::{Dictionary, Language, Rich, Text, Texts};
+pub use text::{Dictionary, Language, Rich, Text, Texts, capitalised};
 pub use theme::Theme;
 pub use time::{Moment, day};
 
