@@ -5,7 +5,7 @@ use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
 use crate::http::error_body;
 use crate::ui::{
-    Contact, Head, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants, capitalised,
+    Contact, Head, Icon, Page, Place, Question, Shell, Texts, Theme, Tone, Visit, Wants, capitalised,
 };
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
@@ -13,7 +13,6 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use url::form_urlencoded;
 
 /// What a page says instead of what was asked for.
 #[derive(Debug, Clone)]
@@ -204,9 +203,11 @@ impl Notice {
         let contact = app.brand().contact.clone();
         let action = match &permission {
             Some(permission) => {
-                let permission = form_urlencoded::byte_serialize(permission.as_bytes());
-                let href = format!("/rbac/test?permission={}", permission.collect::<String>());
-                (t.say("door-why").to_string(), href)
+                let question = Question {
+                    permission,
+                    ..Question::default()
+                };
+                (t.say("door-why").to_string(), question.href())
             }
             None => (t.say("go-home").to_string(), "/".to_owned()),
         };

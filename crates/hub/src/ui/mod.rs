@@ -4,6 +4,7 @@
 //! is for people who are signed in holds a [`Shell`] and extends `ui/templates/page.html`. What
 //! htmx swaps is a second struct over the same partial file.
 
+mod address;
 pub mod asset;
 mod brand;
 mod branding;
@@ -22,6 +23,7 @@ mod text;
 mod theme;
 mod time;
 
+pub use address::{Question, query_value};
 pub use brand::{Announcement, Brand, Contact};
 pub use branding::{Branding, Head};
 pub use error_page::error_pages;
