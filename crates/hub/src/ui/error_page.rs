@@ -5,7 +5,8 @@ use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
 use crate::http::error_body;
 use crate::ui::{
-    Contact, Head, Icon, Page, Place, Question, Shell, Texts, Theme, Tone, Visit, Wants, capitalised,
+    Contact, Head, Icon, Page, Place, Question, Shell, Texts, Theme, Tone, Visit, Wants,
+    capitalised,
 };
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};

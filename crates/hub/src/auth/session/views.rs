@@ -10,7 +10,9 @@ use crate::audit::{Operation, Requester};
 use crate::callboard::{SESSION_MANAGE, require};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, query_value, see_other};
+use crate::ui::{
+    Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, query_value, see_other,
+};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};

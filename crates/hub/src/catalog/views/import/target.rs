@@ -55,7 +55,11 @@ impl Target {
 
     /// The page that tells what came of its registration.
     pub(super) fn result_href(&self) -> String {
-        format!("{}/result?url={}", super::PATH, query_value(self.url.as_str()))
+        format!(
+            "{}/result?url={}",
+            super::PATH,
+            query_value(self.url.as_str())
+        )
     }
 
     /// Where the generated file is downloaded.
