@@ -120,6 +120,7 @@ impl Machine {
         for (package, program) in [
             ("chromium", "chromium"),
             ("chromium-driver", "chromedriver"),
+            ("prometheus", "promtool"),
         ] {
             if !succeeds(program, &["--version"]) {
                 missing.push(package);

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diagnostic::ConfigError;
+use crate::environment::Environment;
 use crate::secret::{self, Secret};
 use crate::source::{self, LoadOptions};
 use crate::span::{Location, Origin, Tree};
@@ -24,6 +25,7 @@ struct Loaded {
     files: Vec<PathBuf>,
     root: PathBuf,
     extra_certificates: Option<PathBuf>,
+    environment: Environment,
 }
 
 /// The variable that names a file of certificates to believe beside those of the machine.
@@ -54,6 +56,7 @@ impl Config {
             tree: tree?,
             files,
             extra_certificates: extra.map(|path| root.join(path)),
+            environment: options.environment.clone(),
             root,
         })))
     }
@@ -62,13 +65,26 @@ impl Config {
     ///
     /// Messages call the layer `config`; relative paths stay relative.
     pub fn from_value(value: Value) -> Self {
+        Self::from_value_in(value, Environment::default())
+    }
+
+    /// Takes a value as the whole configuration, in an environment of its own; otherwise as
+    /// [`Config::from_value`].
+    pub fn from_value_in(value: Value, environment: Environment) -> Self {
         let tree = Tree::from_json(value, &Origin::layer("config"));
         Self(Arc::new(Loaded {
             tree,
             files: Vec::new(),
             root: PathBuf::new(),
             extra_certificates: None,
+            environment,
         }))
+    }
+
+    /// Gives the variables that the configuration was read with, for those that tell the program
+    /// something by convention.
+    pub fn environment(&self) -> &Environment {
+        &self.0.environment
     }
 
     /// Gives the file of certificates that `NODE_EXTRA_CA_CERTS` names; `None` if it is not set.

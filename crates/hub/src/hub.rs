@@ -78,6 +78,7 @@ impl Hub {
         } = registrar;
         tasks.push(Task::new("change-feed", database::watch_feed));
         tasks.push(Task::new("change-feed-pruning", database::prune_feed));
+        tasks.extend(database::renewal(&core.config)?);
         let plugins = apis.iter().map(|api| api.plugin).collect();
         let app = App::new(
             core,

@@ -25,6 +25,7 @@ pub mod reading;
 pub mod task;
 pub mod ui;
 
+mod aws;
 mod callboard;
 mod dynamic_plugins;
 mod home;

@@ -183,6 +183,15 @@ impl Store {
         }
     }
 
+    /// Shows the server another password from now on, where there is a server; connections that
+    /// are open stay so.
+    pub fn show_password(&self, password: &str) {
+        match &self.pool {
+            Pool::Sqlite(_) => {}
+            Pool::Postgres(pool) => pool.show_password(password),
+        }
+    }
+
     /// Waits for the connections in use and closes all; clones of the store are closed as well.
     pub async fn close(&self) {
         match &self.pool {

@@ -42,7 +42,7 @@ fn run(config: &ConfigArgs, args: &VerifyArgs) -> miette::Result<Report> {
         .build()
         .into_diagnostic()?;
     runtime.block_on(async {
-        let database = database::store_config(&config)?;
+        let database = database::connection(&config, &SystemClock).await?;
         let store = Store::open_existing(&database).await;
         let store = store.map_err(StartError::from)?;
         let keys = Keys::find(&config, &store).await;

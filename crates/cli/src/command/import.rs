@@ -79,7 +79,7 @@ async fn import(
     source: &ImportSource,
     mode: ImportMode,
 ) -> miette::Result<Report> {
-    let database = database::store_config(&config)?;
+    let database = database::connection(&config, &*clock).await?;
     if database == StoreConfig::SqliteMemory {
         return Err(miette!(
             help = "give `backend.database.connection` a `directory`",

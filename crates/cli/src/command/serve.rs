@@ -27,7 +27,7 @@ pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
 
 async fn serve(config: Config, clock: Arc<dyn Clock>, mode: Mode) -> miette::Result<()> {
     let listener = listen(&Listen::from_config(&config)?).await?;
-    let store = database::open(&config).await?;
+    let store = database::open(&config, &*clock).await?;
     callboard_hub::serve(
         listener,
         Parts {

@@ -49,7 +49,7 @@ async fn issue(
     mode: Mode,
     request: &TokenRequest,
 ) -> miette::Result<()> {
-    let database = database::store_config(&config)?;
+    let database = database::connection(&config, &*clock).await?;
     if database == StoreConfig::SqliteMemory {
         return Err(miette!(
             help = "give `backend.database.connection` a `directory`, or ask the hub itself for a token",

@@ -1,13 +1,18 @@
 //! `backend.database`: which database the hub keeps its records in.
 
+use crate::clock::Clock;
 use crate::hub::StartError;
+use crate::task::Task;
 use callboard_config::Config;
 use callboard_store::{Limits, Store, StoreConfig};
+use iam::Iam;
 use serde_json::Value;
+use std::sync::Arc;
 
 mod applied;
 mod follow;
 mod freshness;
+mod iam;
 mod limit;
 mod metric;
 mod postgres;
@@ -38,10 +43,45 @@ const DEFAULT_DIRECTORY: &str = "data";
 /// # Errors
 ///
 /// [`StartError`] as of [`store_config`], and when the database cannot be opened.
-pub async fn open(config: &Config) -> Result<Store, StartError> {
+pub async fn open(config: &Config, clock: &dyn Clock) -> Result<Store, StartError> {
     let limits = limit::limits(config)?;
-    let store = Store::open_within(&store_config(config)?, &limits).await;
+    let store = Store::open_within(&connection(config, clock).await?, &limits).await;
     Ok(store?)
+}
+
+/// As [`store_config`], with the password that AWS gives where the connection is of the type
+/// `rds`.
+///
+/// # Errors
+///
+/// [`StartError`] as of [`store_config`], and when there is no such password.
+pub async fn connection(config: &Config, clock: &dyn Clock) -> Result<StoreConfig, StartError> {
+    let mut read = store_config(config)?;
+    if let StoreConfig::Postgres(postgres) = &mut read
+        && let Some(iam) = Iam::from_config(config, postgres)?
+    {
+        let token = iam.first_token(config, clock).await?;
+        postgres.password = Some(token.expose().clone());
+    }
+    Ok(read)
+}
+
+/// The task that keeps the password fresh; `None` where it does not change.
+///
+/// # Errors
+///
+/// [`StartError`] as of [`store_config`].
+pub(crate) fn renewal(config: &Config) -> Result<Option<Task>, StartError> {
+    let StoreConfig::Postgres(postgres) = store_config(config)? else {
+        return Ok(None);
+    };
+    let Some(iam) = Iam::from_config(config, &postgres)?.map(Arc::new) else {
+        return Ok(None);
+    };
+    Ok(Some(Task::new("database-token", move |app, shutdown| {
+        let iam = iam.clone();
+        async move { iam::renew(&iam, &app, shutdown).await }
+    })))
 }
 
 /// Whether the limits of the configuration can be used.

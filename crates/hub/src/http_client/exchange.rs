@@ -1,6 +1,8 @@
 //! Any request with any answer, for whoever looks at statuses and bodies himself.
 
 use super::{CallLimits, HttpClient, HttpError, read};
+use axum::http;
+use bytes::Bytes;
 use callboard_config::Secret;
 use reqwest::{Method, StatusCode, header};
 use url::Url;
@@ -30,6 +32,27 @@ pub struct Answer {
 }
 
 impl HttpClient {
+    /// Sends a request as it is, for a library that has no client of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`] when nothing is answered, or more than `limits` allow.
+    pub(crate) async fn relay(
+        &self,
+        request: http::Request<Bytes>,
+        limits: CallLimits,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        let request = request.map(reqwest::Body::from);
+        let request = reqwest::Request::try_from(request)?;
+        let sent = tokio::time::timeout(limits.timeout, self.client()?.execute(request)).await;
+        let response = sent.map_err(|_| HttpError::Timeout)??;
+        let mut answer = http::Response::new(Bytes::new());
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = response.headers().clone();
+        *answer.body_mut() = read(response, limits.body_bytes).await?.into();
+        Ok(answer)
+    }
+
     /// Sends a request, and gives whatever is answered.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod browser;
 mod canary;
 mod catalog;
 mod device;
+mod dynamic_plugins;
 mod entity;
 mod licensed_users;
 mod matrix;

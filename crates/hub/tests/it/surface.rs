@@ -9,6 +9,7 @@ mod header;
 mod log;
 mod manual;
 mod metric;
+mod monitoring;
 mod server;
 mod tls;
 

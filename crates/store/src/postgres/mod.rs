@@ -47,7 +47,7 @@ pub(crate) struct Pools(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     present: RwLock<Arc<Set>>,
-    plan: Plan,
+    plan: RwLock<Plan>,
     notifies: bool,
     contact: watch::Sender<Contact>,
 }
@@ -107,7 +107,7 @@ impl Pools {
         drop(first.map_err(|error| error::open(config, error))?);
         Ok(Self(Arc::new(Shared {
             present: RwLock::new(Arc::new(set)),
-            plan,
+            plan: RwLock::new(plan),
             notifies: config.notifies,
             contact: watch::Sender::new(Contact::new()),
         })))
@@ -126,9 +126,21 @@ impl Pools {
     /// Begins with new connections. A server that vanished without a word leaves the old ones
     /// waiting for minutes; nobody waits with them.
     pub(crate) fn renew(&self) {
-        let set = Arc::new(self.0.plan.set());
+        // Held until the set is the present one, so that no other password is shown in between.
+        let plan = self.0.plan.read().unwrap_or_else(PoisonError::into_inner);
+        let set = Arc::new(plan.set());
         let present = self.0.present.write();
         *present.unwrap_or_else(PoisonError::into_inner) = set;
+    }
+
+    /// Shows the server another password from now on; connections that are open stay so.
+    pub(crate) fn show_password(&self, password: &str) {
+        let mut plan = self.0.plan.write().unwrap_or_else(PoisonError::into_inner);
+        plan.options = plan.options.clone().password(password);
+        let set = self.present();
+        for pool in [&set.writers, &set.readers, &set.watchers] {
+            pool.set_connect_options(plan.options.clone());
+        }
     }
 
     pub(crate) async fn read(&self) -> Result<Connection, StoreError> {

@@ -304,3 +304,30 @@ async fn a_lost_connection_is_replaced() {
     tx.commit().await.unwrap();
     assert_eq!(store.feed().latest().await.unwrap(), Revision::new(1));
 }
+
+#[tokio::test]
+async fn another_password_opens_the_connections_that_come_after_it() {
+    let postgres = Postgres::own().await;
+    let url = postgres.database("store").await;
+    let role =
+        "CREATE ROLE guarded; CREATE ROLE hub LOGIN SUPERUSER PASSWORD 'one' IN ROLE guarded";
+    postgres.execute(&url, role).await;
+    let url_of = |password| url.replace("postgres@", &format!("hub:{password}@"));
+    let config = PostgresConfig::from_url(&url_of("one")).unwrap();
+    let store = Store::open(&StoreConfig::Postgres(config)).await.unwrap();
+    postgres
+        .execute(&url, "ALTER ROLE hub PASSWORD 'two'")
+        .await;
+
+    postgres.cut(&url).await;
+    let refused = store.begin().await.map(drop).unwrap_err();
+    store.show_password("two");
+    let accepted = store.begin().await.map(drop);
+
+    assert!(
+        messages(&refused).contains("password authentication failed"),
+        "{}",
+        messages(&refused)
+    );
+    accepted.unwrap();
+}

@@ -77,7 +77,7 @@ async fn ask(
     mode: Mode,
     request: &ExplainRequest,
 ) -> miette::Result<FullAnswer> {
-    let database = database::store_config(&config)?;
+    let database = database::connection(&config, &*clock).await?;
     if database == StoreConfig::SqliteMemory {
         eprintln!(
             "warning: the hub keeps its records in memory, so only files and configuration count here"

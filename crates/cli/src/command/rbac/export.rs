@@ -55,17 +55,17 @@ pub(crate) fn run(args: &ConfigArgs, export: &ExportArgs) -> miette::Result<Exit
     let (config, environment) = command::load(args)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     logging::start_on_stderr(&config, &environment, clock.clone());
-    let database = database::store_config(&config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .into_diagnostic()?;
+    let database = runtime.block_on(database::connection(&config, &*clock))?;
     if database == StoreConfig::SqliteMemory {
         return Err(miette!(
             help = "give `backend.database.connection` a `directory`",
             "the hub keeps its roles in memory, where this command cannot read them"
         ));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
     let mode = command::mode(&environment);
     let operator = command::operator(&environment);
     let source = match export.source {

@@ -23,8 +23,9 @@ pub struct AccessRow {
     pub reason: String,
     /// The role and the place of the policy, for those who may read roles.
     pub origin: Option<String>,
-    /// Where the permission tester answers the same question, step by step.
-    pub tester: String,
+    /// Where the permission tester answers the same question, step by step; absent where there is
+    /// no tester.
+    pub tester: Option<String>,
 }
 
 /// An answer as a badge.
@@ -214,15 +215,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where the permission tester answers whether the person may do something.
-    pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> String {
-        Question {
+    /// Where the permission tester answers whether the person may do something; absent where there
+    /// is no tester.
+    pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> Option<String> {
+        let question = Question {
             user: self.principal.user().map(|user| &*user.entity_ref),
             permission: permission.name(),
             action: Some(permission.action()),
             resource: resource.map(EntityRef::as_str),
-        }
-        .href()
+        };
+        self.app.has_administration().then(|| question.href())
     }
 
     fn origin(&self, reason: Reason) -> Option<String> {

@@ -17,8 +17,8 @@ pub(in crate::catalog::views) struct Actions {
     pub(in crate::catalog::views) unregister: Offer,
     /// What unregistering would do; present when it may be done.
     pub(in crate::catalog::views) removal: Option<Removal>,
-    /// Where the tester says who may change it.
-    pub(in crate::catalog::views) tester: String,
+    /// Where the tester says who may change it; absent where there is no tester.
+    pub(in crate::catalog::views) tester: Option<String>,
 }
 
 /// How an action is offered.
@@ -28,8 +28,8 @@ pub(in crate::catalog::views) enum Offer {
     Allowed,
     /// Its control, which says why it does nothing: others of this kind may be changed.
     NotThisOne {
-        /// Where the tester says what decided.
-        tester: String,
+        /// Where the tester says what decided; absent where there is no tester.
+        tester: Option<String>,
     },
     /// Nothing at all.
     Never,
@@ -75,10 +75,15 @@ impl Offer {
         *self == Offer::Allowed
     }
 
-    /// What the person is told whose control does not work: where the tester says what decided.
-    pub(in crate::catalog::views) fn why_not(&self) -> Option<&str> {
+    /// Whether the control works for other entities, and not for this one.
+    pub(in crate::catalog::views) fn is_not_this_one(&self) -> bool {
+        matches!(self, Offer::NotThisOne { .. })
+    }
+
+    /// Where the tester says what decided; absent when there is nothing to say, or no tester.
+    pub(in crate::catalog::views) fn tester(&self) -> Option<&str> {
         match self {
-            Offer::NotThisOne { tester } => Some(tester),
+            Offer::NotThisOne { tester } => tester.as_deref(),
             Offer::Allowed | Offer::Never => None,
         }
     }
