@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Serve,
     /// Check configuration, policies and catalog files; exits with 1 when something is wrong.
     Check,
+    /// Look at all that the hub needs: configuration, database, identity providers, ports, clocks.
+    ///
+    /// Exits with 1 when something is wrong. Nothing is changed; a hub may be running.
+    Doctor,
     /// Look at the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),

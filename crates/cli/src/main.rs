@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let result = match cli.command.unwrap_or_default() {
         Command::Serve => command::serve::run(&cli.config),
         Command::Check => command::check::run(&cli.config),
+        Command::Doctor => command::doctor::run(&cli.config),
         Command::Audit(AuditCommand::Verify(verify)) => {
             Ok(command::audit::verify(&cli.config, &verify))
         }

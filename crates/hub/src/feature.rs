@@ -43,9 +43,17 @@ pub struct Registrar {
     pub(crate) starts: Vec<StartHook>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) examinations: Vec<Examination>,
 }
 
 pub(crate) type Check = Box<dyn FnOnce(&Core) -> Vec<Finding> + Send>;
+
+/// A look at what is outside the hub.
+pub(crate) struct Examination {
+    /// What is looked at, as the report heads it.
+    pub(crate) about: String,
+    pub(crate) run: BoxFuture<Vec<Finding>>,
+}
 
 pub(crate) type StartHook = Box<dyn FnOnce(App) -> BoxFuture<Result<(), StartError>> + Send>;
 
@@ -64,6 +72,7 @@ impl Registrar {
             starts: Vec::new(),
             tasks: Vec::new(),
             checks: Vec::new(),
+            examinations: Vec::new(),
         }
     }
 
@@ -127,6 +136,19 @@ impl Registrar {
         F: FnOnce(&Core) -> Vec<Finding> + Send + 'static,
     {
         self.checks.push(Box::new(check));
+    }
+
+    /// Adds what `callboard doctor` runs beside the checks: a look at what is outside the hub, with
+    /// what it is about. It is polled only there.
+    pub(crate) fn examine(
+        &mut self,
+        about: impl Into<String>,
+        look: impl Future<Output = Vec<Finding>> + Send + 'static,
+    ) {
+        self.examinations.push(Examination {
+            about: about.into(),
+            run: Box::pin(look),
+        });
     }
 
     /// Adds supervised background work, started once every start hook is done.

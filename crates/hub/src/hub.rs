@@ -44,6 +44,15 @@ pub struct Parts {
     pub providers: Vec<Arc<dyn RoleProvider>>,
 }
 
+/// What `callboard doctor` looked at, and what it found.
+#[derive(Debug)]
+pub struct Examined {
+    /// What was looked at.
+    pub about: String,
+    /// What is wrong with it; empty when all is well.
+    pub findings: Vec<Finding>,
+}
+
 /// A hub that is ready to serve.
 pub struct Hub {
     app: App,
@@ -112,24 +121,8 @@ impl Hub {
         clock: Arc<dyn Clock>,
         mode: Mode,
     ) -> Result<Vec<Finding>, StartError> {
-        let store = Store::open(&StoreConfig::SqliteMemory).await?;
-        let core = Core::new(
-            Parts {
-                config,
-                store,
-                clock,
-                mode,
-                providers: Vec::new(),
-            },
-            prometheus::Registry::new(),
-        )?;
-        let mut registrar = Registrar::new(core.clone());
-        let mut findings = Vec::new();
-        for feature in FEATURES {
-            if let Err(error) = feature.register(&mut registrar) {
-                findings.push(Finding::from_start_error(&error));
-            }
-        }
+        let (mut registrar, mut findings) = Hub::register_to_check(config, clock, mode).await?;
+        let core = registrar.core().clone();
         for check in std::mem::take(&mut registrar.checks) {
             findings.extend(check(&core));
         }
@@ -139,6 +132,7 @@ impl Hub {
             http::listen::Listen::from_config(&core.config).err(),
             http::client_address::TrustProxy::from_config(&core.config).err(),
             http::tls::from_config(&core.config).err(),
+            http::server::shutdown_delay(&core.config).err(),
             database::store_config(&core.config).err(),
             database::limits(&core.config).err(),
         ];
@@ -150,6 +144,68 @@ impl Hub {
             .collect::<IndexSet<_>>()
             .into_iter()
             .collect())
+    }
+
+    /// Looks at all that the hub needs from outside: the database, identity providers, ports, the
+    /// time. Nothing is written, and a hub that runs is not disturbed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hub::check`].
+    pub async fn examine(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        mode: Mode,
+    ) -> Result<Vec<Examined>, StartError> {
+        let findings = Hub::check(config.clone(), clock.clone(), mode).await?;
+        let mut examined = vec![Examined {
+            about: "configuration and the files that it names".to_owned(),
+            findings,
+        }];
+        // A feature that cannot register was among the findings above.
+        let (registrar, _) = Hub::register_to_check(config.clone(), clock.clone(), mode).await?;
+        examined.push(Examined {
+            about: "the database".to_owned(),
+            findings: database::examine(&config, &*clock).await,
+        });
+        examined.push(Examined {
+            about: "the port of the hub".to_owned(),
+            findings: http::listen::examine(&config).await,
+        });
+        for examination in registrar.examinations {
+            examined.push(Examined {
+                about: examination.about,
+                findings: examination.run.await,
+            });
+        }
+        Ok(examined)
+    }
+
+    /// Registers every feature against a database in memory, with a finding for each that cannot.
+    async fn register_to_check(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        mode: Mode,
+    ) -> Result<(Registrar, Vec<Finding>), StartError> {
+        let store = Store::open(&StoreConfig::SqliteMemory).await?;
+        let core = Core::new(
+            Parts {
+                config,
+                store,
+                clock,
+                mode,
+                providers: Vec::new(),
+            },
+            prometheus::Registry::new(),
+        )?;
+        let mut registrar = Registrar::new(core);
+        let mut findings = Vec::new();
+        for feature in FEATURES {
+            if let Err(error) = feature.register(&mut registrar) {
+                findings.push(Finding::from_start_error(&error));
+            }
+        }
+        Ok((registrar, findings))
     }
 
     /// Issues a token for an administrator at the machine, beside a hub that may be running on
@@ -282,6 +338,7 @@ pub async fn serve(
         parts.clock.clone(),
     )?;
     let tls = http::tls::from_config(&parts.config)?;
+    let delay = http::server::shutdown_delay(&parts.config)?;
     let address = listener.local_addr()?;
     // Dropped, and with it ended, when the hub cannot be built.
     let mut server = AbortOnDrop(tokio::spawn(http::server::serve(
@@ -289,6 +346,7 @@ pub async fn serve(
         tls,
         router,
         gate.clone(),
+        delay,
         stop,
     )));
     let hub = tokio::select! {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Limits, PostgresConfig, StoreConfig};
 use crate::conn::{AnyConn, Conn, Tx};
@@ -168,6 +169,18 @@ impl Store {
     /// The change feed of this database.
     pub fn feed(&self) -> &Feed {
         &self.feed
+    }
+
+    /// The time since 1970 by the clock of the server; `None` for a file, which has none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the server does not answer.
+    pub async fn server_time(&self) -> Result<Option<Duration>, StoreError> {
+        match &self.pool {
+            Pool::Sqlite(_) => Ok(None),
+            Pool::Postgres(pool) => pool.time().await.map(Some),
+        }
     }
 
     /// The file that the data is in, for what is kept beside it; `None` when it is in no file.

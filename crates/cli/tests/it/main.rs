@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod crash;
+mod doctor;
 mod hub;
 mod import;
 mod plugin;
@@ -11,5 +12,6 @@ mod program;
 mod rbac;
 mod rbac_check;
 mod rbac_export;
+mod rolling;
 mod serve;
 mod token;

@@ -102,6 +102,7 @@ impl Feature for Authentication {
             (Language::German, include_str!("texts/de.ftl")),
         ]);
         hub.check(config::findings);
+        oidc::register_examinations(hub);
         hub.follower(
             "auth-sessions",
             "sessions",

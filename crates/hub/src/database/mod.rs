@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 mod applied;
+mod examination;
 mod follow;
 mod freshness;
 mod iam;
@@ -22,6 +23,7 @@ mod watch;
 
 pub use applied::Applied;
 pub(crate) use applied::{Making, Origin, Progress};
+pub(crate) use examination::examine;
 pub(crate) use follow::{News, follow, news};
 pub use freshness::Freshness;
 pub(crate) use metric::DatabaseMetrics;

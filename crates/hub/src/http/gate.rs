@@ -7,7 +7,7 @@ use crate::error::Error;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use std::convert::Infallible;
@@ -23,6 +23,8 @@ const START_WAIT: Duration = Duration::from_secs(5);
 enum Phase {
     Starting(Pass),
     Running(Router, Pass, Option<Freshness>),
+    /// Serves on while whoever sends requests learns from readiness to send them elsewhere.
+    Leaving(Router, Pass),
     Stopping,
 }
 
@@ -68,6 +70,18 @@ impl Gate {
         });
     }
 
+    /// Tells by readiness, and by closing each connection after its answer, that no more requests
+    /// should come; those that do are answered. Without effect unless the hub runs.
+    pub fn leave(&self) {
+        self.phase.send_if_modified(|phase| {
+            let Phase::Running(router, pass, _) = phase else {
+                return false;
+            };
+            *phase = Phase::Leaving(router.clone(), pass.clone());
+            true
+        });
+    }
+
     /// Turns new requests away, and waits until those under way are answered.
     pub async fn drain(&self) {
         self.phase.send_replace(Phase::Stopping);
@@ -103,7 +117,7 @@ impl Gate {
                 };
             }
             Phase::Starting(_) => "Backend has not started yet",
-            Phase::Stopping => "Backend is shutting down",
+            Phase::Leaving(..) | Phase::Stopping => "Backend is shutting down",
         };
         json(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -123,6 +137,17 @@ impl Gate {
             Phase::Running(router, pass, _) => {
                 let response = router.oneshot(request).await.into_response();
                 drop(pass);
+                response
+            }
+            Phase::Leaving(router, pass) => {
+                let is_http_1 = request.version() <= Version::HTTP_11;
+                let mut response = router.oneshot(request).await.into_response();
+                drop(pass);
+                // The next version has no such header, and its connections end by themselves.
+                if is_http_1 {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(header::CONNECTION, close);
+                }
                 response
             }
             Phase::Starting(_) => unavailable("Service has not started up yet"),

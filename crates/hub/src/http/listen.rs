@@ -1,9 +1,11 @@
 //! `backend.listen`: where the hub accepts connections.
 
+use crate::finding::Finding;
 use crate::hub::StartError;
 use callboard_config::Config;
 use serde_json::Value;
 use std::fmt::{self, Display};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use tokio::net::TcpListener;
 
@@ -97,7 +99,7 @@ impl Listen {
         }
         match TcpListener::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, self.port))).await {
             // A machine without IPv6 listens on IPv4 alone.
-            Err(error) if error.kind() != std::io::ErrorKind::AddrInUse => {
+            Err(error) if error.kind() != ErrorKind::AddrInUse => {
                 TcpListener::bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, self.port))).await
             }
             bound => bound,
@@ -123,6 +125,27 @@ fn unreadable(config: &Config, text: &str) -> StartError {
     let message =
         format!("Unable to parse listen address {text}, expected <port> or <host>:<port>");
     config.error("backend.listen", message).into()
+}
+
+/// Whether the hub could listen, for `callboard doctor`.
+pub(crate) async fn examine(config: &Config) -> Vec<Finding> {
+    let address = match Listen::from_config(config) {
+        Ok(address) => address,
+        Err(error) => return vec![Finding::from_start_error(&error)],
+    };
+    match address.bind().await {
+        Ok(_) => Vec::new(),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => vec![
+            Finding::note(format!(
+                "a program listens on {address}, perhaps the hub itself"
+            ))
+            .help("otherwise give the hub another port with `backend.listen.port`"),
+        ],
+        Err(error) => vec![
+            Finding::error(format!("cannot listen on {address}: {error}"))
+                .help("see `backend.listen` in the configuration"),
+        ],
+    }
 }
 
 #[cfg(test)]

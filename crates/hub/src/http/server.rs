@@ -2,9 +2,11 @@
 
 use super::gate::Gate;
 use super::tls::TlsListener;
+use crate::hub::StartError;
 use crate::task::BoxFuture;
 use axum::Router;
 use axum::serve::ListenerExt;
+use callboard_config::Config;
 use rustls::ServerConfig;
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
@@ -16,8 +18,23 @@ use tokio::net::TcpListener;
 /// work may take it is what Kubernetes grants by default.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
 
+/// Where the time is configured for which the hub serves on once it is told to stop.
+const DELAY: &str = "callboard.shutdownDelay";
+
+/// For how long the hub serves on, and says by readiness that it will stop; not at all unless
+/// `callboard.shutdownDelay` says so.
+///
+/// # Errors
+///
+/// [`StartError`] when that is no duration.
+pub fn shutdown_delay(config: &Config) -> Result<Duration, StartError> {
+    Ok(config.optional_duration(DELAY)?.unwrap_or_default())
+}
+
 /// Serves `router` on `listener`, over TLS if that is configured, until `stop` completes, then lets requests under way finish.
 ///
+/// For `delay` after that it takes new requests as before, since those who send them need a moment
+/// to see in readiness that they should not.
 /// The listener stays open while they finish, so that readiness is heard to say 503; idle
 /// connections are closed at the end. A request that takes longer than 20 seconds is cut.
 ///
@@ -29,11 +46,16 @@ pub async fn serve(
     tls: Option<Arc<ServerConfig>>,
     router: Router,
     gate: Gate,
+    delay: Duration,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (draining, mut drained) = tokio::sync::watch::channel(false);
     let signal = async move {
         stop.await;
+        if !delay.is_zero() {
+            gate.leave();
+            tokio::time::sleep(delay).await;
+        }
         draining.send_replace(true);
         gate.drain().await;
     };

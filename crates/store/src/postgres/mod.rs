@@ -25,6 +25,9 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// and it stays so until its end. Every engine that speaks this dialect has locks of rows.
 const LOCK_WRITERS: &str = "SELECT revision FROM store_feed_head WHERE id = 1 FOR UPDATE";
 
+/// What the server's clock says, in seconds since 1970.
+const TIME: &str = "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) AS DOUBLE PRECISION)";
+
 /// Keeps other processes out while there may be no row to lock yet. The number is ours alone.
 const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4850312279513001)";
 
@@ -131,6 +134,16 @@ impl Pools {
         let set = Arc::new(plan.set());
         let present = self.0.present.write();
         *present.unwrap_or_else(PoisonError::into_inner) = set;
+    }
+
+    /// The time since 1970 by the server's clock.
+    pub(crate) async fn time(&self) -> Result<Duration, StoreError> {
+        let set = self.present();
+        let seconds: f64 = sqlx::query_scalar(TIME)
+            .fetch_one(&set.readers)
+            .await
+            .map_err(StoreError::from_driver)?;
+        Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
     }
 
     /// Shows the server another password from now on; connections that are open stay so.

@@ -12,6 +12,7 @@ pub(super) mod callback;
 mod claims;
 mod client;
 mod cookie;
+mod examination;
 mod failure;
 mod flow;
 mod frame;
@@ -29,6 +30,7 @@ mod seal;
 mod settings;
 mod state;
 
+pub(super) use examination::register_examinations;
 pub use failure::SignInFailure;
 pub use page::{Door, begin};
 pub(super) use provider::{Providers, is_one};

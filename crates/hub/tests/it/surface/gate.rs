@@ -145,6 +145,23 @@ async fn a_stopping_hub_turns_new_requests_away_and_cannot_be_opened_again() {
 }
 
 #[tokio::test]
+async fn a_hub_that_leaves_answers_and_says_that_it_leaves() {
+    let gate = Gate::default();
+    gate.open(Router::new().route("/", get(async || "bows")));
+    let client = client(&gate);
+
+    gate.leave();
+    let answer = client.get("/").await;
+    let readiness = client.get("/.backstage/health/v1/readiness").await;
+    let liveness = client.get("/.backstage/health/v1/liveness").await;
+
+    assert_eq!(answer.text(), "bows");
+    assert_eq!(answer.header("connection"), "close");
+    assert_eq!(readiness.status, 503);
+    assert_eq!(liveness.status, 200);
+}
+
+#[tokio::test]
 async fn draining_waits_for_the_request_under_way() {
     let (entered, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let gate = Gate::default();

@@ -7,6 +7,7 @@ use callboard_hub::http::server;
 use callboard_testkit::RunningHub;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
@@ -42,6 +43,7 @@ async fn a_request_under_way_is_finished_while_readiness_says_that_the_hub_stops
         None,
         gate.clone().into_router(),
         gate,
+        Duration::ZERO,
         stopped,
     ));
 

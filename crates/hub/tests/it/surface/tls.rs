@@ -41,6 +41,7 @@ async fn serve(https: Value) -> Url {
         tls,
         router,
         Gate::default(),
+        Duration::ZERO,
         stopped,
     ));
     Url::parse(&format!("https://localhost:{port}/")).unwrap()
