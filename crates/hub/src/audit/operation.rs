@@ -154,6 +154,19 @@ impl Operation {
         self.refuse_by(app.audit(), &named(error)).await;
     }
 
+    /// Gives back what a step of the change came to; when that is an error, the change ends with it
+    /// as [`Operation::refuse`] says.
+    ///
+    /// # Errors
+    ///
+    /// The error itself.
+    pub async fn or_refuse<T>(&self, app: &App, step: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &step {
+            self.clone().refuse(app, error).await;
+        }
+        step
+    }
+
     /// Ends a change as [`Operation::refuse`] does, for tools that have no [`App`].
     pub(crate) async fn refuse_by(self, audit: &Audit, reason: &str) {
         let event = self.event(Outcome::Failed(reason));

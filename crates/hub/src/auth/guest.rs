@@ -28,13 +28,8 @@ pub(super) async fn refresh(
         "token-issue",
         json!({"provider": PROVIDER}),
     );
-    match issue(&app, operation.clone()).await {
-        Ok(answer) => Ok(answer),
-        Err(error) => {
-            operation.refuse(&app, &error).await;
-            Err(error)
-        }
-    }
+    let issued = issue(&app, operation.clone()).await;
+    operation.or_refuse(&app, issued).await
 }
 
 async fn issue(app: &App, operation: Operation) -> Result<Response, Error> {

@@ -84,10 +84,7 @@ pub(super) async fn sign_out(State(app): State<App>, request: Request) -> Result
         json!({"provider": viewer.session.provider}),
     );
     let left = leave(&app, Request::from_parts(parts, body), &operation).await;
-    if let Err(error) = &left {
-        operation.refuse(&app, error).await;
-    }
-    left
+    operation.or_refuse(&app, left).await
 }
 
 async fn leave(app: &App, request: Request, operation: &Operation) -> Result<Response, Error> {

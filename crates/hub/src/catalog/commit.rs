@@ -93,16 +93,10 @@ where
 {
     let app = app.clone();
     let work = async move {
-        match commit_with(&app, Some(&operation), None, |ledger, _| change(ledger)).await {
-            Ok((committed, recorded)) => {
-                recorded.into_iter().for_each(Recorded::publish);
-                Ok(committed.answer)
-            }
-            Err(error) => {
-                operation.refuse(&app, &error).await;
-                Err(error)
-            }
-        }
+        let done = commit_with(&app, Some(&operation), None, |ledger, _| change(ledger)).await;
+        let (committed, recorded) = operation.or_refuse(&app, done).await?;
+        recorded.into_iter().for_each(Recorded::publish);
+        Ok(committed.answer)
     };
     tokio::spawn(work).await.map_err(Error::internal)?
 }

@@ -115,10 +115,7 @@ impl Catalog {
     ) -> Result<(), Error> {
         let allowed = check_writable(app)
             .and_then(|()| authorize(app, principal, &permissions::LOCATION_DELETE));
-        if let Err(error) = allowed {
-            operation.refuse(app, &error).await;
-            return Err(error);
-        }
+        operation.or_refuse(app, allowed).await?;
         commit::commit_for(app, operation, move |ledger| {
             let gone = take_location(ledger, &id)?;
             Ok(((), json!({"location": gone})))
@@ -151,10 +148,7 @@ impl Catalog {
                 .map(drop)
                 .ok_or_else(Error::forbidden),
         };
-        if let Err(error) = allowed {
-            operation.refuse(app, &error).await;
-            return Err(error);
-        }
+        operation.or_refuse(app, allowed).await?;
         commit::commit_for(app, operation, move |ledger| {
             let found = ledger
                 .next
@@ -192,11 +186,8 @@ impl Catalog {
             &permissions::ENTITY_REFRESH,
             Some(entity_ref.as_str()),
         );
-        if !may_refresh {
-            let error = Error::forbidden();
-            operation.refuse(app, &error).await;
-            return Err(error);
-        }
+        let allowed = may_refresh.then_some(()).ok_or_else(Error::forbidden);
+        operation.or_refuse(app, allowed).await?;
         commit::commit_for(app, operation, move |ledger| {
             if ledger.next.record(&entity_ref).is_none() {
                 return Err(Error::NotFound(format!("Entity {entity_ref} not found")));
@@ -222,13 +213,8 @@ async fn check_registration(
     let allowed = check_writable(app)
         .and_then(|()| authorize(app, principal, &permissions::LOCATION_CREATE))
         .and_then(|()| check_registrable(location));
-    match allowed {
-        Ok(()) => Ok(operation),
-        Err(error) => {
-            operation.refuse(app, &error).await;
-            Err(error)
-        }
-    }
+    operation.or_refuse(app, allowed).await?;
+    Ok(operation)
 }
 
 fn registered_at<'a>(

@@ -151,13 +151,7 @@ pub(super) async fn take(
             .map(|user| User::new(user, &catalog))
             .collect::<Vec<_>>())
     };
-    let users = match users.await {
-        Ok(users) => users,
-        Err(error) => {
-            operation.refuse(app, &error).await;
-            return Err(error);
-        }
-    };
+    let users = operation.or_refuse(app, users.await).await?;
     let taken = json!({"users": users.len()});
     operation.succeed_recorded(app, taken).await?;
     Ok(users)

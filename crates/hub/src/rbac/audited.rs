@@ -74,13 +74,7 @@ impl Write {
         T: Send + 'static,
     {
         let Write(operation) = self;
-        let change = match prepare() {
-            Ok(change) => change,
-            Err(error) => {
-                operation.refuse(app, &error).await;
-                return Err(error);
-            }
-        };
+        let change = operation.or_refuse(app, prepare()).await?;
         Rbac::write(app, operation, move |state| {
             let Changed { answer, mut meta } = change(state)?;
             let status = status(&answer);

@@ -110,7 +110,7 @@ async fn create(
         let owner = holder(&app, user)?;
         Ok((user, owner, new_token(body)?))
     };
-    let (user, owner, new) = or_refuse(&app, &operation, asked()).await?;
+    let (user, owner, new) = operation.or_refuse(&app, asked()).await?;
     let created = AccessTokens::create(&app, owner, &user.entity_ref, new, operation).await?;
     Ok(shown_once(&app, &created))
 }
@@ -131,7 +131,7 @@ async fn revoke(
         json!({"tokenId": id}),
     );
     let asked = || reference_of(principal.require_person()?);
-    let owner = or_refuse(&app, &operation, asked()).await?;
+    let owner = operation.or_refuse(&app, asked()).await?;
     AccessTokens::revoke(&app, owner, &id, operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -170,7 +170,7 @@ async fn create_account(
             created_at: app.core().clock.now(),
         })
     };
-    let account = or_refuse(&app, &operation, asked()).await?;
+    let account = operation.or_refuse(&app, asked()).await?;
     let account = AccessTokens::create_account(&app, account, operation).await?;
     Ok((StatusCode::CREATED, Json(account_json(&app, &account))).into_response())
 }
@@ -199,7 +199,7 @@ async fn delete_account(
 ) -> Result<StatusCode, Error> {
     let meta = json!({"serviceAccount": name});
     let operation = Operation::begin(requester, "auth", "service-account-delete", meta);
-    or_refuse(&app, &operation, manager(&app, &principal)).await?;
+    operation.or_refuse(&app, manager(&app, &principal)).await?;
     AccessTokens::delete_account(&app, &name, operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -234,7 +234,7 @@ async fn create_for_account(
         let account = app.access_tokens().account(&name)?;
         Ok((user, account, new_token(body)?))
     };
-    let (user, account, new) = or_refuse(&app, &operation, asked()).await?;
+    let (user, account, new) = operation.or_refuse(&app, asked()).await?;
     let owner = service_account::reference(&account.name);
     let created = AccessTokens::create(&app, owner, &user.entity_ref, new, operation).await?;
     Ok(shown_once(&app, &created))
@@ -255,7 +255,7 @@ async fn revoke_of_account(
         manager(&app, &principal)?;
         app.access_tokens().account(&name)
     };
-    let account = or_refuse(&app, &operation, asked()).await?;
+    let account = operation.or_refuse(&app, asked()).await?;
     let owner = service_account::reference(&account.name);
     AccessTokens::revoke(&app, owner, &id, operation).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -308,18 +308,6 @@ fn read<T: DeserializeOwned>(body: Value) -> Result<T, Error> {
 fn token_operation(requester: Requester, event: &'static str, body: &Value) -> Operation {
     let meta = json!({"name": body["name"], "scope": body["scope"]});
     Operation::begin(requester, "auth", event, meta)
-}
-
-/// What was found out about a request, or its refusal, which is recorded.
-async fn or_refuse<T>(
-    app: &App,
-    operation: &Operation,
-    asked: Result<T, Error>,
-) -> Result<T, Error> {
-    if let Err(error) = &asked {
-        operation.clone().refuse(app, error).await;
-    }
-    asked
 }
 
 fn items(app: &App, owner: &str) -> Json<Value> {

@@ -187,13 +187,7 @@ impl AccessTokens {
         operation: Operation,
     ) -> Result<Created, Error> {
         let prepared = app.access_tokens().prepare(app, owner, created_by, new);
-        let created = match prepared {
-            Ok(created) => created,
-            Err(error) => {
-                operation.refuse(app, &error).await;
-                return Err(error);
-            }
-        };
+        let created = operation.or_refuse(app, prepared).await?;
         let meta = json!({"tokenId": created.token.id, "expiresAt": created.token.expires_at});
         apply(app, operation, Change::Create(created.token.clone()), meta).await?;
         Ok(created)
@@ -273,10 +267,7 @@ impl AccessTokens {
         account: ServiceAccount,
         operation: Operation,
     ) -> Result<Arc<ServiceAccount>, Error> {
-        if let Err(error) = account.check() {
-            operation.refuse(app, &error).await;
-            return Err(error);
-        }
+        operation.or_refuse(app, account.check()).await?;
         let account = Arc::new(account);
         apply(
             app,
@@ -304,9 +295,8 @@ impl AccessTokens {
                 "Service account '{name}' is a member of {}; take it out first",
                 roles.join(", ")
             );
-            let error = Error::Conflict(message);
-            operation.refuse(app, &error).await;
-            return Err(error);
+            let refused = Err(Error::Conflict(message));
+            return operation.or_refuse(app, refused).await;
         }
         apply(
             app,
@@ -340,10 +330,7 @@ async fn apply(app: &App, operation: Operation, change: Change, meta: Value) -> 
     let app = app.clone();
     let work = async move {
         let applied = apply_now(&app, &operation, &change, meta).await;
-        if let Err(error) = &applied {
-            operation.refuse(&app, error).await;
-        }
-        applied
+        operation.or_refuse(&app, applied).await
     };
     tokio::spawn(work).await.map_err(Error::internal)?
 }

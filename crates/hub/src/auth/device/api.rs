@@ -58,13 +58,9 @@ async fn end_session(
         "device-sign-out",
         json!({"sessionId": id}),
     );
-    let user = match principal.require_person() {
-        Ok(user) => user,
-        Err(error) => {
-            operation.refuse(&app, &error).await;
-            return Err(error);
-        }
-    };
+    let user = operation
+        .or_refuse(&app, principal.require_person())
+        .await?;
     end::end(&app, &user.entity_ref, &id, operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -48,10 +48,7 @@ pub(super) async fn end(
     let (app, user, id) = (app.clone(), user.to_owned(), id.to_owned());
     let work = async move {
         let ended = end_of_user(&app, &user, &id, &operation).await;
-        if let Err(error) = &ended {
-            operation.refuse(&app, error).await;
-        }
-        ended
+        operation.or_refuse(&app, ended).await
     };
     tokio::spawn(work).await.map_err(Error::internal)?
 }

@@ -110,10 +110,7 @@ pub(super) async fn decide(
     let work = async move {
         let decided =
             decide_now(&app, &code, &user, is_known, &provider, verdict, &operation).await;
-        if let Err(error) = &decided {
-            operation.refuse(&app, error).await;
-        }
-        decided
+        operation.or_refuse(&app, decided).await
     };
     tokio::spawn(work).await.map_err(Error::internal)?
 }

@@ -86,10 +86,8 @@ async fn end_own(
         let id = id.map_err(|_| Error::NotFound("There is no such session".to_owned()))?;
         Ok((user, id))
     };
-    let (user, id) = match asked() {
-        Ok(asked) => asked,
-        Err(error) => return refused(&app, requester, json!({"session": id}), error).await,
-    };
+    let operation = ending(&requester, json!({"session": id}));
+    let (user, id) = operation.or_refuse(&app, asked()).await?;
     end(&app, requester, &user.entity_ref, Ending::One(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -121,27 +119,16 @@ async fn end_of_user(
     Path((namespace, name)): Path<(String, String)>,
 ) -> Result<Json<Ended>, Error> {
     let asked = require(&app, &principal, &SESSION_MANAGE);
-    let user = match asked.and_then(|_| user_ref(&namespace, &name)) {
-        Ok(user) => user,
-        Err(error) => {
-            let meta = json!({"userEntityRef": format!("user:{namespace}/{name}")});
-            return refused(&app, requester, meta, error).await;
-        }
-    };
+    let asked = asked.and_then(|_| user_ref(&namespace, &name));
+    let meta = json!({"userEntityRef": format!("user:{namespace}/{name}")});
+    let user = ending(&requester, meta).or_refuse(&app, asked).await?;
     let ended = end(&app, requester, user.as_str(), Ending::All).await?;
     Ok(Json(Ended { ended }))
 }
 
-/// Records that sessions were not to be ended, and gives the reason back.
-async fn refused<T>(
-    app: &App,
-    requester: Requester,
-    meta: Value,
-    error: Error,
-) -> Result<T, Error> {
-    let operation = Operation::begin(requester, "auth", "session-end", meta);
-    operation.refuse(app, &error).await;
-    Err(error)
+/// What is recorded when sessions are not to be ended.
+fn ending(requester: &Requester, meta: Value) -> Operation {
+    Operation::begin(requester.clone(), "auth", "session-end", meta)
 }
 
 /// The person who calls; what they call with stands for them without limits.

@@ -55,10 +55,7 @@ pub async fn end(
         if let (Ok(count), Ending::All | Ending::AllBut(_)) = (&mut ended, ending) {
             *count += device::end_all(&app, &user_ref, &operation).await?;
         }
-        if let Err(error) = &ended {
-            operation.refuse(&app, error).await;
-        }
-        ended
+        operation.or_refuse(&app, ended).await
     };
     tokio::spawn(work).await.map_err(Error::internal)?
 }

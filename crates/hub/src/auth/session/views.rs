@@ -199,15 +199,9 @@ async fn end_of_others(
         };
         Ok::<_, Error>((user_ref(&form.user)?, ending))
     };
-    let (user, ending) = match asked() {
-        Ok(asked) => asked,
-        Err(error) => {
-            let meta = json!({"userEntityRef": form.user});
-            let operation = Operation::begin(requester, "auth", "session-end", meta);
-            operation.refuse(&app, &error).await;
-            return Err(error);
-        }
-    };
+    let meta = json!({"userEntityRef": form.user});
+    let operation = Operation::begin(requester.clone(), "auth", "session-end", meta);
+    let (user, ending) = operation.or_refuse(&app, asked()).await?;
     end(&app, requester, user.as_str(), ending).await?;
     let user = query_value(user.as_str());
     Ok(see_other(&format!("{OF_OTHERS}?user={user}")))

@@ -149,25 +149,15 @@ pub(super) async fn refresh(
     let operation = Operation::begin(requester, PLUGIN, "entity-mutate", meta);
     let (principal, operation) = match token {
         None => (principal, operation),
-        Some(token) => match caller_of(&app, token).await {
-            Ok(principal) => {
-                let operation = operation.done_by(principal.actor());
-                (principal, operation)
-            }
-            Err(error) => {
-                operation.refuse(&app, &error).await;
-                return Err(error);
-            }
-        },
-    };
-    let entity_ref = match EntityRef::parse(named) {
-        Ok(entity_ref) => entity_ref,
-        Err(problem) => {
-            let error = input(problem);
-            operation.refuse(&app, &error).await;
-            return Err(error);
+        Some(token) => {
+            let caller = caller_of(&app, token).await;
+            let principal = operation.or_refuse(&app, caller).await?;
+            let operation = operation.done_by(principal.actor());
+            (principal, operation)
         }
     };
+    let entity_ref = EntityRef::parse(named).map_err(input);
+    let entity_ref = operation.or_refuse(&app, entity_ref).await?;
     Catalog::refresh(&app, &principal, operation, entity_ref).await?;
     Ok(StatusCode::OK)
 }

@@ -76,11 +76,9 @@ pub(in crate::catalog::views) async fn unregister(
             let meta = json!({"actionType": "delete", "id": id});
             let operation = Operation::begin(requester, PLUGIN, "location-mutate", meta);
             // The page offers this to those who may remove the entity too.
-            if !may_remove(&request) {
-                let error = Error::forbidden();
-                operation.refuse(app, &error).await;
-                return Err(error);
-            }
+            let allowed = may_remove(&request).then_some(());
+            let allowed = allowed.ok_or_else(Error::forbidden);
+            operation.or_refuse(app, allowed).await?;
             Catalog::remove_location(app, principal, operation, id).await?;
         }
         Removed::Entity => {

@@ -207,19 +207,13 @@ async fn reload_now(
     let requester = requester.known_as(request.viewer.user.entity_ref.as_str());
     let work = async move {
         let operation = Operation::begin(requester, "permission", "policy-files-reload", json!({}));
-        match reload::now(&app).await {
-            Ok(()) => {
-                let files = app.rbac().sources();
-                let refused = files.iter().filter(|file| !file.is_in_force()).count();
-                let more = json!({"files": files.len(), "refused": refused});
-                operation.succeed_recorded(&app, more).await?;
-                Ok(refused)
-            }
-            Err(error) => {
-                operation.refuse(&app, &error).await;
-                Err(error)
-            }
-        }
+        let reloaded = reload::now(&app).await;
+        operation.or_refuse(&app, reloaded).await?;
+        let files = app.rbac().sources();
+        let refused = files.iter().filter(|file| !file.is_in_force()).count();
+        let more = json!({"files": files.len(), "refused": refused});
+        operation.succeed_recorded(&app, more).await?;
+        Ok::<_, Error>(refused)
     };
     // Somebody who goes away meanwhile does not stop it half-way.
     let refused = tokio::spawn(work).await.map_err(Error::internal)??;
