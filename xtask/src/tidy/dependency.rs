@@ -8,13 +8,19 @@ use super::tree::Tree;
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "callboard",
-        &["callboard-hub", "callboard-config", "callboard-store"],
+        &[
+            "callboard-config",
+            "callboard-hub",
+            "callboard-plugins",
+            "callboard-store",
+        ],
     ),
     (
         "callboard-hub",
         &[
             "callboard-catalog",
             "callboard-config",
+            "callboard-plugins",
             "callboard-policy",
             "callboard-search",
             "callboard-store",
@@ -23,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("callboard-catalog", &["callboard-policy"]),
     ("callboard-config", &["callboard-yaml"]),
+    ("callboard-plugins", &["callboard-yaml"]),
     ("callboard-policy", &["callboard-yaml"]),
     ("callboard-search", &[]),
     ("callboard-store", &[]),
