@@ -205,7 +205,7 @@ impl Notice {
         let action = match &permission {
             Some(permission) => {
                 let question = Question {
-                    permission,
+                    permission: Some(permission),
                     ..Question::default()
                 };
                 (t.say("door-why").to_string(), question.href())

@@ -258,7 +258,7 @@ impl Table {
         match self.query.by {
             By::Person => Question {
                 user: Some(&subject.reference),
-                permission: permission.name(),
+                permission: Some(permission.name()),
                 ..Question::default()
             }
             .href(),
