@@ -24,6 +24,7 @@ catalog-range = { $first }–{ $last } von { $n } { $kinds }
 catalog-key-move = bewegen
 catalog-key-open = öffnen
 catalog-key-star = markieren
+catalog-key-refresh = neu einlesen
 catalog-key-filter = filtern
 catalog-rows = Zeilen
 catalog-previous = Vorherige Seite

@@ -24,6 +24,7 @@ catalog-range = { $first }–{ $last } of { $n } { $kinds }
 catalog-key-move = move
 catalog-key-open = open
 catalog-key-star = star
+catalog-key-refresh = refresh
 catalog-key-filter = filter
 catalog-rows = Rows
 catalog-previous = Previous page
