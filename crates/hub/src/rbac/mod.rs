@@ -7,6 +7,7 @@
 mod api;
 mod audited;
 mod change;
+mod changed;
 mod check;
 mod config;
 mod event;
