@@ -89,7 +89,10 @@ mod tree;
 mod validate;
 mod verdict;
 
-pub use account::{Account, AskedCondition, Considered, GroupPath, HeldRole, How, Outcome, Rule};
+pub use account::{
+    Account, AskedCondition, Considered, GroupPath, HeldRole, Holder, How, Outcome, Rule,
+    roles_held,
+};
 pub use condition::{Condition, CriteriaError};
 pub use conditions_file::{
     ConditionsFile, ConditionsFileError, ConditionsFileLimits, WrittenCondition,

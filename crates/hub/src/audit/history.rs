@@ -50,6 +50,22 @@ impl Audit {
         Ok(rows.into_iter().filter_map(day).collect())
     }
 
+    /// The newest changes of roles since `since`, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`callboard_store::Store::read`].
+    pub async fn role_changes(
+        &self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<RoleChange>, StoreError> {
+        let mut conn = self.store.read().await?;
+        let window = (since.as_millisecond(), 0);
+        let rows = store::changes(&mut conn, "%", window, limit).await?;
+        Ok(rows.into_iter().filter_map(RoleChange::of).collect())
+    }
+
     /// The newest changes since `since` that name a role, the newest first, at most `limit`. Those
     /// that are far back are not found.
     ///

@@ -171,6 +171,11 @@ impl Audit {
         store::search(&mut self.store.read().await?, search, limit).await
     }
 
+    /// How many rows a search finds.
+    pub(super) async fn count(&self, search: &Search) -> Result<i64, StoreError> {
+        store::count(&mut self.store.read().await?, search).await
+    }
+
     /// A row by its number.
     pub(super) async fn row(&self, number: i64) -> Result<Option<Row>, StoreError> {
         store::row(&mut self.store.read().await?, number).await

@@ -171,6 +171,8 @@ pub(super) struct Search {
     pub(super) to: Option<i64>,
     /// The number of the row before which they are.
     pub(super) before: Option<i64>,
+    /// The number of the row after which they are.
+    pub(super) after: Option<i64>,
 }
 
 /// The newest rows of a search, at most `limit`; what cannot be read is left out.
@@ -179,46 +181,74 @@ pub(super) async fn search(
     search: &Search,
     limit: u32,
 ) -> Result<Vec<Row>, StoreError> {
-    let mut sql = "
-    SELECT number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash
-    FROM audit_events
-    WHERE number < $1"
-        .to_owned();
-    let mut values = vec![Bound::Number(search.before.unwrap_or(i64::MAX))];
-    let mut clause = |text: &'static str, value: Bound| {
-        values.push(value);
-        sql.push_str("\n    ");
-        sql.push_str(&text.replace('?', &format!("${}", values.len())));
-    };
-    let texts = [
-        ("AND actor = ?", &search.actor),
-        ("AND event_id = ?", &search.event_id),
-        ("AND status = ?", &search.status),
-    ];
-    for (text, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
-        clause(text, Bound::Text(value.clone()));
-    }
-    if !search.words.is_empty() {
-        // One database ignores case, the other does not.
-        let pattern = containing(&search.words.to_lowercase());
-        clause("AND LOWER(event) LIKE ? ESCAPE '!'", Bound::Text(pattern));
-    }
-    for (text, value) in [("AND at >= ?", search.from), ("AND at < ?", search.to)] {
-        if let Some(value) = value {
-            clause(text, Bound::Number(value));
-        }
-    }
-    clause("ORDER BY number DESC LIMIT ?", Bound::Number(limit.into()));
-    let bind = |query: Query, value| match value {
-        Bound::Text(text) => query.bind(text),
-        Bound::Number(number) => query.bind(number),
-    };
-    let query = values.into_iter().fold(Query::built(sql), bind);
-    let found: Vec<Found> = conn.fetch_all(query).await?;
+    let columns = "number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash";
+    let mut asked = Asked::new(columns, search);
+    asked.clause("ORDER BY number DESC LIMIT ?", Bound::Number(limit.into()));
+    let found: Vec<Found> = conn.fetch_all(asked.into_query()).await?;
     Ok(found
         .into_iter()
         .filter_map(|Found(row)| row.ok())
         .collect())
+}
+
+/// How many rows a search finds.
+pub(super) async fn count(conn: &mut Conn, search: &Search) -> Result<i64, StoreError> {
+    conn.fetch_one(Asked::new("COUNT(*)", search).into_query())
+        .await
+}
+
+/// The query of a search, as it grows.
+struct Asked {
+    sql: String,
+    values: Vec<Bound>,
+}
+
+impl Asked {
+    fn new(columns: &str, search: &Search) -> Asked {
+        let mut asked = Asked {
+            sql: format!("\n    SELECT {columns}\n    FROM audit_events\n    WHERE number < $1"),
+            values: vec![Bound::Number(search.before.unwrap_or(i64::MAX))],
+        };
+        let texts = [
+            ("AND actor = ?", &search.actor),
+            ("AND event_id = ?", &search.event_id),
+            ("AND status = ?", &search.status),
+        ];
+        for (text, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            asked.clause(text, Bound::Text(value.clone()));
+        }
+        if !search.words.is_empty() {
+            // One database ignores case, the other does not.
+            let pattern = containing(&search.words.to_lowercase());
+            asked.clause("AND LOWER(event) LIKE ? ESCAPE '!'", Bound::Text(pattern));
+        }
+        let numbers = [
+            ("AND number > ?", search.after),
+            ("AND at >= ?", search.from),
+            ("AND at < ?", search.to),
+        ];
+        for (text, value) in numbers {
+            if let Some(value) = value {
+                asked.clause(text, Bound::Number(value));
+            }
+        }
+        asked
+    }
+
+    fn clause(&mut self, text: &str, value: Bound) {
+        self.values.push(value);
+        self.sql.push_str("\n    ");
+        let place = format!("${}", self.values.len());
+        self.sql.push_str(&text.replace('?', &place));
+    }
+
+    fn into_query(self) -> Query {
+        let bind = |query: Query, value| match value {
+            Bound::Text(text) => query.bind(text),
+            Bound::Number(number) => query.bind(number),
+        };
+        self.values.into_iter().fold(Query::built(self.sql), bind)
+    }
 }
 
 /// A value of a search.

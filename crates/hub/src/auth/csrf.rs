@@ -9,7 +9,8 @@ use super::{random, session};
 use crate::app::App;
 use crate::error::Error;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::{CookieJar, Form};
@@ -18,8 +19,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
+use std::fmt::Display;
 use subtle::ConstantTimeEq;
 use url::Url;
+use url::form_urlencoded::Serializer;
 
 /// The name of the field that carries the token.
 pub const CSRF_FIELD: &str = "_csrf";
@@ -28,6 +31,9 @@ const SIGN_IN_COOKIE: &str = "callboard-sign-in";
 
 /// The largest form, in bytes.
 const MAX_FORM: usize = 1024 * 1024;
+
+/// The largest form with a file in it, in bytes.
+pub const MAX_UPLOAD: usize = 4 * 1024 * 1024;
 
 /// What the sign-in form needs: the token for its field, and a cookie for the browser.
 #[derive(Clone)]
@@ -93,7 +99,25 @@ impl<T: DeserializeOwned> FromRequest<App> for CsrfForm<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<CsrfForm<T>, Error> {
-        read(request, app, Proof::SessionIfAny).await.map(CsrfForm)
+        let form = Sent::read(request, app, MAX_FORM).await?;
+        form.fields(app, Proof::SessionIfAny).await.map(CsrfForm)
+    }
+}
+
+/// As [`CsrfForm`], of a form that may have a file in it: that is a field with the text of the file,
+/// in which what is no UTF-8 is replaced.
+///
+/// Forms of up to [`MAX_UPLOAD`] bytes are read, larger ones are 413.
+#[derive(Debug, Clone, Copy)]
+pub struct CsrfUpload<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for CsrfUpload<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<CsrfUpload<T>, Error> {
+        let form = Sent::read(request, app, MAX_UPLOAD).await?;
+        let form = form.flat().await?;
+        form.fields(app, Proof::SessionIfAny).await.map(CsrfUpload)
     }
 }
 
@@ -109,7 +133,8 @@ impl<T: DeserializeOwned> FromRequest<App> for SignInForm<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<SignInForm<T>, Error> {
-        read(request, app, Proof::Either).await.map(SignInForm)
+        let form = Sent::read(request, app, MAX_FORM).await?;
+        form.fields(app, Proof::Either).await.map(SignInForm)
     }
 }
 
@@ -122,35 +147,78 @@ enum Proof {
     Either,
 }
 
-async fn read<T: DeserializeOwned>(request: Request, app: &App, proof: Proof) -> Result<T, Error> {
-    let (mut parts, body) = request.into_parts();
-    if is_cross_site(&parts.headers, app) {
-        tracing::info!(
-            plugin = "auth",
-            path = parts.uri.path(),
-            "a form from another site is refused"
-        );
-        return Err(Error::NotAllowed(
-            "This form was sent from another site.".to_owned(),
-        ));
+/// A form as it came.
+struct Sent {
+    parts: Parts,
+    body: Bytes,
+}
+
+impl Sent {
+    /// Reads a form of at most `max_bytes`, which comes from no other site.
+    async fn read(request: Request, app: &App, max_bytes: usize) -> Result<Sent, Error> {
+        let (parts, body) = request.into_parts();
+        if is_cross_site(&parts.headers, app) {
+            tracing::info!(
+                plugin = "auth",
+                path = parts.uri.path(),
+                "a form from another site is refused"
+            );
+            return Err(Error::NotAllowed(
+                "This form was sent from another site.".to_owned(),
+            ));
+        }
+        let body = axum::body::to_bytes(body, max_bytes)
+            .await
+            .map_err(|_| crate::http::body::too_large())?;
+        Ok(Sent { parts, body })
     }
-    let body = axum::body::to_bytes(body, MAX_FORM)
-        .await
-        .map_err(|_| crate::http::body::too_large())?;
-    if !is_proven(&mut parts, app, proof, &body).await {
-        tracing::info!(
-            plugin = "auth",
-            path = parts.uri.path(),
-            "a form without a valid token is refused"
-        );
-        return Err(Error::NotAllowed(
-            "This form is no longer valid. Load the page again and resend it.".to_owned(),
-        ));
+
+    /// The form without parts of their own for its fields, if it has such.
+    async fn flat(mut self) -> Result<Sent, Error> {
+        let content_type = self.parts.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(|value| value.starts_with("multipart/form-data")) {
+            return Ok(self);
+        }
+        let mut multipart: Multipart = self.extract().await?;
+        let mut fields = Vec::new();
+        let broken = |error: MultipartError| Error::Input(error.to_string());
+        while let Some(field) = multipart.next_field().await.map_err(broken)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let value = field.bytes().await.map_err(broken)?;
+            fields.push((name, String::from_utf8_lossy(&value).into_owned()));
+        }
+        let flat = Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.body = flat.into();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.parts.headers.insert(header::CONTENT_TYPE, form);
+        Ok(self)
     }
-    let request = Request::from_parts(parts, Body::from(body));
-    let form = Form::<T>::from_request(request, &()).await;
-    form.map(|Form(fields)| fields)
-        .map_err(|rejection| Error::Input(rejection.to_string()))
+
+    /// The fields, if the form has the token of this browser.
+    async fn fields<T: DeserializeOwned>(mut self, app: &App, proof: Proof) -> Result<T, Error> {
+        if !is_proven(&mut self.parts, app, proof, &self.body).await {
+            tracing::info!(
+                plugin = "auth",
+                path = self.parts.uri.path(),
+                "a form without a valid token is refused"
+            );
+            return Err(Error::NotAllowed(
+                "This form is no longer valid. Load the page again and resend it.".to_owned(),
+            ));
+        }
+        let Form(fields) = self.extract().await?;
+        Ok(fields)
+    }
+
+    /// What an extractor takes from the form, whose length was looked at before.
+    async fn extract<E: FromRequest<(), Rejection: Display>>(&self) -> Result<E, Error> {
+        let body = Body::from(self.body.clone());
+        let mut request = Request::from_parts(self.parts.clone(), body);
+        DefaultBodyLimit::disable().apply(&mut request);
+        let extracted = E::from_request(request, &()).await;
+        extracted.map_err(|rejection| Error::Input(rejection.to_string()))
+    }
 }
 
 async fn is_proven(parts: &mut Parts, app: &App, proof: Proof, body: &Bytes) -> bool {

@@ -54,7 +54,9 @@ pub(crate) use access_token::{AccessTokenFeature, api as access_token_api};
 pub(crate) use barrier::Barrier;
 pub use config::{GuestConfig, MAX_TOKEN_LIFETIME};
 pub(crate) use cookie::{PLUGIN_OPENAPI, plugin_routes};
-pub use csrf::{CSRF_FIELD, CsrfForm, NoFields, SignInToken, csrf_token_for_sign_in};
+pub use csrf::{
+    CSRF_FIELD, CsrfForm, CsrfUpload, MAX_UPLOAD, NoFields, SignInToken, csrf_token_for_sign_in,
+};
 pub(crate) use device::{DeviceFeature, api as device_api};
 pub use extract::{MaybeViewer, SessionInfo, Viewer};
 pub(crate) use issue::issue_for_administrator;

@@ -7,12 +7,14 @@
 mod api;
 mod audited;
 mod change;
+mod changed;
 mod check;
 mod config;
 mod event;
 pub mod explain;
 mod export;
 mod follow;
+mod held;
 pub mod import;
 mod known;
 mod load;
@@ -41,6 +43,7 @@ mod write;
 
 pub use check::PolicyFiles;
 pub use export::{Export, ExportSource, LeftOut};
+pub(crate) use held::Holding;
 pub use permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 pub use provider::{Connection, ProviderError, RoleProvider};
 pub use remote::{Health, RemotePluginState};

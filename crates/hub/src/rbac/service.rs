@@ -31,7 +31,7 @@ pub struct Rbac {
     /// Held by whoever changes what is in force: from the first look at it to the new one.
     pub(super) writing: tokio::sync::Mutex<()>,
     /// The groups that the policy in force was compiled with; its lock makes publishing one at a time.
-    groups: Mutex<GroupGraph>,
+    pub(super) groups: Mutex<GroupGraph>,
     /// What belongs to each role of the last state that a page asked about.
     roster: ArcSwapOption<Roster>,
     /// What came of each policy file.

@@ -181,6 +181,14 @@ impl Reader {
         one.origin() == other.origin() && self.repository(one) == self.repository(other)
     }
 
+    /// Where a person proposes the file `name` with this text for the repository that `url` leads
+    /// into; absent where the host fills in no form, and for hosts that are no Git hosts.
+    pub fn proposal_url(&self, url: &Url, name: &str, text: &str) -> Option<Url> {
+        let at = self.integration(url)?;
+        let place = at.forge.place(at, url).ok()?;
+        at.forge.propose(at, &place, (name, text))
+    }
+
     /// Where a person edits the file at `url`; absent where the host has no such page, and for
     /// URLs that name a commit.
     pub fn edit_url(&self, url: &Url) -> Option<Url> {

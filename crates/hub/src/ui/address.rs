@@ -14,7 +14,7 @@ pub struct Question<'a> {
     /// Whom it is about, as a reference.
     pub user: Option<&'a str>,
     /// The name of the permission.
-    pub permission: &'a str,
+    pub permission: Option<&'a str>,
     /// What would be done.
     pub action: Option<Action>,
     /// With what, as a reference.
@@ -27,7 +27,7 @@ impl Question<'_> {
         let action = self.action.map(Action::as_str);
         let pairs = [
             ("user", self.user),
-            ("permission", Some(self.permission)),
+            ("permission", self.permission),
             ("action", action),
             ("resource", self.resource),
         ];
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_question_says_what_is_known_of_it() {
         let open = Question {
-            permission: "catalog.entity.read",
+            permission: Some("catalog.entity.read"),
             ..Question::default()
         };
         let whole = Question {

@@ -206,7 +206,7 @@ impl Notice {
         let action = match tested {
             Some(permission) => {
                 let question = Question {
-                    permission,
+                    permission: Some(permission),
                     ..Question::default()
                 };
                 (t.say("door-why").to_string(), question.href())

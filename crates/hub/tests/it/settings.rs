@@ -249,3 +249,19 @@ async fn the_door_names_every_way_in_and_the_guest_last_with_a_warning() {
     .
     ");
 }
+
+#[tokio::test]
+async fn the_shortcuts_open_as_a_sheet_over_any_page() {
+    let hub = hub().start().await;
+    let browser = guest(&hub).await;
+
+    let page = browser.get("/settings/shortcuts").await;
+    let htmx = browser.clone().header("hx-request", "true");
+    let sheet = htmx.get("/settings/shortcuts").await;
+
+    assert!(sheet.text().starts_with("<dialog id=\"keys\""));
+    assert!(words(&sheet.text()).contains("Next row, previous row"));
+    assert!(!sheet.text().contains("<html"));
+    assert!(words(&page.text()).contains("Next row, previous row"));
+    assert!(!page.text().contains("<dialog id=\"keys\""));
+}

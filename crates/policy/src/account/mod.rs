@@ -6,7 +6,7 @@ mod way;
 pub(crate) use considered::objects;
 pub use considered::{Considered, Outcome, Rule};
 pub(crate) use way::climb;
-pub use way::{GroupPath, HeldRole, How};
+pub use way::{GroupPath, HeldRole, Holder, How, roles_held};
 
 use std::sync::Arc;
 

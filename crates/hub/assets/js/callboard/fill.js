@@ -1,7 +1,4 @@
-// A file that is picked fills a field with its text.
-const offerFiles = () => document.querySelectorAll('[data-fill]').forEach(label => { label.hidden = false; });
-offerFiles();
-document.addEventListener('htmx:after:swap', offerFiles);
+// A file that is picked fills a field with its text, where it can be read and changed.
 document.addEventListener('change', async event => {
   const field = find(event.target.closest('[data-fill]')?.dataset.fill ?? '#no-field');
   const file = event.target.files?.[0];

@@ -2,7 +2,7 @@
 // Ctrl K stays.
 const keyActions = {
   '/': () => openPalette(),
-  '?': () => location.assign('/settings/shortcuts'),
+  '?': () => openSheet(),
   j: () => moveRow(1),
   k: () => moveRow(-1),
   o: () => find('a', currentRow() ?? document.createElement('i'))?.click(),
@@ -11,6 +11,16 @@ const keyActions = {
   c: () => find('[data-go=c]:is([href^="/create"])')?.click(),
   '[': () => moveTab(-1),
   ']': () => moveTab(1),
+};
+// The sheet of the keys comes when it is first asked for; where it does not, there is its page.
+const openSheet = async () => {
+  if (!find('#keys')) {
+    const answer = await fetch('/settings/shortcuts', { headers: { 'HX-Request': 'true' } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return location.assign('/settings/shortcuts');
+    document.body.insertAdjacentHTML('beforeend', await answer.text());
+  }
+  const sheet = find('#keys');
+  if (!sheet.open) sheet.showModal();
 };
 let going = 0;
 document.addEventListener('keydown', event => {

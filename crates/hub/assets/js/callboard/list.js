@@ -10,10 +10,10 @@ const moveRow = step => {
   next.classList.add('cur');
   find('a', next)?.focus();
 };
-// What a key does: the control with its `data-key`, in lists that of the row that was chosen.
+// What a key does: the control with its `data-key`, of the row that was chosen or else of the page.
 const actOnRow = key => {
-  const scope = find('[data-jk]') ? currentRow() : document;
-  if (scope) find(`[data-key="${key}"]`, scope)?.click();
+  const own = `[data-key="${key}"]`;
+  (find(own, currentRow() ?? document.createElement('i')) ?? find(`${own}:not([data-jk] *)`))?.click();
 };
 const moveTab = step => {
   const tabs = [...document.querySelectorAll('main .tabs a')];

@@ -4,11 +4,11 @@
 //! that decides waits for it.
 
 mod diff;
+mod export;
 mod query;
 mod record;
 
 use super::verify::Report;
-use super::{Operation, Requester};
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
@@ -17,20 +17,16 @@ use crate::ui::{Crumb, Icon, Language, Page, PageRequest, Place, Shell, Texts, W
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use query::AuditQuery;
 use record::{Record, Summary};
-use serde_json::{Value, json};
 
 const PATH: &str = "/rbac/audit";
 
 /// How many rows a page has.
 const ROWS: u32 = 50;
-
-/// How many rows a file has at most.
-const EXPORTED: u32 = 10_000;
 
 /// The kinds of events that the form offers; any other can be written into the address.
 const EVENTS: [&str; 29] = [
@@ -82,7 +78,7 @@ pub(super) fn register(hub: &mut Registrar) {
         Router::new()
             .route(PATH, get(show))
             .route("/rbac/audit/{number}", get(one))
-            .route("/rbac/audit.jsonl", get(export)),
+            .route("/rbac/audit.jsonl", get(export::lines)),
     );
 }
 
@@ -95,6 +91,10 @@ fn readers() -> Guard {
 struct List {
     t: Texts,
     query: AuditQuery,
+    /// What is wrong with the filters, in words.
+    wrong: Vec<String>,
+    /// Whether it is an event that the form does not offer.
+    has_other_event: bool,
     rows: Vec<Summary>,
     newer: Option<String>,
     older: Option<String>,
@@ -151,6 +151,10 @@ impl From<Report> for Verified {
 async fn show(request: PageRequest, wants: Wants) -> Result<Response, Error> {
     request.enter_administration(&readers())?;
     let query = AuditQuery::parse(request.visit().uri.query().unwrap_or_default());
+    let status = match query.wrong().is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let audit = request.app.audit();
     let verify = query.to_verify();
     let report = if query.verifies && wants == Wants::Page {
@@ -163,7 +167,7 @@ async fn show(request: PageRequest, wants: Wants) -> Result<Response, Error> {
         let address = HeaderValue::from_str(&list.query.href());
         // A list that looks again by itself is no new step of the history.
         let is_step = !list.query.is_live;
-        let mut response = Page(ListFragment { list }).into_response();
+        let mut response = Page(ListFragment { list }).with_status(status);
         if let Some(address) = address.ok().filter(|_| is_step) {
             let name = HeaderName::from_static("hx-push-url");
             response.headers_mut().insert(name, address);
@@ -180,18 +184,21 @@ async fn show(request: PageRequest, wants: Wants) -> Result<Response, Error> {
         report,
         verify,
     })
-    .into_response())
+    .with_status(status))
 }
 
 async fn list(request: &PageRequest, query: AuditQuery) -> Result<List, Error> {
     let t = request.texts();
     let now = request.app.core().clock.now();
-    // One more tells whether there are older ones.
-    let mut rows = request
-        .app
-        .audit()
-        .search(&query.to_search(), ROWS + 1)
-        .await?;
+    // What cannot be looked for finds nothing; one more tells whether there are older ones.
+    let wrong: Vec<_> = query.wrong().iter().map(|wrong| wrong.words(&t)).collect();
+    let mut rows = match wrong.is_empty() {
+        true => {
+            let audit = request.app.audit();
+            audit.search(&query.to_search(), ROWS + 1).await?
+        }
+        false => Vec::new(),
+    };
     let has_older = rows.len() > ROWS as usize;
     rows.truncate(ROWS as usize);
     let last = rows.last().map(|row| row.number);
@@ -202,6 +209,8 @@ async fn list(request: &PageRequest, query: AuditQuery) -> Result<List, Error> {
             .filter(|_| has_older)
             .map(|last| query.at(Some(last)).href()),
         export: query.export_href(),
+        has_other_event: !query.event.is_empty() && !EVENTS.contains(&query.event.as_str()),
+        wrong,
         query,
         t,
     })
@@ -210,10 +219,13 @@ async fn list(request: &PageRequest, query: AuditQuery) -> Result<List, Error> {
 /// `GET /rbac/audit/{number}`: one event in full, with what it changed.
 ///
 /// Permission: `policy.entity.read`, allowed outright.
-async fn one(request: PageRequest, Path(number): Path<i64>) -> Result<Response, Error> {
+async fn one(request: PageRequest, Path(number): Path<String>) -> Result<Response, Error> {
     request.enter_administration(&readers())?;
     let audit = request.app.audit();
-    let found = audit.row(number).await?;
+    let found = match number.parse() {
+        Ok(number) => audit.row(number).await?,
+        Err(_) => None,
+    };
     let row = found.ok_or_else(|| Error::NotFound("There is no such event".to_owned()))?;
     let t = request.texts();
     let record = Record::new(&t, &row, audit.is_sealed(&row));
@@ -227,45 +239,4 @@ async fn one(request: PageRequest, Path(number): Path<i64>) -> Result<Response, 
         .to_string();
     let shell = request.shell(Place::below(above, title))?;
     Ok(Page(RecordPage { shell, record }).into_response())
-}
-
-/// `GET /rbac/audit.jsonl`: the events of a search as JSON Lines, the newest first, at most ten
-/// thousand; `cursor` goes on from there.
-///
-/// Permission: `policy.entity.read`, allowed outright. The audit log has kept who took it before
-/// it is given.
-async fn export(request: PageRequest, requester: Requester) -> Result<Response, Error> {
-    request.enter_administration(&readers())?;
-    let query = AuditQuery::parse(request.visit().uri.query().unwrap_or_default());
-    let audit = request.app.audit();
-    let rows = audit.search(&query.to_search(), EXPORTED).await?;
-    let requester = requester.known_as(request.viewer.user.entity_ref.as_str());
-    let meta = json!({"query": query.href(), "rows": rows.len()});
-    let operation = Operation::begin(requester, "audit", "audit-export", meta);
-    operation.succeed_recorded(&request.app, json!({})).await?;
-    let mut lines = String::new();
-    for row in &rows {
-        let event = serde_json::from_str::<Value>(&row.event);
-        let line = json!({
-            "number": row.number,
-            "at": record::time(row.at),
-            "plugin": row.plugin,
-            // What is no JSON any more is told as it stands.
-            "event": event.unwrap_or_else(|_| Value::from(row.event.as_str())),
-            "keyId": row.key_id,
-            "previousHash": row.previous_hash,
-            "hash": row.hash,
-        });
-        lines.push_str(&line.to_string());
-        lines.push('\n');
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "application/jsonl"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"audit.jsonl\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, lines).into_response())
 }

@@ -2,6 +2,7 @@
 
 use super::PATH;
 use crate::audit::store::Search;
+use crate::ui::Texts;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -21,10 +22,37 @@ pub(super) struct AuditQuery {
     pub(super) to: String,
     /// The number of the row before which the page begins.
     pub(super) cursor: Option<i64>,
+    /// Whether the address has a cursor that is no number.
+    has_bad_cursor: bool,
     /// Whether the list looks again by itself.
     pub(super) is_live: bool,
     /// Whether the whole log is to be verified.
     pub(super) verifies: bool,
+}
+
+/// What an address says that cannot be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong<'a> {
+    /// No day, and no time stamp.
+    Day(&'a str),
+    /// The last day is before the first.
+    Order,
+    /// No outcome that events have.
+    Status(&'a str),
+    /// A place in the list that is no number.
+    Cursor,
+}
+
+impl Wrong<'_> {
+    /// What is wrong, and what would be right.
+    pub(super) fn words(self, t: &Texts) -> String {
+        match self {
+            Wrong::Day(text) => t.say("audit-wrong-day").with("text", text).to_string(),
+            Wrong::Order => t.say("audit-wrong-order").to_string(),
+            Wrong::Status(text) => t.say("audit-wrong-status").with("text", text).to_string(),
+            Wrong::Cursor => t.say("audit-wrong-cursor").to_string(),
+        }
+    }
 }
 
 impl AuditQuery {
@@ -42,6 +70,7 @@ impl AuditQuery {
                 "to" => &mut query.to,
                 "cursor" => {
                     query.cursor = value.parse().ok();
+                    query.has_bad_cursor = query.cursor.is_none();
                     continue;
                 }
                 "live" => {
@@ -68,7 +97,35 @@ impl AuditQuery {
             from: moment(&self.from, false),
             to: moment(&self.to, true),
             before: self.cursor,
+            after: None,
         }
+    }
+
+    /// What cannot be looked for.
+    pub(super) fn wrong(&self) -> Vec<Wrong<'_>> {
+        let mut wrong = Vec::new();
+        for value in [&self.from, &self.to] {
+            if !value.is_empty() && moment(value, false).is_none() {
+                wrong.push(Wrong::Day(value));
+            }
+        }
+        if let (Some(from), Some(to)) = (moment(&self.from, false), moment(&self.to, true))
+            && from >= to
+        {
+            wrong.push(Wrong::Order);
+        }
+        if !["", "succeeded", "failed"].contains(&self.status.as_str()) {
+            wrong.push(Wrong::Status(&self.status));
+        }
+        if self.has_bad_cursor {
+            wrong.push(Wrong::Cursor);
+        }
+        wrong
+    }
+
+    /// Whether a day is one that a field for days can show.
+    pub(super) fn is_day(text: &str) -> bool {
+        text.is_empty() || text.parse::<Date>().is_ok()
     }
 
     pub(super) fn href(&self) -> String {
@@ -173,6 +230,19 @@ mod tests {
         let pairs = href.split_once('?').map(|(_, pairs)| pairs);
         assert_eq!(AuditQuery::parse(pairs.unwrap()), query);
         assert_eq!(AuditQuery::default().href(), PATH);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_for_is_told() {
+        let wrong = |text: &str| AuditQuery::parse(text).wrong().len();
+
+        assert_eq!(
+            AuditQuery::parse("from=spring&status=maybe&cursor=x").wrong(),
+            [Wrong::Day("spring"), Wrong::Status("maybe"), Wrong::Cursor]
+        );
+        assert_eq!(wrong("from=2026-11-21&to=2026-11-21"), 0);
+        assert_eq!(wrong("from=2026-11-22&to=2026-11-21"), 1);
+        assert_eq!(wrong("from=2026-11-22T10:00:00Z&status=failed&cursor=7"), 0);
     }
 
     #[test]

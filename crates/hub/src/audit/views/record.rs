@@ -43,6 +43,8 @@ pub(super) struct Record {
     pub(super) json: String,
     pub(super) key_id: String,
     pub(super) previous_hash: String,
+    /// The row before; the first has none.
+    pub(super) previous: Option<String>,
     pub(super) hash: String,
     /// Whether it is as it was sealed; absent when nobody can tell.
     pub(super) is_sealed: Option<bool>,
@@ -86,6 +88,7 @@ impl Record {
             json: serde_json::to_string_pretty(&event).unwrap_or_else(|_| row.event.clone()),
             key_id: row.key_id.clone(),
             previous_hash: row.previous_hash.clone(),
+            previous: (row.number > 1).then(|| format!("{PATH}/{}", row.number - 1)),
             hash: row.hash.clone(),
             is_sealed,
         }

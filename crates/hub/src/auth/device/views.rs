@@ -10,12 +10,12 @@ use crate::auth::limit::Attempt;
 use crate::auth::{CsrfForm, NoFields, Viewer};
 use crate::error::Error;
 use crate::http::client_address::ClientAddress;
-use crate::ui::{Icon, Page, PageRequest, Place, Shell};
+use crate::ui::{Icon, Page, PageRequest, Place, Shell, see_other};
 use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use callboard_policy::EntityRef;
@@ -210,6 +210,5 @@ async fn end_session(
     let meta = json!({"sessionId": id});
     let operation = Operation::begin(requester, "auth", "device-sign-out", meta);
     end::end(&app, &viewer.user.entity_ref, &id, operation).await?;
-    let back = [(header::LOCATION, "/settings/tokens")];
-    Ok((StatusCode::SEE_OTHER, back).into_response())
+    Ok(see_other("/settings/tokens"))
 }

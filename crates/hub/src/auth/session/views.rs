@@ -16,7 +16,7 @@ use crate::ui::{
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use callboard_policy::EntityRef;
@@ -115,11 +115,8 @@ async fn end_own(
     end(&app, requester, &viewer.user.entity_ref, Ending::One(id)).await?;
     if id == viewer.session.id {
         let removal = removal(app.core()).to_string();
-        let headers = [
-            (header::LOCATION, "/?signed-out".to_owned()),
-            (header::SET_COOKIE, removal),
-        ];
-        return Ok((StatusCode::SEE_OTHER, headers).into_response());
+        let target = see_other("/?signed-out");
+        return Ok(([(header::SET_COOKIE, removal)], target).into_response());
     }
     Ok(see_other(OWN))
 }

@@ -58,6 +58,17 @@ entity-labels-annotations = Labels und Annotationen
 entity-labels = Labels
 entity-annotations = Annotationen
 entity-owns = Zuständig für
+entity-roles-held = Rollen
+entity-held-directly = als Mitglied
+entity-held-through = über
+entity-held-by-everybody = für alle
+entity-held-by-token = durch Zuständigkeit von
+entity-held-hidden = eine Gruppe, die hier nicht zu sehen ist
+entity-held-none = Hat keine Rolle.
+entity-held-none-seen = Keine der Rollen, die hier gelesen werden dürfen.
+entity-held-super-user = Superuser: alles ist erlaubt, was immer Rollen sagen.
+entity-held-review = Alles, was das erlaubt
+entity-held-test = Eine Berechtigung prüfen
 entity-people = { $n ->
     [one] { $n } Person
    *[other] { $n } Personen

@@ -58,6 +58,17 @@ entity-labels-annotations = Labels and annotations
 entity-labels = Labels
 entity-annotations = Annotations
 entity-owns = Ownership
+entity-roles-held = Roles held
+entity-held-directly = as a member
+entity-held-through = through
+entity-held-by-everybody = held by everybody
+entity-held-by-token = by ownership of
+entity-held-hidden = a group that you may not see
+entity-held-none = Holds no role.
+entity-held-none-seen = None of the roles that you may read.
+entity-held-super-user = Super user: everything is allowed, whatever roles say.
+entity-held-review = All that this allows
+entity-held-test = Check a permission
 entity-people = { $n ->
     [one] { $n } person
    *[other] { $n } people

@@ -3,6 +3,7 @@
 mod action;
 mod change;
 mod header;
+mod held;
 mod people;
 mod section;
 mod tab;
@@ -25,6 +26,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::Entity;
+use held::HeldCard;
 use people::PeopleCard;
 use section::SHOWN;
 use std::sync::Arc;
@@ -42,6 +44,7 @@ struct EntityPage {
     owned: Vec<Owned>,
     stuck: Vec<Stuck>,
     access: Vec<AccessRow>,
+    held: Option<HeldCard>,
     people: Option<PeopleCard>,
 }
 
@@ -96,6 +99,7 @@ pub(super) async fn overview(
         stuck: Stuck::below(&request)?,
         access: Judge::new(request.app(), &request.page.viewer.principal)
             .rows_for(&sight.t, entity),
+        held: HeldCard::of(&request),
         people: PeopleCard::of(sight, entity),
     })
     .into_response())

@@ -33,6 +33,8 @@ struct List {
     picks: Vec<PickList>,
     headings: Vec<Heading>,
     rows: Vec<EntityRow>,
+    /// Whether the person may have any of the rows read again.
+    may_refresh: bool,
     /// How many entities pass the filters.
     total: u64,
     /// How many there are of the kind.
@@ -244,6 +246,7 @@ impl List {
                 ..EntityRow::new(sight, entity, columns).with_star(is_starred)
             }
         };
+        let rows: Vec<_> = page.entities.iter().map(row).collect();
         Ok(List {
             t: t.clone(),
             path,
@@ -255,7 +258,8 @@ impl List {
             },
             picks,
             headings: headings(columns, &query, path),
-            rows: page.entities.iter().map(row).collect(),
+            may_refresh: rows.iter().any(|row| row.may_refresh),
+            rows,
             total: page.total,
             of_kind: kinds
                 .iter()

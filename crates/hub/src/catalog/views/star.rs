@@ -4,9 +4,8 @@ use crate::auth::{CsrfForm, local_path};
 use crate::error::Error;
 use crate::personal::{Keeper, Stars};
 use crate::ui::entity::{Sight, StarButton, title_of};
-use crate::ui::{Icon, Page, PageRequest, Wants};
+use crate::ui::{Icon, Page, PageRequest, Wants, see_other};
 use askama::Template;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::EntityRef;
 use serde::Deserialize;
@@ -58,6 +57,5 @@ pub(super) async fn set(
         return Ok(Page(StarFragment { star }).into_response());
     }
     let back = fields.back.as_deref().and_then(local_path);
-    let back = back.unwrap_or("/catalog").to_owned();
-    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response())
+    Ok(see_other(back.unwrap_or("/catalog")))
 }

@@ -189,7 +189,19 @@ pub(crate) fn update_role(
         state.rename_role(&old.name, &new.name);
     }
     add_rows(state, new_rows);
-    let meta = meta(&new.name, &metadata, &new.members);
+    let mut meta = meta(&new.name, &metadata, &new.members);
+    for (name, members, others) in [
+        ("addedMembers", &new.members, &old.members),
+        ("removedMembers", &old.members, &new.members),
+    ] {
+        let only: Vec<_> = members.iter().filter(|one| !others.contains(one)).collect();
+        if !only.is_empty() {
+            meta[name] = json!(only);
+        }
+    }
+    if is_renamed {
+        meta["oldRoleEntityRef"] = json!(old.name);
+    }
     state.roles.insert(new.name, metadata);
     Ok(changed(meta))
 }

@@ -54,10 +54,12 @@ files-unreadable = Die Datei ist nicht lesbar.
 
 # Der Probelauf.
 files-try = Probelauf
-files-try-text = Eine geänderte { $file } einfügen und sehen, wer was gewinnt und verliert. Nichts wird geschrieben.
+files-try-text = Eine geänderte { $file } einfügen oder hochladen und sehen, wer was gewinnt und verliert. Nichts wird geschrieben.
 files-try-content = Geänderte Datei
 files-try-run = Zeigen, was sich ändert
-files-upload = Datei nehmen
+files-upload = Oder eine Datei
+files-upload-limit = Höchstens { $megabytes } MB.
+files-too-large = Das ist zu groß, um hier ausprobiert zu werden: höchstens { $megabytes } MB werden gelesen. Auf dem Rechner des Hubs liest callboard check Dateien jeder Größe.
 files-trial = Was sich ändern würde
 files-trial-refused = Diese Datei würde abgelehnt; es gälte weiter, was jetzt gilt.
 files-trial-nothing = { $people ->

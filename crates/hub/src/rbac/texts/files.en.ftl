@@ -54,10 +54,12 @@ files-unreadable = The file cannot be read.
 
 # The dry run.
 files-try = Dry run
-files-try-text = Paste a changed { $file } and see who would gain and lose what. Nothing is written.
+files-try-text = Paste or upload a changed { $file } and see who would gain and lose what. Nothing is written.
 files-try-content = Changed file
 files-try-run = Show what would change
-files-upload = Take a file
+files-upload = Or a file
+files-upload-limit = At most { $megabytes } MB.
+files-too-large = That is too large to be tried out here: at most { $megabytes } MB are read. On the machine of the hub, callboard check reads files of any size.
 files-trial = What would change
 files-trial-refused = The hub would refuse this file; what counts now would stay in force.
 files-trial-nothing = { $people ->

@@ -47,7 +47,7 @@ impl RolePath {
 }
 
 /// The page of a role; `role` is its reference.
-pub(super) fn overview(role: &str) -> String {
+pub(in crate::rbac) fn overview(role: &str) -> String {
     format!("{ROLES}/roles/{}", path_of(role))
 }
 

@@ -20,6 +20,7 @@ use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
 use crate::ui::{Crumb, Language, Shell, Texts};
 use address::ROLES;
+pub(super) use address::overview;
 use axum::Router;
 use axum::routing::get;
 use sight::Lock;

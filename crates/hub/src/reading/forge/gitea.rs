@@ -2,7 +2,8 @@
 
 use super::super::integration::Integration;
 use super::{
-    Access, Answer, Files, Forge, Place, Question, below, repository_name, segments_below,
+    Access, Answer, Files, Forge, Place, Question, below, filled_in, repository_name,
+    segments_below,
 };
 use url::Url;
 
@@ -80,6 +81,13 @@ impl Forge for Gitea {
             &at.base,
             root.into_iter().chain(place.path.split('/')),
         ))
+    }
+
+    fn propose(&self, at: &Integration, place: &Place, file: (&str, &str)) -> Option<Url> {
+        // Its form needs a branch.
+        let reference = place.reference.as_deref()?;
+        let form = [&*place.owner, &*place.name, "_new", reference, ""];
+        Some(filled_in(below(&at.base, form), file))
     }
 }
 

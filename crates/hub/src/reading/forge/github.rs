@@ -2,7 +2,8 @@
 
 use super::{super::integration::Integration, with_segment};
 use super::{
-    Access, Answer, Files, Forge, Place, Question, below, repository_name, segments_below,
+    Access, Answer, Files, Forge, Place, Question, below, filled_in, repository_name,
+    segments_below,
 };
 use url::Url;
 
@@ -76,6 +77,12 @@ impl Forge for GitHub {
 
     fn edit(&self, _at: &Integration, url: &Url, _place: &Place) -> Option<Url> {
         Some(as_kind(url, "edit"))
+    }
+
+    fn propose(&self, at: &Integration, place: &Place, file: (&str, &str)) -> Option<Url> {
+        let reference = place.reference.as_deref().unwrap_or("HEAD");
+        let form = [&*place.owner, &*place.name, "new", reference];
+        Some(filled_in(below(&at.base, form), file))
     }
 }
 

@@ -73,6 +73,12 @@ pub(super) trait Forge: Send + Sync {
 
     /// Where the browser lets a person edit the file at `url`.
     fn edit(&self, at: &Integration, url: &Url, place: &Place) -> Option<Url>;
+
+    /// Where the browser lets a person propose a new file, whose name and text are filled in;
+    /// absent where the host fills in nothing.
+    fn propose(&self, _at: &Integration, _place: &Place, _file: (&str, &str)) -> Option<Url> {
+        None
+    }
 }
 
 /// A file or folder of a repository.
@@ -157,6 +163,14 @@ pub(super) fn below<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>)
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
     }
+    url
+}
+
+/// A form for a new file at `url`, with its name and text filled in.
+fn filled_in(mut url: Url, (name, text): (&str, &str)) -> Url {
+    url.query_pairs_mut()
+        .append_pair("filename", name)
+        .append_pair("value", text);
     url
 }
 

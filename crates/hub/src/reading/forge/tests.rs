@@ -37,6 +37,29 @@ fn place(url: &str) -> String {
     }
 }
 
+fn propose(url: &str) -> Option<String> {
+    let hosts = own_hosts();
+    let url = Url::parse(url).unwrap();
+    let at = hosts.iter().find(|at| at.has(&url)).unwrap();
+    let place = at.forge.place(at, &url).unwrap();
+    let form = at.forge.propose(at, &place, ("c.yaml", "a: &b\n"))?;
+    Some(form.to_string())
+}
+
+#[test]
+fn a_new_file_is_proposed_where_the_host_fills_in_its_form() {
+    assert_eq!(
+        propose("https://github.com/o/r").unwrap(),
+        "https://github.com/o/r/new/HEAD?filename=c.yaml&value=a%3A+%26b%0A"
+    );
+    assert_eq!(
+        propose("https://tea.example.com/o/r/src/branch/main/c.yaml").unwrap(),
+        "https://tea.example.com/o/r/_new/main/?filename=c.yaml&value=a%3A+%26b%0A"
+    );
+    assert_eq!(propose("https://tea.example.com/o/r"), None);
+    assert_eq!(propose("https://gitlab.com/g/p"), None);
+}
+
 /// The questions for the file, the commit, and all files of commit `c0ffee`.
 fn questions(url: &str) -> [String; 3] {
     let hosts = own_hosts();

@@ -2,9 +2,9 @@
 
 use crate::auth::{CsrfForm, local_path};
 use crate::settings::preference;
-use crate::ui::{Density, Keys, Language, PageRequest, Preferences, Side, Theme};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use crate::ui::{Density, Keys, Language, PageRequest, Preferences, Side, Theme, see_other};
+use axum::http::header;
+use axum::response::Response;
 use serde::Deserialize;
 
 /// What is to change; what is absent stays.
@@ -68,8 +68,7 @@ pub(super) async fn set(
     let chosen = form.applied_to(Preferences::of(request.headers()));
     preference::keep(app, &viewer.user.entity_ref, &chosen).await;
     let back = form.back.as_deref().and_then(local_path);
-    let back = back.unwrap_or("/settings").to_owned();
-    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response();
+    let mut response = see_other(back.unwrap_or("/settings"));
     for cookie in chosen.set_cookies(&app.core().base_url) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

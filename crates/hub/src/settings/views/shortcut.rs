@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Crumb, Icon, Keys, Page, PageRequest, Place, Shell, Texts};
+use crate::ui::{Crumb, Icon, Keys, Page, PageRequest, Place, Shell, Texts, Wants};
 use askama::Template;
+use axum::response::{IntoResponse, Response};
 
 const HERE: &str = "/settings/shortcuts";
 
@@ -19,29 +20,42 @@ struct Shortcut {
 
 #[derive(Template)]
 #[template(path = "settings/templates/shortcuts_page.html")]
-pub(super) struct ShortcutsPage {
+struct ShortcutsPage {
     shell: Shell,
     tabs: Vec<Tab>,
     shortcuts: Vec<Shortcut>,
 }
 
-/// `GET /settings/shortcuts`.
+/// The same as a dialog, which opens over any page.
+#[derive(Template)]
+#[template(path = "settings/templates/shortcuts_sheet.html")]
+struct ShortcutsSheet {
+    t: Texts,
+    shortcuts: Vec<Shortcut>,
+}
+
+/// `GET /settings/shortcuts`; the fragment is the sheet.
 ///
 /// For people who are signed in, about themselves: no permission is needed.
-pub(super) async fn page(request: PageRequest) -> Result<Page<ShortcutsPage>, Error> {
+pub(super) async fn page(request: PageRequest, wants: Wants) -> Result<Response, Error> {
     let t = request.texts();
+    if wants == Wants::Fragment {
+        let shortcuts = shortcuts(&t);
+        return Ok(Page(ShortcutsSheet { t, shortcuts }).into_response());
+    }
     let above = [Crumb::link(t.say("settings"), "/settings")];
     Ok(Page(ShortcutsPage {
         shell: request.shell(Place::below(above, t.say("settings-shortcuts")))?,
         tabs: tabs(&request, HERE),
         shortcuts: shortcuts(&t),
-    }))
+    })
+    .into_response())
 }
 
 fn shortcuts(t: &Texts) -> Vec<Shortcut> {
     let everywhere = "shortcut-anywhere";
     let lists = "shortcut-in-lists";
-    let all: [(&[&[&str]], &str, &str); 16] = [
+    let all: [(&[&[&str]], &str, &str); 17] = [
         (&[&["/"], &["Ctrl", "K"]], "shortcut-palette", everywhere),
         (&[&["g", "h"]], "shortcut-home", everywhere),
         (&[&["g", "c"]], "shortcut-catalog", everywhere),
@@ -56,6 +70,7 @@ fn shortcuts(t: &Texts) -> Vec<Shortcut> {
         (&[&["o"], &["Enter"]], "shortcut-open", lists),
         (&[&["f"]], "shortcut-filter", lists),
         (&[&["s"]], "shortcut-star", "shortcut-in-catalog"),
+        (&[&["r"]], "shortcut-refresh", "shortcut-in-catalog"),
         (&[&["e"], &["#"]], "shortcut-edit", "shortcut-in-roles"),
         (&[&["["], &["]"]], "shortcut-tabs", "shortcut-in-tabs"),
     ];

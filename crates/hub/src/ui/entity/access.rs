@@ -220,7 +220,7 @@ impl<'a> Judge<'a> {
     pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> Option<String> {
         let question = Question {
             user: self.principal.user().map(|user| &*user.entity_ref),
-            permission: permission.name(),
+            permission: Some(permission.name()),
             action: Some(permission.action()),
             resource: resource.map(EntityRef::as_str),
         };

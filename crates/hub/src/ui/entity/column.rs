@@ -130,8 +130,8 @@ impl Column {
             Column::Owner => CellValue::Who(related("ownedBy")),
             Column::Groups => CellValue::Who(related("memberOf")),
             Column::Parent => CellValue::Who(related("childOf")),
-            Column::Members => CellValue::Text(related("hasMember").len().to_string()),
-            Column::Consumers => CellValue::Text(related("apiConsumedBy").len().to_string()),
+            Column::Members => count(sight, entity, "hasMember"),
+            Column::Consumers => count(sight, entity, "apiConsumedBy"),
             Column::Kind => CellValue::Text(entity.kind().to_owned()),
             Column::Type => text(value.pointer("/spec/type")),
             Column::Email => text(value.pointer("/spec/profile/email")),
@@ -214,6 +214,14 @@ fn mentions(sight: &Sight, entity: &Entity, of: impl Fn(&Relation) -> bool) -> V
         .filter(|found| sight.knows(&found.target))
         .map(|found| RefLink::new(sight, &found.target))
         .collect()
+}
+
+/// How many entities are at the other end, as far as the person may know of them.
+fn count(sight: &Sight, entity: &Entity, relation: &str) -> CellValue {
+    let relations = entity.relations().into_iter();
+    let known =
+        relations.filter(|found| found.relation_type == relation && sight.knows(&found.target));
+    CellValue::Text(known.count().to_string())
 }
 
 fn text(value: Option<&Value>) -> CellValue {

@@ -135,6 +135,73 @@ async fn an_export_is_a_line_of_json_for_each_event() {
 }
 
 #[tokio::test]
+async fn an_export_is_whole_however_long_the_log() {
+    const FILLED: i64 = 12_000;
+    let (hub, ann) = seen_by("user:default/ann").await;
+    let mut tx = hub.app().core().store.begin().await.unwrap();
+    let fill = "
+        INSERT INTO audit_events
+            (number, at, plugin, event_id, status, actor, event, key_id, previous_hash, hash)
+        WITH RECURSIVE filled(number) AS (
+            SELECT 5001 UNION ALL SELECT number + 1 FROM filled WHERE number < 17000
+        )
+        SELECT number, 0, 'test', 'filler', 'succeeded', 'nobody', '{\"n\":1}', '', '', 'hash ' || number
+        FROM filled";
+    tx.execute(callboard_store::Query::new(fill)).await.unwrap();
+    let head = "UPDATE audit_head SET number = 17000, hash = 'hash 17000'";
+    tx.execute(callboard_store::Query::new(head)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let all = ann.get("/rbac/audit.jsonl").await.text();
+    let filler = ann.get("/rbac/audit.jsonl?actor=nobody").await.text();
+    let older = ann
+        .get("/rbac/audit.jsonl?actor=nobody&cursor=5003")
+        .await
+        .text();
+
+    let numbers: Vec<i64> = all
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| line["number"].as_i64().unwrap())
+        .collect();
+    assert!(numbers.is_sorted_by(|one, other| one > other));
+    assert_eq!((numbers[0], numbers[numbers.len() - 1]), (17_000, 1));
+    assert_eq!(filler.lines().count() as i64, FILLED);
+    assert_eq!(older.lines().count(), 2);
+    let log = ann.get("/rbac/audit?event=audit-export").await.text();
+    let record = log.split("<a class=\"mono\" href=\"").nth(2).unwrap();
+    let record = ann.get(record.split('"').next().unwrap()).await.text();
+    assert!(record.contains("&#34;rows&#34;: 12000"), "{record}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_for_is_told_in_place() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+
+    let page = ann
+        .get("/rbac/audit?from=spring&status=maybe&cursor=x")
+        .await;
+    let htmx = ann.clone().header("hx-request", "true");
+    let fragment = htmx.get("/rbac/audit?from=2026-02-02&to=2026-02-01").await;
+    let file = ann.get("/rbac/audit.jsonl?to=soon").await;
+
+    assert_eq!(page.status, 422);
+    let text = words(&page, "wrong");
+    assert!(text.starts_with(
+        "spring is no day. Write it as 2026-11-22.\nmaybe is no outcome. It is succeeded or failed.\n\
+         The cursor is no number of an event."
+    ));
+    assert_eq!(fragment.status, 422);
+    assert!(
+        fragment
+            .text()
+            .contains("The last day is before the first.")
+    );
+    assert_eq!(file.status, 400);
+    assert_eq!(ann.get("/rbac/audit/spring").await.status, 404);
+}
+
+#[tokio::test]
 async fn a_list_that_is_live_looks_again() {
     let (_hub, ann) = seen_by("user:default/ann").await;
 

@@ -2,6 +2,9 @@
 
 use super::{builder, seen_by, words};
 use crate::pages::{csrf_of, guest};
+use axum::body::Body;
+use axum::http::Method;
+use callboard_testkit::{Answer, Client};
 use insta::assert_snapshot;
 use serde_json::json;
 use url::form_urlencoded;
@@ -112,6 +115,57 @@ p, role:default/crew, catalog-entity, create, allow
         .await;
     assert!(fragment.text().contains("id=\"trial\""));
     assert!(!fragment.text().contains("<html"));
+}
+
+/// The form as a browser without scripts sends it, with a file.
+async fn upload(client: &Client, token: &str, text: &str, upload: &[u8]) -> Answer {
+    let mut body = Vec::new();
+    let mut part = |name: &str, file: &str, content: &[u8]| {
+        let head =
+            format!("--limit\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\r\n");
+    };
+    part("_csrf", "", token.as_bytes());
+    part("file", "", CSV.as_bytes());
+    part("text", "", text.as_bytes());
+    part("upload", "; filename=\"policies.csv\"", upload);
+    body.extend_from_slice(b"--limit--\r\n");
+    let content_type = Some("multipart/form-data; boundary=limit");
+    let body = Body::from(body);
+    client
+        .send(Method::POST, "/rbac/files/try", content_type, body)
+        .await
+}
+
+#[tokio::test]
+async fn a_file_is_tried_out_by_upload_too() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+    let token = csrf_of(&ann.get("/rbac/files").await);
+    let empty = "g, user:default/tom, role:default/crew\n";
+
+    let uploaded = upload(&ann, &token, "", super::POLICIES.as_bytes()).await;
+    let both = upload(&ann, &token, empty, super::POLICIES.as_bytes()).await;
+    let pasted = upload(&ann, &token, super::POLICIES, b"").await;
+    let forged = upload(&ann, "forged", "", super::POLICIES.as_bytes()).await;
+
+    for page in [uploaded, both, pasted] {
+        assert_eq!(page.status, 200);
+        assert!(words(&page, "trial").contains("nothing would change"));
+    }
+    assert_eq!(forged.status, 403);
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_told_so() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+    let token = csrf_of(&ann.get("/rbac/files").await);
+
+    let page = upload(&ann, &token, "", &vec![b'#'; 5 * 1024 * 1024]).await;
+
+    assert_eq!(page.status, 422);
+    assert!(words(&page, "trial").contains("at most 4 MB are read"));
 }
 
 #[tokio::test]

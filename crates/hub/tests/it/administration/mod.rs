@@ -2,6 +2,7 @@
 
 mod audit;
 mod files;
+mod held;
 mod review;
 mod tester;
 

@@ -3,6 +3,7 @@
 use super::{seen_by, words};
 use crate::pages::csrf_of;
 use insta::assert_snapshot;
+use serde_json::json;
 
 #[tokio::test]
 async fn a_permission_lists_everybody_with_the_path_that_gives_it() {
@@ -102,11 +103,80 @@ async fn a_matrix_has_a_word_in_each_cell() {
 }
 
 #[tokio::test]
+async fn what_changed_since_a_day_is_told_with_what_is_lost() {
+    let (hub, ann) = seen_by("user:default/ann").await;
+    let api = hub.user("user:default/ann").await;
+    let role = json!({"memberReferences": ["user:default/zed"], "name": "role:default/passing"});
+    let policy = json!([{
+        "entityReference": "role:default/passing", "permission": "catalog.entity.refresh",
+        "policy": "update", "effect": "allow",
+    }]);
+    let begin = hub.app().core().clock.now();
+    assert_eq!(api.post("/api/permission/roles", &role).await.status, 201);
+    assert_eq!(
+        api.post("/api/permission/policies", &policy).await.status,
+        201
+    );
+    let gone = api
+        .delete("/api/permission/roles/role/default/passing")
+        .await;
+    assert_eq!(gone.status, 204);
+
+    let asked = |by: &str, since: &str| format!("/rbac/review?{by}&since={since}");
+    let people = ann
+        .get(&asked(
+            "by=person&permission=catalog.entity.refresh",
+            &begin.to_string(),
+        ))
+        .await;
+    let zed = ann
+        .get(&asked("by=person&who=user:default/zed", &begin.to_string()))
+        .await;
+    let matrix = ann.get(&asked("by=person", &begin.to_string())).await;
+    let later = ann.get(&asked("by=person", "2999-01-01")).await;
+
+    let list = |page| {
+        let text = words(page, "matrix");
+        let (_, list) = text.split_once("as they are now.").unwrap();
+        list.lines()
+            .skip_while(|line| *line != "Rule")
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(
+        list(&people).starts_with("ZZ Zed Z user:default/zed No rule – 1–1 of 1"),
+        "{}",
+        list(&people)
+    );
+    assert!(
+        list(&zed).starts_with("catalog.entity.refresh No rule –"),
+        "{}",
+        list(&zed)
+    );
+    assert_eq!(matrix.text().matches("changed</span>").count(), 1);
+    assert!(words(&later, "matrix").contains("No match"));
+}
+
+#[tokio::test]
+async fn a_day_that_is_none_is_told() {
+    let (_hub, ann) = seen_by("user:default/ann").await;
+
+    let page = ann.get("/rbac/review?since=spring").await;
+    let file = ann.get("/rbac/review.csv?since=spring").await;
+
+    assert_eq!((page.status.as_u16(), file.status.as_u16()), (422, 400));
+    assert!(words(&page, "wrong").starts_with("spring is no day."));
+}
+
+#[tokio::test]
 async fn a_conditional_reader_sees_no_other_role_nor_what_it_gives() {
     let (_hub, olga) = seen_by("user:default/olga").await;
 
     for query in [
         "",
+        "?since=2001-01-01",
+        "?by=person&since=2001-01-01",
         "?by=person",
         "?by=group",
         "?by=person&who=user:default/tom",

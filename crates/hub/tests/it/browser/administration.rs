@@ -3,18 +3,22 @@
 use super::accessibility::check;
 use super::{Browser, NOOR, Scripts, browse};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 15] = [
     "/rbac/test",
     "/rbac/test?user=user:default/bea.thorne&permission=catalog.entity.read&resource=component:default/key-cabinet",
     "/rbac/test?permission=nothing.so.called",
     "/rbac/review",
     "/rbac/review?by=person&permission=catalog.entity.delete",
     "/rbac/review?by=person&who=user:default/june.halloran",
+    "/rbac/review?by=person&since=2001-01-01",
     "/rbac/files",
     "/rbac/files?file=conditionalPoliciesFile",
     "/rbac/audit",
     "/rbac/audit?verify=on&actor=nobody",
+    "/rbac/audit?from=spring",
     "/rbac/audit/1",
+    "/catalog/default/user/bea.thorne",
+    "/catalog/default/group/box-office",
 ];
 
 #[tokio::test]
@@ -102,6 +106,34 @@ async fn a_dry_run_works_without_scripts() {
                 .click("form[action='/rbac/files/try'] .btn.pri")
                 .await;
             browser.says("#trial", "lose").await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_without_scripts() {
+    browse(
+        "upload-no-scripts",
+        NOOR,
+        Scripts::Off,
+        |browser: Browser| async move {
+            browser.sign_in().await;
+            browser.go("/rbac/files").await;
+            let file = callboard_testkit::corpus::workspace_root()
+                .join("examples/lantern/rbac-policies.csv");
+
+            browser
+                .find("#try-file")
+                .await
+                .send_keys(file.to_str().unwrap())
+                .await
+                .unwrap();
+            browser
+                .click("form[action='/rbac/files/try'] .btn.pri")
+                .await;
+
+            browser.says("#trial", "nothing would change").await;
         },
     )
     .await;

@@ -1,6 +1,7 @@
 //! A person's way through the pages.
 
-use super::{Browser, GUEST, MARA, Scripts, browse};
+use super::accessibility::no_fault;
+use super::{Browser, GUEST, MARA, NOOR, Scripts, browse};
 
 #[tokio::test]
 async fn a_guest_walks_through_the_hub() {
@@ -88,6 +89,24 @@ async fn keys_move_through_a_list() {
         browser.says("h1", &second).await;
         browser.driver.back().await.unwrap();
         browser.reads("Lantern Theatres catalog").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sheet_tells_the_keys_and_one_of_them_refreshes_a_row() {
+    browse("sheet", NOOR, Scripts::On, |browser: Browser| async move {
+        browser.sign_in().await;
+        browser.go("/catalog").await;
+
+        browser.type_into("main", "?").await;
+        browser.says("#keys[open]", "Next row, previous row").await;
+        no_fault(&browser, "the sheet of the keys").await;
+        browser.click("#keys footer button").await;
+        browser.type_into("main", "jr").await;
+
+        browser.says("#status", "is being refreshed").await;
+        assert_eq!(browser.place().await, "/catalog");
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Refreshing and unregistering an entity from its page.
 
 use crate::audit::{Operation, Requester};
-use crate::auth::{CsrfForm, NoFields};
+use crate::auth::{CsrfForm, local_path};
 use crate::catalog::Catalog;
 use crate::catalog::views::request::EntityRequest;
 use crate::error::Error;
@@ -22,6 +22,13 @@ enum Removed {
     Entity,
 }
 
+/// The form that refreshes.
+#[derive(serde::Deserialize)]
+pub(in crate::catalog::views) struct RefreshForm {
+    /// The page that the button is on; that of the entity when it is absent.
+    back: Option<String>,
+}
+
 /// The form that unregisters.
 #[derive(serde::Deserialize)]
 pub(in crate::catalog::views) struct RemovalForm {
@@ -34,7 +41,7 @@ pub(in crate::catalog::views) struct RemovalForm {
 pub(in crate::catalog::views) async fn refresh(
     request: EntityRequest,
     requester: Requester,
-    CsrfForm(NoFields {}): CsrfForm<NoFields>,
+    CsrfForm(form): CsrfForm<RefreshForm>,
 ) -> Result<Response, Error> {
     let (app, principal) = (request.app(), &request.page.viewer.principal);
     let entity_ref = request.entity.entity_ref();
@@ -47,7 +54,9 @@ pub(in crate::catalog::views) async fn refresh(
         .say("entity-refresh-scheduled")
         .with("name", title_of(&request.entity));
     let flash = Flash::done(said);
-    Ok(request.page.see_other(&href_of(entity_ref), &flash))
+    let back = form.back.as_deref().and_then(local_path);
+    let back = back.map_or_else(|| href_of(entity_ref), str::to_owned);
+    Ok(request.page.see_other(&back, &flash))
 }
 
 /// `POST /catalog/{namespace}/{kind}/{name}/unregister`: takes the entity out of the catalog, with

@@ -19,15 +19,22 @@ pub(super) struct Descriptor {
     pub(super) pieces: Vec<Piece>,
     /// Where it is downloaded.
     pub(super) href: String,
+    /// The host at which it can be proposed, with its form for that.
+    pub(super) proposal: Option<(String, String)>,
 }
 
 impl Descriptor {
     /// A file for the repository that an address leads into; `None` for an address of none.
     pub(super) fn of(asked: &PageRequest, target: &Target) -> Option<Descriptor> {
-        let entity = component(asked, target)?;
+        let pieces = source_text::yaml(&component(asked, target)?);
+        let text: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let reader = asked.app.reader();
+        let form = reader.proposal_url(&target.url, DESCRIPTOR, &text);
+        let host = target.url.host_str().unwrap_or_default().to_owned();
         Some(Descriptor {
-            pieces: source_text::yaml(&entity),
+            pieces,
             href: target.download_href(),
+            proposal: form.map(|form| (host, form.into())),
         })
     }
 }

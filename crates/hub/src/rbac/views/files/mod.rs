@@ -6,7 +6,7 @@ mod status;
 
 use crate::app::App;
 use crate::audit::{Operation, Requester};
-use crate::auth::{CsrfForm, NoFields};
+use crate::auth::{CsrfForm, CsrfUpload, MAX_UPLOAD, NoFields};
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
@@ -16,7 +16,7 @@ use crate::ui::{Crumb, Flash, Icon, Language, Page, PageRequest, Place, Shell, T
 use askama::Template;
 use axum::Router;
 use axum::extract::Query;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use dry_run::DryRun;
@@ -27,6 +27,9 @@ use status::FileCard;
 use tokio::task::spawn_blocking;
 
 const PATH: &str = "/rbac/files";
+
+/// How large a file may be that is tried out.
+const MEGABYTES: usize = MAX_UPLOAD / (1024 * 1024);
 
 /// Declares the pages, their tab and their words.
 pub(super) fn register(hub: &mut Registrar) {
@@ -80,9 +83,31 @@ struct FilesPage {
 /// The form of the dry run, and what came of it.
 struct Trying {
     t: Texts,
-    /// What was tried, as it was written.
+    tried: Tried,
+}
+
+impl Trying {
+    /// How large a file may be.
+    fn megabytes(&self) -> usize {
+        MEGABYTES
+    }
+}
+
+/// What was tried out.
+#[derive(Default)]
+struct Tried {
+    /// As it was written, or uploaded.
     text: String,
-    run: Option<DryRun>,
+    /// What came of it; absent before something was tried.
+    come: Option<Come>,
+}
+
+/// What came of trying a file out.
+enum Come {
+    /// What it would change.
+    Run(DryRun),
+    /// Why it was not tried.
+    Refused(String),
 }
 
 #[derive(Template)]
@@ -107,17 +132,15 @@ struct Asked {
 /// them, as that names roles.
 async fn show(request: PageRequest, Query(asked): Query<Asked>) -> Result<Response, Error> {
     request.enter_administration(&readers())?;
-    page(&request, &asked, Text::default()).await
+    page(&request, &asked, Tried::default(), StatusCode::OK).await
 }
 
-/// What is tried out.
-#[derive(Default)]
-struct Text {
-    text: String,
-    run: Option<DryRun>,
-}
-
-async fn page(request: &PageRequest, asked: &Asked, tried: Text) -> Result<Response, Error> {
+async fn page(
+    request: &PageRequest,
+    asked: &Asked,
+    tried: Tried,
+    status: StatusCode,
+) -> Result<Response, Error> {
     let PageRequest { app, viewer, .. } = request;
     let t = request.texts();
     let shows_all = readers_of_all().admits(app, &viewer.principal);
@@ -148,20 +171,21 @@ async fn page(request: &PageRequest, asked: &Asked, tried: Text) -> Result<Respo
         shows_all,
         may_reload: writers().admits(app, &viewer.principal),
         view,
-        trial: Trying {
-            t,
-            text: tried.text,
-            run: tried.run,
-        },
+        trial: Trying { t, tried },
     })
-    .into_response())
+    .with_status(status))
 }
 
 /// The form of a dry run.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct TryForm {
+    /// Which file it would be.
     file: String,
+    /// What was pasted.
     text: String,
+    /// What was uploaded, which counts before what was pasted.
+    upload: String,
 }
 
 /// `POST /rbac/files/try`: what a changed file would change. Nothing is written.
@@ -170,28 +194,56 @@ struct TryForm {
 async fn try_out(
     request: PageRequest,
     wants: Wants,
-    CsrfForm(form): CsrfForm<TryForm>,
+    form: Result<CsrfUpload<TryForm>, Error>,
 ) -> Result<Response, Error> {
     request.enter_administration(&readers_of_all())?;
-    let kind = configured(&request.app, &form.file)?;
-    let run = DryRun::of(&request, kind, form.text.clone()).await?;
+    let t = request.texts();
+    let (form, tried) = match form {
+        Ok(CsrfUpload(form)) => {
+            let kind = configured(&request.app, &form.file)?;
+            let is_uploaded = !form.upload.trim().is_empty();
+            let text = if is_uploaded {
+                &form.upload
+            } else {
+                &form.text
+            }
+            .clone();
+            let run = DryRun::of(&request, kind, text.clone()).await?;
+            (
+                form,
+                Tried {
+                    text,
+                    come: Some(Come::Run(run)),
+                },
+            )
+        }
+        // The form is lost with what was too large in it.
+        Err(error) if error.wire().0 == StatusCode::PAYLOAD_TOO_LARGE => {
+            let text = t.say("files-too-large").with("megabytes", MEGABYTES);
+            let come = Come::Refused(text.to_string());
+            (
+                TryForm::default(),
+                Tried {
+                    text: String::new(),
+                    come: Some(come),
+                },
+            )
+        }
+        Err(error) => return Err(error),
+    };
+    let status = match tried.come {
+        Some(Come::Refused(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(Come::Run(_)) | None => StatusCode::OK,
+    };
     if wants == Wants::Fragment {
-        let trial = Trying {
-            t: request.texts(),
-            text: form.text,
-            run: Some(run),
-        };
-        return Ok(Page(TrialFragment { trial }).into_response());
+        let trial = Trying { t, tried };
+        return Ok(Page(TrialFragment { trial }).with_status(status));
     }
     let asked = Asked {
         file: form.file,
         from: None,
     };
-    let tried = Text {
-        text: form.text,
-        run: Some(run),
-    };
-    page(&request, &asked, tried).await
+    page(&request, &asked, tried, status).await
 }
 
 /// `POST /rbac/files/reload`: reads the files now.

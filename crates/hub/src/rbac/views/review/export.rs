@@ -1,15 +1,15 @@
 //! The review as a file.
 
 use super::cell::{path, word};
-use super::query::ReviewQuery;
+use super::query::{NoDay, ReviewQuery};
 use super::subject::subjects;
-use super::{parts, readers, table};
+use super::{changed, parts, readers, table};
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
 use crate::licensed_users::csv;
 use crate::rbac::POLICY_READ;
 use crate::rbac::owner::Visible;
-use crate::rbac::review::{self, By, Cell, Review};
+use crate::rbac::review::{self, By, Review};
 use crate::ui::PageRequest;
 use crate::ui::entity::Sight;
 use axum::http::header;
@@ -42,6 +42,11 @@ pub(super) async fn csv(request: PageRequest, requester: Requester) -> Result<Re
     let now = app.core().clock.now();
     let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let asked = query.clone();
+    if query.since() == Err(NoDay) {
+        let text = t.say("review-no-day").with("text", query.since.as_str());
+        return Err(Error::Input(text.to_string()));
+    }
+    let changed = changed(&app, &visible, &query).await?;
     let rows = spawn_blocking(move || {
         let sight = Sight::of(&app, &principal, t)?;
         let all = review::permissions(&app, &visible);
@@ -51,14 +56,11 @@ pub(super) async fn csv(request: PageRequest, requester: Requester) -> Result<Re
         let review = Review::of(&app, &visible, query.by, &references);
         let mut rows = Vec::new();
         for (at, subject) in references.iter().enumerate() {
+            let concerned = table::concerned(changed.as_ref(), query.by, subject);
             for permission in &columns {
                 let cell = review.cell(at, permission);
-                let is_wanted = match cell {
-                    Cell::Conditional(_) => true,
-                    Cell::Allow | Cell::Deny => !query.only_conditional,
-                    Cell::Nothing => false,
-                };
-                if !is_wanted {
+                let is_changed = table::changes(concerned.as_ref(), permission);
+                if !query.wants(cell, is_changed) {
                     continue;
                 }
                 // The way to each answer is found where a list shows it too: it takes its time.

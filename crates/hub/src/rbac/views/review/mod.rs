@@ -12,16 +12,17 @@ use crate::auth::CsrfForm;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
+use crate::rbac::changed::Changed;
 use crate::rbac::owner::Visible;
 use crate::rbac::{POLICY_READ, POLICY_UPDATE};
 use crate::ui::entity::Sight;
 use crate::ui::{Crumb, Flash, Icon, Language, Page, PageRequest, Place, Shell, Texts, Wants};
 use askama::Template;
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
 use axum::routing::{get, post};
-use query::ReviewQuery;
+use query::{NoDay, ReviewQuery};
 use serde::Deserialize;
 use serde_json::json;
 use table::{Content, Table};
@@ -87,13 +88,18 @@ async fn show(request: PageRequest, wants: Wants) -> Result<Response, Error> {
     let (app, principal, t) = parts(&request);
     let visible = Visible::of(&app, &principal, &POLICY_READ)?;
     let is_partial = !matches!(visible, Visible::All);
+    let status = match query.since() {
+        Ok(_) => StatusCode::OK,
+        Err(NoDay) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let changed = changed(&app, &visible, &query).await?;
     let table = spawn_blocking(move || {
         let sight = Sight::of(&app, &principal, t)?;
-        Ok::<_, Error>(Table::of(&app, &sight, &visible, query))
+        Ok::<_, Error>(Table::of(&app, &sight, &visible, query, changed.as_ref()))
     });
     let table = table.await.map_err(Error::internal)??;
     if wants == Wants::Fragment {
-        let mut response = Page(ReviewFragment { table }).into_response();
+        let mut response = Page(ReviewFragment { table }).with_status(status);
         if let Ok(address) = HeaderValue::from_str(&address) {
             let name = HeaderName::from_static("hx-push-url");
             response.headers_mut().insert(name, address);
@@ -109,7 +115,19 @@ async fn show(request: PageRequest, wants: Wants) -> Result<Response, Error> {
         may_mark: writers().admits(&request.app, &request.viewer.principal),
         is_partial,
     })
-    .into_response())
+    .with_status(status))
+}
+
+/// What changed since the day that a query names, if it names one.
+async fn changed(
+    app: &App,
+    visible: &Visible,
+    query: &ReviewQuery,
+) -> Result<Option<Changed>, Error> {
+    Ok(match query.since() {
+        Ok(Some(since)) => Some(Changed::since(app, visible, since).await?),
+        Ok(None) | Err(NoDay) => None,
+    })
 }
 
 fn parts(request: &PageRequest) -> (App, crate::principal::Principal, Texts) {

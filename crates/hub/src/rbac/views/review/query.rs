@@ -1,7 +1,10 @@
 //! What a review shows, as its address says it.
 
 use super::PATH;
-use crate::rbac::review::By;
+use crate::rbac::review::{By, Cell};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use url::form_urlencoded;
 
 /// How many rows a page has.
@@ -25,9 +28,15 @@ pub(super) struct ReviewQuery {
     pub(super) source: String,
     /// Whether only what is conditional is shown.
     pub(super) only_conditional: bool,
+    /// The day since which something must have changed, as the form has it; else empty.
+    pub(super) since: String,
     /// The page, counted from 0.
     pub(super) page: usize,
 }
+
+/// Something that was to be a day is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NoDay;
 
 impl ReviewQuery {
     /// Reads the query part of an address; what it does not know it ignores.
@@ -50,6 +59,7 @@ impl ReviewQuery {
                 "group" => value.clone_into(&mut query.group),
                 "source" => value.clone_into(&mut query.source),
                 "only" => query.only_conditional = value == "conditional",
+                "since" => value.clone_into(&mut query.since),
                 "page" => query.page = value.parse().unwrap_or_default(),
                 _ => {}
             }
@@ -89,6 +99,7 @@ impl ReviewQuery {
                     ""
                 },
             ),
+            ("since", &self.since),
             ("page", if self.page == 0 { "" } else { &page }),
         ];
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -115,13 +126,48 @@ impl ReviewQuery {
         }
     }
 
+    /// Whether an answer is shown that is, or is not, about something that changed since the day of
+    /// the query; `None` when there is no such day.
+    pub(super) fn wants(&self, cell: Cell, is_changed: Option<bool>) -> bool {
+        match (cell, is_changed) {
+            (_, Some(false)) => false,
+            (Cell::Conditional(_), _) => true,
+            (Cell::Allow | Cell::Deny, _) => !self.only_conditional,
+            // Who lost something has nothing now.
+            (Cell::Nothing, is_changed) => is_changed.is_some() && !self.only_conditional,
+        }
+    }
+
+    /// Since when something must have changed; absent when that does not matter.
+    ///
+    /// # Errors
+    ///
+    /// [`NoDay`] for what is neither a day nor a time stamp.
+    pub(super) fn since(&self) -> Result<Option<Timestamp>, NoDay> {
+        if self.since.is_empty() {
+            return Ok(None);
+        }
+        if let Ok(moment) = self.since.parse() {
+            return Ok(Some(moment));
+        }
+        let day: Date = self.since.parse().map_err(|_| NoDay)?;
+        let begin = day.to_zoned(TimeZone::UTC).map_err(|_| NoDay)?;
+        Ok(Some(begin.timestamp()))
+    }
+
     /// Without what limits the rows.
     pub(super) fn cleared(&self) -> ReviewQuery {
         self.by(self.by)
     }
 
     pub(super) fn is_filtered(&self) -> bool {
-        let texts = [&self.text, &self.group, &self.source, &self.plugin];
+        let texts = [
+            &self.text,
+            &self.group,
+            &self.source,
+            &self.plugin,
+            &self.since,
+        ];
         self.only_conditional || texts.into_iter().any(|text| !text.is_empty())
     }
 
@@ -139,12 +185,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_day_begins_at_midnight() {
+        let since = |text: &str| ReviewQuery::parse(&format!("since={text}")).since();
+
+        let midnight = "2026-11-22T00:00:00Z".parse().unwrap();
+        assert_eq!(since("2026-11-22"), Ok(Some(midnight)));
+        assert_eq!(since("2026-11-22T00:00:00Z"), Ok(Some(midnight)));
+        assert_eq!(since(""), Ok(None));
+        assert_eq!(since("spring"), Err(NoDay));
+    }
+
+    #[test]
     fn a_review_survives_its_address() {
         let query = ReviewQuery {
             by: By::Group,
             permission: "a.b".to_owned(),
             text: "x & y".to_owned(),
             only_conditional: true,
+            since: "2026-11-22".to_owned(),
             page: 3,
             ..ReviewQuery::default()
         };

@@ -4,14 +4,19 @@ use super::cell::{self, Mark};
 use super::query::{ROWS, ReviewQuery};
 use super::subject::{Subject, subjects};
 use crate::app::App;
+use crate::rbac::changed::{Changed, Concerned};
 use crate::rbac::owner::Visible;
-use crate::rbac::review::{self, By, Cell, Review, Way};
+use crate::rbac::review::{self, By, Review, Way};
 use crate::rbac::views::address;
 use crate::ui::entity::Sight;
 use crate::ui::{Question, Texts};
+use callboard_catalog::{Match, OrderField, Query};
 use callboard_policy::Permission;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
+
+/// How many groups the form suggests; any other can be typed.
+const GROUPS: usize = 200;
 
 /// What the page shows.
 pub(super) struct Table {
@@ -23,6 +28,8 @@ pub(super) struct Table {
     pub(super) plugins: Vec<String>,
     /// The sources of roles, for the form.
     pub(super) sources: Vec<String>,
+    /// Groups that people may be in, for the form.
+    pub(super) groups: Vec<String>,
     pub(super) content: Content,
     /// How many rows there are on all pages.
     pub(super) total: usize,
@@ -31,6 +38,10 @@ pub(super) struct Table {
     pub(super) previous: Option<String>,
     pub(super) next: Option<String>,
     pub(super) revision: u64,
+    /// Whether the query names a day that is none, so that nothing is shown.
+    pub(super) wrong: bool,
+    /// Whether there are more changes since the day than are looked through.
+    pub(super) is_cut: bool,
 }
 
 pub(super) enum Content {
@@ -57,6 +68,8 @@ pub(super) struct Row {
 
 pub(super) struct LinkedMark {
     pub(super) mark: Mark,
+    /// Whether what decides it became another since the day of the query.
+    pub(super) is_changed: bool,
     /// The trace.
     pub(super) href: String,
 }
@@ -74,7 +87,14 @@ pub(super) struct WayRow {
 }
 
 impl Table {
-    pub(super) fn of(app: &App, sight: &Sight, visible: &Visible, query: ReviewQuery) -> Table {
+    /// The table of what a query selects; `changed` is what changed since the day that it names.
+    pub(super) fn of(
+        app: &App,
+        sight: &Sight,
+        visible: &Visible,
+        query: ReviewQuery,
+        changed: Option<&Changed>,
+    ) -> Table {
         let t = sight.t.clone();
         let all = review::permissions(app, visible);
         let columns = columns(app, &all, &query);
@@ -85,6 +105,10 @@ impl Table {
             permissions: all.iter().map(|one| one.name().to_owned()).collect(),
             plugins: plugins(app, &all),
             sources,
+            groups: match query.by {
+                By::Role => Vec::new(),
+                By::Person | By::Group => groups(sight),
+            },
             content: Content::Ways(Vec::new()),
             total: 0,
             first: 0,
@@ -92,27 +116,32 @@ impl Table {
             previous: None,
             next: None,
             revision: app.permission().snapshot().revision(),
+            wrong: query.since().is_err(),
+            is_cut: changed.is_some_and(|changed| changed.is_cut),
             t,
             query,
         };
         let is_one = !table.query.who.is_empty();
         let is_of_one_permission = !table.query.permission.is_empty() && !is_one;
         // What is left out for its answers has to be asked before it is known what a page holds.
-        let chosen = if is_of_one_permission || table.query.only_conditional {
+        let by = table.query.by;
+        let chosen = if table.wrong {
+            Vec::new()
+        } else if is_of_one_permission || table.query.only_conditional || changed.is_some() {
             let references: Vec<SmolStr> = everybody.iter().map(reference).collect();
-            let review = Review::of(app, visible, table.query.by, &references);
-            let is_wanted = |at: usize| {
-                columns
-                    .iter()
-                    .any(|permission| match review.cell(at, permission) {
-                        Cell::Conditional(_) => true,
-                        Cell::Allow | Cell::Deny => !table.query.only_conditional,
-                        Cell::Nothing => false,
-                    })
+            let review = Review::of(app, visible, by, &references);
+            let is_wanted = |at: usize, subject: &Subject| {
+                let concerned = concerned(changed, by, &subject.reference);
+                columns.iter().any(|permission| {
+                    let cell = review.cell(at, permission);
+                    table
+                        .query
+                        .wants(cell, changes(concerned.as_ref(), permission))
+                })
             };
             let wanted = everybody.into_iter().enumerate();
             wanted
-                .filter(|(at, _)| is_wanted(*at))
+                .filter(|(at, subject)| is_wanted(*at, subject))
                 .map(|(_, subject)| subject)
                 .collect()
         } else {
@@ -122,11 +151,11 @@ impl Table {
         let references: Vec<SmolStr> = shown.iter().map(reference).collect();
         let review = Review::of(app, visible, table.query.by, &references);
         table.content = if is_one {
-            table.of_one(&review, &columns, shown.first())
+            table.of_one(&review, &columns, shown.first(), changed)
         } else if is_of_one_permission {
             table.of_permission(&review, &columns, &shown)
         } else {
-            table.matrix(&review, &columns, shown)
+            table.matrix(&review, &columns, shown, changed)
         };
         table
     }
@@ -147,17 +176,25 @@ impl Table {
         shown
     }
 
-    fn matrix(&self, review: &Review, columns: &[Permission], shown: Vec<Subject>) -> Content {
-        let row = |(at, subject): (usize, Subject)| Row {
-            href: self.review_of(&subject),
-            cells: columns
-                .iter()
-                .map(|permission| LinkedMark {
-                    mark: Mark::new(&self.t, review.cell(at, permission)),
-                    href: self.trace(&subject, permission),
-                })
-                .collect(),
-            subject,
+    fn matrix(
+        &self,
+        review: &Review,
+        columns: &[Permission],
+        shown: Vec<Subject>,
+        changed: Option<&Changed>,
+    ) -> Content {
+        let row = |(at, subject): (usize, Subject)| {
+            let concerned = concerned(changed, self.query.by, &subject.reference);
+            let cell = |permission| LinkedMark {
+                mark: Mark::new(&self.t, review.cell(at, permission)),
+                is_changed: changes(concerned.as_ref(), permission) == Some(true),
+                href: self.trace(&subject, permission),
+            };
+            Row {
+                href: self.review_of(&subject),
+                cells: columns.iter().map(cell).collect(),
+                subject,
+            }
         };
         let column = |permission: &Permission| Column {
             name: permission.name().to_owned(),
@@ -191,17 +228,16 @@ impl Table {
         review: &Review,
         columns: &[Permission],
         subject: Option<&Subject>,
+        changed: Option<&Changed>,
     ) -> Content {
         let Some(subject) = subject else {
             return Content::Ways(Vec::new());
         };
+        let concerned = concerned(changed, self.query.by, &subject.reference);
         let row = |permission: &Permission| {
             let way = review.way(0, permission)?;
-            let is_wanted = match way.cell {
-                Cell::Conditional(_) => true,
-                Cell::Allow | Cell::Deny => !self.query.only_conditional,
-                Cell::Nothing => false,
-            };
+            let is_changed = changes(concerned.as_ref(), permission);
+            let is_wanted = self.query.wants(way.cell, is_changed);
             let href = self.trace(subject, permission);
             is_wanted.then(|| self.way_row(permission.name().to_owned(), None, &way, href))
         };
@@ -258,7 +294,7 @@ impl Table {
         match self.query.by {
             By::Person => Question {
                 user: Some(&subject.reference),
-                permission: permission.name(),
+                permission: Some(permission.name()),
                 ..Question::default()
             }
             .href(),
@@ -288,6 +324,23 @@ impl Table {
     pub(super) fn href_by_group(&self) -> String {
         self.query.by(By::Group).href()
     }
+}
+
+/// What changed about somebody, when that is asked.
+pub(super) fn concerned<'a>(
+    changed: Option<&'a Changed>,
+    by: By,
+    reference: &str,
+) -> Option<Concerned<'a>> {
+    changed.map(|changed| match by {
+        By::Role => changed.about_role(reference),
+        By::Person | By::Group => changed.about_holder(reference),
+    })
+}
+
+/// Whether an answer may have changed; absent when that is not asked.
+pub(super) fn changes(concerned: Option<&Concerned<'_>>, permission: &Permission) -> Option<bool> {
+    concerned.map(|concerned| concerned.by(permission))
 }
 
 /// The permissions of the table.
@@ -321,6 +374,18 @@ fn plugin_of(app: &App, permission: &Permission) -> String {
 fn plugins(app: &App, all: &[Permission]) -> Vec<String> {
     let plugins: BTreeSet<_> = all.iter().map(|one| plugin_of(app, one)).collect();
     plugins.into_iter().collect()
+}
+
+/// The first of the groups that the reader may see.
+fn groups(sight: &Sight) -> Vec<String> {
+    let page = sight.query(Query {
+        filter: Some(Match::one_of("kind", ["group"]).into()),
+        order: vec![OrderField::ascending("metadata.name")],
+        limit: Some(GROUPS),
+        ..Query::default()
+    });
+    let groups = page.entities.iter();
+    groups.map(|group| group.entity_ref().to_string()).collect()
 }
 
 fn sources(app: &App, visible: &Visible) -> Vec<String> {
