@@ -22,7 +22,7 @@ pub struct Query {
     /// What the caller wants to see.
     pub filter: Option<Filter>,
     /// What the caller may see, as far as his policy restricts him; never part of a cursor.
-    pub permission: Option<Filter>,
+    pub permission: Option<Arc<Filter>>,
     /// A term to be found.
     pub full_text: Option<FullText>,
     /// The order; ties, and everything when it is empty, are ordered by reference.
