@@ -114,17 +114,17 @@ fn text(number: usize, lifecycle: &str) -> Box<str> {
     json.into()
 }
 
-fn permission() -> Filter {
+fn permission() -> Arc<Filter> {
     let claims = [
         "group:default/team-1",
         "group:default/team-2",
         "group:default/team-3",
         "user:default/tom",
     ];
-    Filter(Criteria::AnyOf(vec![
+    Arc::new(Filter(Criteria::AnyOf(vec![
         Criteria::Leaf(Match::one_of("relations.ownedBy", claims)),
         Criteria::not(Criteria::Leaf(Match::one_of("kind", ["component", "api"]))),
-    ]))
+    ])))
 }
 
 fn components() -> Option<Filter> {

@@ -33,7 +33,7 @@ impl CatalogSnapshot {
         &self,
         keys: &[S],
         filter: Option<&Filter>,
-        permission: Option<&Filter>,
+        permission: Option<&Arc<Filter>>,
     ) -> Vec<Facet> {
         let restricted = filter.is_some() || permission.is_some();
         let set = LazyCell::new(|| restricted.then(|| self.select_permitted(filter, permission)));

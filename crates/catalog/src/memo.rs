@@ -5,7 +5,7 @@
 //! the snapshot that they are true of: another caller's view is another key, and another snapshot
 //! knows nothing yet.
 
-use std::{hash::Hash, sync::Arc};
+use std::{borrow::Borrow, hash::Hash, sync::Arc};
 
 use arc_swap::ArcSwap;
 use roaring::RoaringBitmap;
@@ -23,7 +23,7 @@ const OVERHEAD_BYTES: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     /// The entities that pass a permission.
-    pub(crate) permitted: Remembered<Filter, RoaringBitmap>,
+    pub(crate) permitted: Remembered<Arc<Filter>, RoaringBitmap>,
     /// The values of a key.
     pub(crate) facets: Remembered<FacetOf, [FacetValue]>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct FacetOf {
     /// In lower case.
     pub(crate) key: SmolStr,
     pub(crate) filter: Option<Filter>,
-    pub(crate) permission: Option<Filter>,
+    pub(crate) permission: Option<Arc<Filter>>,
 }
 
 impl Clone for Memo {
@@ -62,7 +62,10 @@ pub(crate) trait Size {
 
 impl<K: Clone + Eq + Hash + Size, V: Size + ?Sized> Remembered<K, V> {
     /// The value of a key, if it is known.
-    pub(crate) fn get(&self, key: &K) -> Option<Arc<V>> {
+    pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+    {
         self.0.load().values.get(key).cloned()
     }
 
@@ -121,9 +124,15 @@ impl Size for Filter {
     }
 }
 
+impl Size for Arc<Filter> {
+    fn size_bytes(&self) -> usize {
+        Filter::size_bytes(self)
+    }
+}
+
 impl Size for FacetOf {
     fn size_bytes(&self) -> usize {
-        let filters = self.filter.iter().chain(&self.permission);
+        let filters = self.filter.iter().chain(self.permission.as_deref());
         self.key.len() + filters.map(Size::size_bytes).sum::<usize>()
     }
 }
@@ -190,9 +199,9 @@ mod tests {
         ]);
         let filter = |text: &str| Filter::parse(&[text]).unwrap().unwrap();
         let [of_crew, of_others] =
-            ["crew", "others"].map(|owner| filter(&format!("spec.owner={owner}")));
+            ["crew", "others"].map(|owner| Arc::new(filter(&format!("spec.owner={owner}"))));
         let components = filter("kind=component");
-        let total = |catalog: &CatalogSnapshot, permission: Option<&Filter>| {
+        let total = |catalog: &CatalogSnapshot, permission: Option<&Arc<Filter>>| {
             let query = Query {
                 permission: permission.cloned(),
                 ..Query::default()
@@ -235,7 +244,7 @@ mod tests {
     #[test]
     fn a_clone_knows_nothing() {
         let memo = Memo::default();
-        let everything = Filter(callboard_policy::Criteria::AllOf(Vec::new()));
+        let everything = Arc::new(Filter(callboard_policy::Criteria::AllOf(Vec::new())));
         memo.permitted.get_or(&everything, Arc::default);
 
         assert!(memo.permitted.get(&everything).is_some());

@@ -1,5 +1,7 @@
 //! The order in which a query gives its entities.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
@@ -91,15 +93,16 @@ impl OrderField {
     }
 
     /// The value by which an entity is placed; `None` when it comes last.
-    pub(crate) fn value_of(&self, entity: &Entity) -> Option<SmolStr> {
+    pub(crate) fn value_of<'e>(&self, entity: &'e Entity) -> Option<Cow<'e, str>> {
         if let Some(quick) = term::quick_value(entity, &self.field) {
             return quick;
         }
         let values = term::values_of(entity, &self.field).into_iter();
-        match self.direction {
+        let first = match self.direction {
             Direction::Ascending => values.min(),
             Direction::Descending => values.max(),
-        }
+        };
+        first.map(|value| Cow::Owned(value.into()))
     }
 }
 

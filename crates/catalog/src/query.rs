@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use smol_str::SmolStr;
+
 use crate::{
     cursor::{Cursor, Position},
     entity::Entity,
@@ -11,7 +13,7 @@ use crate::{
     order::OrderField,
     selection::Selected,
     text_search::FullText,
-    walk::{Heading, Page as WalkedPage, Walk},
+    walk::{Heading, Page as WalkedPage, Walk, Walked},
 };
 
 /// What is asked of a catalog; the default asks for everything by reference.
@@ -20,7 +22,7 @@ pub struct Query {
     /// What the caller wants to see.
     pub filter: Option<Filter>,
     /// What the caller may see, as far as his policy restricts him; never part of a cursor.
-    pub permission: Option<Filter>,
+    pub permission: Option<Arc<Filter>>,
     /// A term to be found.
     pub full_text: Option<FullText>,
     /// The order; ties, and everything when it is empty, are ordered by reference.
@@ -108,7 +110,10 @@ impl CatalogSnapshot {
             heading,
         };
         // One more than the page has tells whether another page follows.
-        let mut ids = walk.page(
+        let Walked {
+            mut ids,
+            is_preceded,
+        } = walk.page(
             &set,
             &WalkedPage {
                 start,
@@ -130,12 +135,15 @@ impl CatalogSnapshot {
             ..walk
         };
         let is_preceded = |edge: &Position| {
+            if let Some(is_preceded) = is_preceded {
+                return is_preceded;
+            }
             let before = WalkedPage {
                 start: Some(edge),
                 skip: 0,
                 take: 1,
             };
-            !back.page(&set, &before).is_empty()
+            !back.page(&set, &before).ids.is_empty()
         };
         let (next, previous) = match heading {
             Heading::Forward => (
@@ -175,7 +183,7 @@ impl CatalogSnapshot {
         let values = query
             .order
             .iter()
-            .map(|field| field.value_of(entity))
+            .map(|field| field.value_of(entity).map(SmolStr::from))
             .collect();
         Some(Position {
             values,

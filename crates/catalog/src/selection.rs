@@ -6,9 +6,10 @@ use callboard_policy::Criteria;
 use roaring::RoaringBitmap;
 
 use crate::{
+    entity::Entity,
     filter::{Filter, Match, Test},
     ids::{Id, Union},
-    index::CatalogSnapshot,
+    index::{CatalogSnapshot, References},
     key_index::KeyIndex,
     posting::Texts,
 };
@@ -50,7 +51,7 @@ impl CatalogSnapshot {
     pub(crate) fn select_permitted(
         &self,
         filter: Option<&Filter>,
-        permission: Option<&Filter>,
+        permission: Option<&Arc<Filter>>,
     ) -> Selected<'_> {
         let permitted = permission.map(|permission| self.permitted(permission));
         match (filter, permitted) {
@@ -64,20 +65,37 @@ impl CatalogSnapshot {
     }
 
     /// The entities that a caller may see, which he will ask for again.
-    fn permitted(&self, permission: &Filter) -> Arc<RoaringBitmap> {
+    fn permitted(&self, permission: &Arc<Filter>) -> Arc<RoaringBitmap> {
         let find = || Arc::new(self.numbers(permission));
         self.memo().permitted.get_or(permission, find)
     }
 
     /// As [`CatalogSnapshot::matches`], for what restricts a caller.
     pub fn permits(&self, entity_ref: &str, permission: &Filter) -> bool {
-        match self.memo().permitted.get(permission) {
-            Some(permitted) => {
-                let id = self.id_of(entity_ref);
-                id.is_some_and(|id| permitted.contains(id))
-            }
-            None => self.matches(entity_ref, permission),
-        }
+        let found = self.get_all(&[entity_ref], Some(permission));
+        found.into_iter().any(|entity| entity.is_some())
+    }
+
+    /// The entities with some references, which are canonical, as far as the caller may see them;
+    /// no permission lets see all.
+    pub fn get_all<S: AsRef<str>>(
+        &self,
+        entity_refs: &[S],
+        permission: Option<&Filter>,
+    ) -> Vec<Option<&Arc<Entity>>> {
+        let permitted =
+            permission.map(|permission| (permission, self.memo().permitted.get(permission)));
+        let find = |entity_ref: &S| {
+            let entity_ref = entity_ref.as_ref();
+            let (id, entity) = self.by_ref().get(&References, entity_ref)?;
+            let is_permitted = match &permitted {
+                None => true,
+                Some((_, Some(permitted))) => permitted.contains(*id),
+                Some((permission, None)) => self.matches(entity_ref, permission),
+            };
+            is_permitted.then_some(entity)
+        };
+        entity_refs.iter().map(find).collect()
     }
 
     /// Whether an entity is there and passes a filter; the reference is canonical.

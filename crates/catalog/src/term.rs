@@ -2,6 +2,8 @@
 //!
 //! Keys and values are in lower case; the value as written is kept beside for facets.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use smol_str::SmolStr;
 
@@ -213,7 +215,7 @@ pub(crate) fn for_each_row(entity: &Entity, mut emit: impl FnMut(&str, Option<Wr
 /// The values of one key in an entity, folded, in no order and perhaps more than once.
 pub(crate) fn values_of(entity: &Entity, key: &str) -> Vec<SmolStr> {
     if let Some(quick) = quick_value(entity, key) {
-        return quick.into_iter().collect();
+        return quick.into_iter().map(SmolStr::from).collect();
     }
     if is_too_long(key) {
         return Vec::new();
@@ -224,7 +226,7 @@ pub(crate) fn values_of(entity: &Entity, key: &str) -> Vec<SmolStr> {
         let of_type = relations
             .iter()
             .filter(|relation| fold(&relation.relation_type) == relation_type);
-        values.extend(of_type.filter_map(|relation| folded(relation.target.as_str())));
+        values.extend(of_type.filter_map(|relation| kept(relation.target.as_str())));
     }
     scan(
         entity.json(),
@@ -234,7 +236,7 @@ pub(crate) fn values_of(entity: &Entity, key: &str) -> Vec<SmolStr> {
         },
         |found, leaf| {
             if found == key {
-                leaf.with_text(|text| values.extend(text.and_then(folded)));
+                leaf.with_text(|text| values.extend(text.and_then(kept)));
             }
         },
     );
@@ -242,15 +244,18 @@ pub(crate) fn values_of(entity: &Entity, key: &str) -> Vec<SmolStr> {
 }
 
 /// The only value of a key that is found without reading the JSON; `None` for any other key.
-pub(crate) fn quick_value(entity: &Entity, key: &str) -> Option<Option<SmolStr>> {
-    let text = match key {
-        "metadata.name" => Some(entity.name()),
-        "metadata.namespace" => Some(entity.namespace()),
-        "metadata.uid" => entity.uid(),
-        "kind" => Some(entity.kind()),
+pub(crate) fn quick_value<'e>(entity: &'e Entity, key: &str) -> Option<Option<Cow<'e, str>>> {
+    let entity_ref = entity.entity_ref();
+    let (written, part): (&'e str, &'e str) = match key {
+        "metadata.name" => (entity.name(), entity_ref.name()),
+        "metadata.namespace" => (entity.namespace(), entity_ref.namespace()),
+        "kind" => (entity.kind(), entity_ref.kind()),
+        "metadata.uid" => return Some(entity.uid().and_then(folded)),
         _ => return None,
     };
-    Some(text.and_then(folded))
+    // The reference is in lower case already. What is ASCII there was not longer when it was
+    // written, so that whether it is too long can be told without reading the JSON.
+    Some(folded(if part.is_ascii() { part } else { written }))
 }
 
 /// Whether [`quick_value`] has the values of a key.
@@ -262,9 +267,19 @@ pub(crate) fn has_quick_values(key: &str) -> bool {
 }
 
 /// A value as it is searched for; `None` when it is too long for that.
-fn folded(text: &str) -> Option<SmolStr> {
-    let folded = fold(text);
+fn folded(text: &str) -> Option<Cow<'_, str>> {
+    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    let folded = if text.bytes().all(is_folded) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    };
     (!is_too_long(text) && !is_too_long(&folded)).then_some(folded)
+}
+
+/// As [`folded`], to be kept.
+fn kept(text: &str) -> Option<SmolStr> {
+    folded(text).map(SmolStr::from)
 }
 
 /// Keys of an entity that differ in nothing but their case, in lower case and sorted; `entity` is

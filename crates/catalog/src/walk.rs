@@ -4,13 +4,13 @@
 //! of the order field and testing which of their entities are in the set, which costs what
 //! the page is long; or by reading the values of all entities of a small set and sorting them.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use roaring::RoaringBitmap;
-use smol_str::SmolStr;
 
 use crate::{
     cursor::Position,
+    entity::Entity,
     ids::Id,
     index::CatalogSnapshot,
     order::{Direction, OrderField},
@@ -64,28 +64,31 @@ pub(crate) struct Page<'a> {
     pub(crate) take: usize,
 }
 
+/// What a walk came upon.
+pub(crate) struct Walked {
+    /// The entities of the page, in the order of the walk.
+    pub(crate) ids: Vec<Id>,
+    /// Whether an entity of the set stands before the first one after the start, the one at the
+    /// start included; `None` when the walk did not come by there.
+    pub(crate) is_preceded: Option<bool>,
+}
+
 /// As a [`Position`], of an entity at hand.
 struct Place<'a> {
-    values: &'a [Option<SmolStr>],
+    values: &'a [Option<Cow<'a, str>>],
     entity_ref: &'a str,
 }
 
-impl<'a> Place<'a> {
-    fn of(position: &'a Position) -> Self {
-        Self {
-            values: &position.values,
-            entity_ref: &position.entity_ref,
-        }
-    }
-}
-
 impl Walk<'_> {
-    /// The entities of a page, in the order of the walk.
-    pub(crate) fn page(&self, set: &RoaringBitmap, page: &Page<'_>) -> Vec<Id> {
+    /// The entities of a page.
+    pub(crate) fn page(&self, set: &RoaringBitmap, page: &Page<'_>) -> Walked {
         if self.is_better_sorted(set, page) {
             self.sorted_page(set, page)
         } else {
-            self.walked_page(set, page)
+            Walked {
+                ids: self.walked_page(set, page),
+                is_preceded: None,
+            }
         }
     }
 
@@ -118,47 +121,65 @@ impl Walk<'_> {
     }
 
     /// Reads the place of every entity and sorts.
-    fn sorted_page(&self, set: &RoaringBitmap, page: &Page<'_>) -> Vec<Id> {
+    fn sorted_page(&self, set: &RoaringBitmap, page: &Page<'_>) -> Walked {
+        // Each step is a loop of its own, so that the processor waits for the memory of several
+        // entities at once.
+        let found = |id| self.snapshot.entity(id).map(|entity| (&**entity, id));
+        let entities: Vec<(&Entity, Id)> = set.iter().filter_map(found).collect();
         let width = self.order.len();
-        let mut values = Vec::with_capacity(width * set.len() as usize);
-        let mut found = Vec::with_capacity(set.len() as usize);
-        for id in set {
-            let Some(entity) = self.snapshot.entity(id) else {
-                continue;
-            };
+        let mut values = Vec::with_capacity(width * entities.len());
+        for (entity, _) in &entities {
             values.extend(self.order.iter().map(|field| field.value_of(entity)));
-            found.push((entity.entity_ref().as_str(), id));
         }
-        let place = |(nth, (entity_ref, id)): (usize, (_, Id))| {
-            let values = &values[nth * width..][..width];
-            (Place { values, entity_ref }, id)
+        let place = |nth: usize| {
+            let (entity, id) = entities[nth];
+            let place = Place {
+                values: &values[nth * width..][..width],
+                entity_ref: entity.entity_ref().as_str(),
+            };
+            (place, id)
         };
-        let mut places: Vec<(Place<'_>, Id)> = found.into_iter().enumerate().map(place).collect();
+        let mut places: Vec<(Place<'_>, Id)> = (0..entities.len()).map(place).collect();
         if let Some(start) = page.start {
-            let start = Place::of(start);
+            let values: Vec<_> = start
+                .values
+                .iter()
+                .map(|value| value.as_deref().map(Cow::Borrowed))
+                .collect();
+            let start = Place {
+                values: &values,
+                entity_ref: &start.entity_ref,
+            };
             places.retain(|(place, _)| self.compare(place, &start) == Ordering::Greater);
         }
+        let is_preceded = places.len() < entities.len();
+        let wanted = page.skip.saturating_add(page.take);
+        if wanted < places.len() {
+            places.select_nth_unstable_by(wanted, |(a, _), (b, _)| self.compare(a, b));
+            places.truncate(wanted);
+        }
         places.sort_unstable_by(|(a, _), (b, _)| self.compare(a, b));
-        places
-            .into_iter()
-            .map(|(_, id)| id)
-            .skip(page.skip)
-            .take(page.take)
-            .collect()
+        let ids = places.into_iter().map(|(_, id)| id).skip(page.skip);
+        Walked {
+            ids: ids.collect(),
+            is_preceded: Some(is_preceded),
+        }
     }
 
     /// How two places follow each other on this walk.
     fn compare(&self, a: &Place<'_>, b: &Place<'_>) -> Ordering {
-        let by_field =
-            |((field, a), b): ((&OrderField, &Option<SmolStr>), &Option<SmolStr>)| match (a, b) {
-                (None, None) => Ordering::Equal,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(_), None) => Ordering::Less,
-                (Some(a), Some(b)) => match field.direction {
-                    Direction::Ascending => a.cmp(b),
-                    Direction::Descending => b.cmp(a),
-                },
-            };
+        let by_field = |((field, a), b): (
+            (&OrderField, &Option<Cow<'_, str>>),
+            &Option<Cow<'_, str>>,
+        )| match (a, b) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (Some(a), Some(b)) => match field.direction {
+                Direction::Ascending => a.cmp(b),
+                Direction::Descending => b.cmp(a),
+            },
+        };
         let mut fields = self.order.iter().zip(a.values).zip(b.values).map(by_field);
         let ordering = fields
             .find(|ordering| ordering.is_ne())
@@ -174,8 +195,9 @@ impl Walk<'_> {
 
 #[cfg(test)]
 mod tests {
+    use smol_str::SmolStr;
+
     use super::*;
-    use crate::entity::Entity;
 
     fn catalog(size: usize) -> CatalogSnapshot {
         let entity = |number: usize| {
@@ -235,12 +257,13 @@ mod tests {
                         take: usize::MAX,
                     },
                 );
-                assert_eq!(all.len() as u64, set.len());
-                let places = all.iter().map(|id| {
+                assert_eq!(all.ids.len() as u64, set.len());
+                assert_eq!(all.is_preceded, Some(false));
+                let places = all.ids.iter().map(|id| {
                     let entity = catalog.entity(*id).unwrap();
-                    let values = order.iter().map(|field| field.value_of(entity)).collect();
+                    let values = order.iter().map(|field| field.value_of(entity));
                     Position {
-                        values,
+                        values: values.map(|value| value.map(SmolStr::from)).collect(),
                         entity_ref: entity.entity_ref().as_smol_str().clone(),
                     }
                 });
@@ -255,11 +278,13 @@ mod tests {
                         skip,
                         take: 11,
                     };
+                    let sorted = walk.sorted_page(set, &page);
                     assert_eq!(
                         walk.walked_page(set, &page),
-                        walk.sorted_page(set, &page),
+                        sorted.ids,
                         "{order:?} {heading:?}"
                     );
+                    assert_eq!(sorted.is_preceded, Some(start.is_some()));
                 }
             }
         }

@@ -16,7 +16,6 @@ use crate::task::{AbortOnDrop, Supervisor, Task};
 use crate::ui::Dictionary;
 use crate::{FEATURES, auth, catalog, database, openapi, permission, rbac, ui};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use callboard_config::{Config, ConfigError};
 use callboard_store::{Store, StoreConfig, StoreError};
@@ -381,10 +380,6 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
             .fallback(http::no_route)
             .method_not_allowed_fallback(http::no_route)
             .layer(from_fn_with_state(
-                (app.clone(), plugin),
-                http::revision::follow,
-            ))
-            .layer(from_fn_with_state(
                 auth::Barrier::new(app.clone(), plugin, access),
                 auth::Barrier::guard,
             ));
@@ -393,11 +388,7 @@ fn assemble(app: &App, apis: Vec<Api>, pages: Router<App>, root: Router<App>) ->
     router
         .fallback(http::no_route)
         .method_not_allowed_fallback(http::no_route)
-        // Within the error pages, so that whoever asked for a page is shown one.
-        .layer(http::catch_panics())
-        .layer(DefaultBodyLimit::max(http::body::LIMIT_BYTES))
-        .layer(from_fn_with_state(app.clone(), ui::error_pages))
-        .layer(from_fn_with_state(app.clone(), ui::shown_once))
+        .layer(from_fn_with_state(app.clone(), ui::around))
         .with_state(app.clone())
 }
 

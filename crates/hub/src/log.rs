@@ -3,8 +3,9 @@
 //! In production a line is one JSON object with sorted members (`level`, `message`, `plugin`,
 //! `service`, `timestamp` and whatever the event carries); in a terminal it is coloured text.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, SecondText};
 use crate::mask::Masks;
+use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -24,6 +25,9 @@ use tracing_subscriber::registry::LookupSpan;
 /// `tracing` has no nested values; audit events have, and hand them over in this field.
 pub const JSON_FIELD: &str = "json";
 
+/// How long most lines are at most.
+const LINE_BYTES: usize = 1024;
+
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -42,6 +46,7 @@ pub struct LogLayer {
     sink: Sink,
     masks: Masks,
     clock: Arc<dyn Clock>,
+    times: SecondText,
 }
 
 impl LogLayer {
@@ -54,6 +59,7 @@ impl LogLayer {
             sink: Box::new(to_stdout),
             masks: Masks::new(secrets),
             clock,
+            times: SecondText::new("%Y-%m-%d %H:%M:%S"),
         }
     }
 
@@ -85,47 +91,42 @@ impl LogLayer {
         self.with_filter(targets)
     }
 
-    fn line(&self, level: Level, fields: Fields) -> String {
+    fn line(&self, level: Level, fields: &Fields) -> String {
         match self.format {
             Format::Json => self.json_line(level, fields),
-            Format::Text => self.masks.text(self.text_line(level, &fields)),
+            Format::Text => self.masks.text(self.text_line(level, fields)),
         }
     }
 
-    fn json_line(&self, level: Level, fields: Fields) -> String {
-        let Fields {
-            message,
-            plugin,
-            mut rest,
-        } = fields;
-        for json in rest.values_mut() {
-            *json = self.masks.json(std::mem::take(json));
+    fn json_line(&self, level: Level, fields: &Fields) -> String {
+        let time = self.times.of(self.clock.now());
+        let nested = fields.nested();
+        let mut members = fields.members(&nested);
+        members.push(("message", Value::Text(fields.message.as_str().into())));
+        members.push(("level", Value::Own(level_name(level))));
+        members.push(("timestamp", Value::Own(&time)));
+        match fields.plugin.as_deref() {
+            Some("rootHttpRouter") => members.push(("service", Value::Own("rootHttpRouter"))),
+            plugin => members.extend([
+                ("service", Value::Own("backstage")),
+                ("plugin", Value::Own(plugin.unwrap_or("hub"))),
+            ]),
         }
-        let mut put = |name, text: &str| drop(rest.insert(Cow::Borrowed(name), quoted(text)));
-        put("level", level_name(level));
-        put("message", &self.masks.text(message));
-        let time = self.clock.now().strftime("%Y-%m-%d %H:%M:%S");
-        put("timestamp", &time.to_string());
-        match plugin.as_deref() {
-            Some("rootHttpRouter") => put("service", "rootHttpRouter"),
-            plugin => {
-                put("service", "backstage");
-                put("plugin", plugin.unwrap_or("hub"));
-            }
+        sort(&mut members);
+        let line = written(&members);
+        // Nearly no line does, and each secret would have to be looked for in each value.
+        if !self.masks.may_occur_in(&line) {
+            return line;
         }
-        let length = rest.iter().map(|(name, json)| name.len() + json.len() + 4);
-        let mut line = String::with_capacity(length.sum::<usize>() + 3);
-        line.push('{');
-        for (index, (name, json)) in rest.iter().enumerate() {
-            if index > 0 {
-                line.push(',');
-            }
-            line.push_str(&quoted(name));
-            line.push(':');
-            line.push_str(json);
-        }
-        line.push('}');
-        line
+        let masked = members.into_iter().map(|(name, value)| {
+            let value = match value {
+                Value::Own(text) => Value::Own(text),
+                Value::Text(text) => Value::Text(self.masks.text(text.into_owned()).into()),
+                Value::Json(json) => Value::Json(self.masks.json(json.into_owned()).into()),
+            };
+            (name, value)
+        });
+        written(&masked.collect::<Vec<_>>())
     }
 
     fn text_line(&self, level: Level, fields: &Fields) -> String {
@@ -142,8 +143,18 @@ impl LogLayer {
             level_name(level),
             fields.message
         );
-        for (name, json) in &fields.rest {
-            let value = serde_json::from_str(json).unwrap_or_else(|_| json.clone());
+        let nested = fields.nested();
+        let mut members = fields.members(&nested);
+        sort(&mut members);
+        for (name, value) in &members {
+            let value = match value {
+                Value::Own(text) => (*text).into(),
+                Value::Text(text) => Cow::Borrowed(&**text),
+                Value::Json(json) => {
+                    let text = serde_json::from_str(json).map(Cow::Owned);
+                    text.unwrap_or(Cow::Borrowed(&**json))
+                }
+            };
             // Writing to a string cannot fail.
             let _infallible = write!(line, " \x1b[2m{name}=\x1b[0m{value}");
         }
@@ -155,7 +166,7 @@ impl<S: Subscriber> Layer<S> for LogLayer {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let mut line = self.line(*event.metadata().level(), fields);
+        let mut line = self.line(*event.metadata().level(), &fields);
         line.push('\n');
         (self.sink)(&line);
     }
@@ -186,8 +197,25 @@ fn level_name(level: Level) -> &'static str {
 struct Fields {
     message: String,
     plugin: Option<String>,
+    /// The text of [`JSON_FIELD`].
+    nested: Option<String>,
     /// Everything else, each as JSON.
-    rest: BTreeMap<Cow<'static, str>, String>,
+    rest: Vec<(&'static str, String)>,
+}
+
+/// The members of [`Fields::nested`].
+type Nested<'a> = BTreeMap<Name<'a>, &'a RawValue>;
+
+/// The name of a member, borrowed where it has no escapes.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What a member of a line says.
+enum Value<'a> {
+    /// A word of ours, in which no secret is looked for.
+    Own(&'a str),
+    Text(Cow<'a, str>),
+    Json(Cow<'a, str>),
 }
 
 impl Fields {
@@ -195,30 +223,87 @@ impl Fields {
         // A raw identifier such as `r#type` keeps its prefix in the field's name.
         let name = field.name();
         let name = name.strip_prefix("r#").unwrap_or(name);
-        self.rest.insert(name.into(), json);
+        self.rest.push((name, json));
     }
 
     fn put_text(&mut self, field: &Field, text: Cow<'_, str>) {
         match field.name() {
             "message" => self.message = text.into_owned(),
             "plugin" => self.plugin = Some(text.into_owned()),
-            JSON_FIELD => match serde_json::from_str::<BTreeMap<String, &RawValue>>(&text) {
-                Ok(members) => {
-                    let members = members.into_iter();
-                    let members = members.map(|(name, json)| (name.into(), json.get().to_owned()));
-                    self.rest.extend(members);
-                }
-                Err(_) => self.put(field, quoted(&text)),
-            },
+            JSON_FIELD => self.nested = Some(text.into_owned()),
             _ => self.put(field, quoted(&text)),
         }
     }
+
+    /// The members of the nested object; `None` when there is none.
+    fn nested(&self) -> Option<Nested<'_>> {
+        let nested = self.nested.as_deref()?;
+        serde_json::from_str(nested).ok()
+    }
+
+    /// What the line says beside the message, in no order; of two with one name the last counts.
+    fn members<'a>(&'a self, nested: &'a Option<Nested<'a>>) -> Vec<(&'a str, Value<'a>)> {
+        let mut members = Vec::with_capacity(16);
+        let rest = self.rest.iter();
+        members.extend(rest.map(|(name, json)| (*name, Value::Json(json.as_str().into()))));
+        match (nested, &self.nested) {
+            (Some(nested), _) => members.extend(
+                nested
+                    .iter()
+                    .map(|(Name(name), json)| (&**name, Value::Json(json.get().into()))),
+            ),
+            (None, Some(text)) => members.push((JSON_FIELD, Value::Text(text.as_str().into()))),
+            (None, None) => {}
+        }
+        members
+    }
+}
+
+/// Sorts members by their names, and leaves of those with one name the last.
+fn sort(members: &mut Vec<(&str, Value<'_>)>) {
+    members.reverse();
+    members.sort_by_key(|(name, _)| *name);
+    members.dedup_by_key(|(name, _)| *name);
+}
+
+/// An object of members.
+fn written(members: &[(&str, Value<'_>)]) -> String {
+    let mut line = String::with_capacity(LINE_BYTES);
+    line.push('{');
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            line.push(',');
+        }
+        push_quoted(name, &mut line);
+        line.push(':');
+        match value {
+            Value::Own(text) => push_quoted(text, &mut line),
+            Value::Text(text) => push_quoted(text, &mut line),
+            Value::Json(json) => line.push_str(json),
+        }
+    }
+    line.push('}');
+    line
 }
 
 /// A text as JSON.
 fn quoted(text: &str) -> String {
-    // Every text can be written.
-    serde_json::to_string(text).unwrap_or_default()
+    let mut json = String::with_capacity(text.len() + 2);
+    push_quoted(text, &mut json);
+    json
+}
+
+/// Writes a text as JSON.
+fn push_quoted(text: &str, out: &mut String) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        // Every text can be written.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
 }
 
 impl Visit for Fields {
@@ -261,13 +346,13 @@ mod tests {
         Fields {
             message: message.to_owned(),
             plugin: Some("auth".to_owned()),
-            rest: BTreeMap::new(),
+            ..Fields::default()
         }
     }
 
     #[test]
     fn a_line_is_one_json_object_with_sorted_members() {
-        let line = layer(&[]).line(Level::WARN, fields("two\nlines"));
+        let line = layer(&[]).line(Level::WARN, &fields("two\nlines"));
 
         let value: Map<String, Value> = serde_json::from_str(&line).unwrap();
         assert_eq!(
@@ -281,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_masked_also_where_json_escapes_it() {
-        let line = layer(&["pass\"word", "x"]).line(Level::INFO, fields("the pass\"word is x"));
+        let line = layer(&["pass\"word", "x"]).line(Level::INFO, &fields("the pass\"word is x"));
 
         assert!(line.contains("the *** is x"), "{line}");
     }
@@ -290,9 +375,9 @@ mod tests {
     fn a_secret_that_looks_like_a_part_of_the_line_leaves_it_whole() {
         let mut fields = fields("info 4711");
         let json = json!({"n": 4711, "deep": ["4711", "\",\""]});
-        fields.rest.insert("info".into(), json.to_string());
+        fields.rest.push(("info", json.to_string()));
 
-        let line = layer(&["info", "4711", "\",\"", "in"]).line(Level::INFO, fields);
+        let line = layer(&["info", "4711", "\",\"", "in"]).line(Level::INFO, &fields);
 
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["message"], "*** ***");
@@ -306,7 +391,7 @@ mod tests {
 
         assert!(
             layer
-                .line(Level::INFO, fields("say hush"))
+                .line(Level::INFO, &fields("say hush"))
                 .ends_with("say ***")
         );
     }

@@ -1,5 +1,6 @@
 //! Hides the secrets of the configuration wherever they turn up.
 
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 /// Secrets that are replaced by `***`.
@@ -9,8 +10,9 @@ use serde_json::Value;
 pub(crate) struct Masks {
     /// What is hidden, the longest first.
     masks: Vec<String>,
-    /// What a JSON text shows of them, as far as that differs.
-    traces: Vec<String>,
+    /// Finds all of them, and what a JSON text shows of them, at once; absent when they are too
+    /// many for that.
+    traces: Option<AhoCorasick>,
 }
 
 impl Masks {
@@ -24,8 +26,15 @@ impl Masks {
         // The longest first, so that a secret that holds another one leaves nothing behind.
         masks.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
         masks.dedup();
-        let traces = masks.iter().filter_map(|mask| escaped(mask)).collect();
+        let escaped: Vec<String> = masks.iter().filter_map(|mask| escaped(mask)).collect();
+        let traces = AhoCorasick::new(masks.iter().chain(&escaped)).ok();
         Masks { masks, traces }
+    }
+
+    /// Whether a JSON text may show something of a secret; when not, masking changes nothing.
+    pub(crate) fn may_occur_in(&self, json: &str) -> bool {
+        let traces = self.traces.as_ref();
+        traces.is_none_or(|traces| traces.is_match(json))
     }
 
     /// The text without secrets.
@@ -41,8 +50,7 @@ impl Masks {
 
     /// As [`Masks::value`], for a value that is written as JSON.
     pub(crate) fn json(&self, json: String) -> String {
-        let mut traces = self.masks.iter().chain(&self.traces);
-        if !traces.any(|trace| json.contains(trace.as_str())) {
+        if !self.may_occur_in(&json) {
             return json;
         }
         match serde_json::from_str(&json) {

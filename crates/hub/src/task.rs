@@ -1,7 +1,7 @@
 //! Background work under one supervisor.
 
 use crate::app::App;
-use crate::http::error_body::panic_text;
+use crate::http::panic;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -102,7 +102,7 @@ async fn supervise(app: App, task: Task, mut shutdown: Shutdown) {
             Ok(()) => return,
             Err(error) if error.is_panic() => {
                 let panic = error.into_panic();
-                let panic = panic_text(panic.as_ref());
+                let panic = panic::text(panic.as_ref());
                 tracing::error!(
                     plugin = "hub",
                     task = task.name,

@@ -126,7 +126,7 @@ fn query() -> impl Strategy<Value = Query> {
     )
         .prop_map(|(filter, permission, full_text, order)| Query {
             filter,
-            permission,
+            permission: permission.map(Arc::new),
             full_text,
             order,
             ..Query::default()
@@ -151,9 +151,10 @@ fn scan(entities: &[Arc<Entity>], query: &Query) -> Vec<String> {
         .map(|entity| (Rows::of(entity), entity))
         .collect();
     found.retain(|(rows, _)| {
-        let passes =
-            |filter: &Option<Filter>| filter.as_ref().is_none_or(|filter| filter.matches(rows));
-        passes(&query.filter) && passes(&query.permission) && has_text(rows, query)
+        let passes = |filter: Option<&Filter>| filter.is_none_or(|filter| filter.matches(rows));
+        passes(query.filter.as_ref())
+            && passes(query.permission.as_deref())
+            && has_text(rows, query)
     });
     found.sort_by(|(a, a_entity), (b, b_entity)| {
         let by_field = query
@@ -298,7 +299,7 @@ proptest! {
     fn one_entity_is_decided_as_the_list_is(entities in entities(), filter in filter()) {
         let catalog = CatalogSnapshot::build(entities);
 
-        let listed = refs(&catalog.query(&Query { permission: Some(filter.clone()), ..Query::default() }).entities);
+        let listed = refs(&catalog.query(&Query { permission: Some(Arc::new(filter.clone())), ..Query::default() }).entities);
 
         let decided = catalog.entities().filter(|entity| catalog.matches(entity.entity_ref().as_str(), &filter));
         prop_assert_eq!(refs(decided), listed);

@@ -1,6 +1,6 @@
 //! The vectors of the specification: relations, validation and conditions.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use callboard_catalog::{
     CatalogSnapshot, Criteria, Entity, Query, conditions_filter, conditions_match, relation,
@@ -128,7 +128,7 @@ fn conditions_follow_the_vectors() {
                         "{id}: list"
                     );
                     let page = catalog.query(&Query {
-                        permission: Some(filter),
+                        permission: Some(Arc::new(filter)),
                         ..Query::default()
                     });
                     assert_eq!(json!(page.total), vector["listCount"], "{id}: count");

@@ -49,6 +49,11 @@ conditions:
             params: { key: lifecycle, value: experimental }
 ";
 
+/// The role with most members.
+pub(crate) const LARGEST_ROLE: &str = "team-0001";
+/// How many it has at least; most are people whom the catalog does not know.
+const MEMBERS: usize = 10_000;
+
 /// How long a hub may take for the first ingestion.
 const DEADLINE: Duration = Duration::from_secs(3_600);
 const POLL: Duration = Duration::from_millis(10);
@@ -267,18 +272,26 @@ pub(crate) fn serve(port: &str, glob: &str, database: &str, roles: usize) {
 /// The policies of the user, and so many roles of other people.
 fn policies(roles: usize) -> String {
     let mut policies = POLICIES.to_owned();
-    if roles > 0 {
-        policies.push_str("p, role:default/editors, policy-entity, read, allow\n");
+    if roles == 0 {
+        return policies;
     }
+    policies.push_str("p, role:default/editors, policy-entity, read, allow\n");
+    for number in 1..=MEMBERS {
+        policies.push_str(&format!(
+            "g, user:default/user-{number:06}, role:default/{LARGEST_ROLE}\n"
+        ));
+    }
+    // None of them lets read more than the user's own roles do.
     for number in 0..roles {
         let role = format!("role:default/team-{number:04}");
         policies.push_str(&format!(
             "g, group:default/group-{:06}, {role}\n\
-             g, user:default/user-{number:06}, {role}\n\
-             p, {role}, catalog-entity, read, allow\n\
+             g, user:default/user-{:06}, {role}\n\
+             p, {role}, catalog.entity.create, create, allow\n\
              p, {role}, catalog.entity.refresh, update, allow\n\
              p, {role}, scaffolder.task.create, create, deny\n",
-            number % 100
+            number % 100,
+            MEMBERS + number + 1,
         ));
     }
     policies

@@ -4,12 +4,13 @@
 //! cargo bench -p callboard-hub --bench portal                            # at 100,000 entities
 //! cargo bench -p callboard-hub --bench portal -- scale 1000000           # how costs grow
 //! cargo bench -p callboard-hub --bench portal -- scale 1000000 570000    # with so many people
+//! cargo bench -p callboard-hub --bench portal -- session 100000 FOLDER     # requests alone
 //! cargo bench -p callboard-hub --bench portal -- replicas 10000 5        # the change feed
 //! cargo bench -p callboard-hub --bench portal -- pages 100000 1000       # the pages, in a browser
 //! ```
 //!
 //! The hub is a process of its own, started from this program, whose database and files lie in a
-//! temporary folder.
+//! temporary folder; those of a session lie in a folder that is left for the next time.
 
 mod client;
 #[path = "../../tests/it/browser/driver.rs"]
@@ -21,6 +22,8 @@ mod replica;
 mod scale;
 mod session;
 mod timing;
+
+use std::path::Path;
 
 /// The allocator of the program that is shipped.
 #[global_allocator]
@@ -44,10 +47,12 @@ fn main() {
         [] => scale::run(SIZE, None),
         ["scale", size] => scale::run(number(size), None),
         ["scale", size, people] => scale::run(number(size), Some(number(people))),
+        ["session", size, folder] => scale::session_in(number(size), Path::new(folder)),
         ["replicas", size, hubs] => replica::run(number(size), number(hubs)),
         ["pages", size, roles] => pages::run(number(size), number(roles)),
         _ => panic!(
-            "expected nothing, `scale SIZE [PEOPLE]`, `replicas SIZE HUBS` or `pages SIZE ROLES`"
+            "expected nothing, `scale SIZE [PEOPLE]`, `session SIZE FOLDER`, `replicas SIZE HUBS` or \
+             `pages SIZE ROLES`"
         ),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::client::Request;
 use crate::driver::Driver;
-use crate::hub::{Hub, Setup};
+use crate::hub::{Hub, LARGEST_ROLE, Setup};
 use crate::timing;
 use callboard_testkit::generate::World;
 use serde_json::Value;
@@ -58,7 +58,7 @@ pub(crate) fn run(size: usize, roles: usize) {
         ("catalog list", "/catalog".to_owned()),
         ("entity", component),
         ("role list", "/rbac".to_owned()),
-        ("role", "/rbac/roles/role/default/team-0001".to_owned()),
+        ("role", format!("/rbac/roles/role/default/{LARGEST_ROLE}")),
     ];
     println!("{} entities, {roles} roles: the hub's time", world.len());
     for (name, path) in &pages {
@@ -91,8 +91,10 @@ fn first_component(hub: &Hub) -> String {
     let query =
         "/api/catalog/entities/by-query?limit=1&filter=kind=component&orderField=metadata.name,asc";
     let page = hub.client().get(query).json();
-    let name = page["items"][0]["metadata"]["name"].as_str();
-    format!("/catalog/default/component/{}", name.expect("a component"))
+    let metadata = &page["items"][0]["metadata"];
+    let name = metadata["name"].as_str().expect("a component");
+    let namespace = metadata["namespace"].as_str().unwrap_or("default");
+    format!("/catalog/{namespace}/component/{name}")
 }
 
 /// A cold load, a warm one, and a key that opens the palette.

@@ -5,6 +5,7 @@ use crate::hub::{Hub, Setup};
 use crate::session::{REQUESTS, Session, page_after};
 use crate::timing;
 use callboard_testkit::generate::World;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How many entities stand in one file.
@@ -13,6 +14,8 @@ const PER_FILE: usize = 1_000;
 const PEOPLE_TO_A_GROUP: usize = 57;
 /// How long the rounds of a portal's session are repeated.
 const ROUNDS: Duration = Duration::from_secs(5);
+/// How often that is done when nothing else is measured.
+const REPEATS: usize = 5;
 /// How many entities tell how long their JSON is.
 const SAMPLE: usize = 1_000;
 /// How many pages lie before the deep one.
@@ -78,6 +81,30 @@ pub(crate) fn run(size: usize, people: Option<usize>) {
         "  resident {:.0} MiB after the questions",
         hub.usage().resident_mib
     );
+    hub.stop();
+}
+
+/// Prints what requests cost a hub of `size` entities, whose files and database are in `folder`
+/// from the second time on.
+pub(crate) fn session_in(size: usize, folder: &Path) {
+    let world = World::of(size);
+    let files = folder.join("files");
+    let mut glob = files.join("*.yaml");
+    if !files.exists() {
+        std::fs::create_dir_all(&files).expect("the folder is ours");
+        glob = world.write(&files, PER_FILE).expect("the disk has room");
+    }
+    let hub = Hub::start_on_one_core(&Setup {
+        glob: glob.to_str().expect("a path of text"),
+        database: &folder.join("data").display().to_string(),
+        roles: 0,
+    });
+    hub.wait_for(world.len());
+    hub.rest();
+    questions(&hub);
+    for _ in 0..REPEATS {
+        rounds(&hub);
+    }
     hub.stop();
 }
 

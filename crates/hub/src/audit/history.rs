@@ -1,15 +1,12 @@
 //! What pages tell of the past.
 
+use super::Audit;
 use super::store::{self, ChangeRow, DayRow};
-use super::{Audit, Head};
 use callboard_store::StoreError;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
-
-/// How many of the newest rows are looked through for what is about one role.
-const LOOKED_THROUGH: i64 = 50_000;
 
 const MS_PER_DAY: i64 = 86_400_000;
 
@@ -61,13 +58,11 @@ impl Audit {
         limit: u32,
     ) -> Result<Vec<RoleChange>, StoreError> {
         let mut conn = self.store.read().await?;
-        let window = (since.as_millisecond(), 0);
-        let rows = store::changes(&mut conn, "%", window, limit).await?;
+        let rows = store::changes_since(&mut conn, since.as_millisecond(), limit).await?;
         Ok(rows.into_iter().filter_map(RoleChange::of).collect())
     }
 
-    /// The newest changes since `since` that name a role, the newest first, at most `limit`. Those
-    /// that are far back are not found.
+    /// The newest changes since `since` that name a role, the newest first, at most `limit`.
     ///
     /// # Errors
     ///
@@ -79,10 +74,7 @@ impl Audit {
         limit: u32,
     ) -> Result<Vec<RoleChange>, StoreError> {
         let mut conn = self.store.read().await?;
-        let head = store::head(&mut conn).await?.unwrap_or_else(Head::start);
-        let after = head.number - LOOKED_THROUGH;
-        let window = (since.as_millisecond(), after);
-        let rows = store::changes(&mut conn, &pattern(role), window, limit).await?;
+        let rows = store::changes_of(&mut conn, role, since.as_millisecond(), limit).await?;
         Ok(rows.into_iter().filter_map(RoleChange::of).collect())
     }
 }
@@ -97,28 +89,5 @@ impl RoleChange {
             actor: row.actor,
             meta: event["meta"].take(),
         })
-    }
-}
-
-/// What finds the reference as a JSON string in the text of an event.
-fn pattern(role: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in Value::from(role).to_string().chars() {
-        if matches!(c, '!' | '%' | '_') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_finds_nothing_but_the_reference() {
-        assert_eq!(pattern("role:default/a_b%"), r#"%"role:default/a!_b!%"%"#);
     }
 }

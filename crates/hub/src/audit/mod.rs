@@ -15,6 +15,7 @@ mod chain;
 mod event;
 mod history;
 mod key;
+mod naming;
 mod operation;
 mod refusal;
 mod requester;

@@ -3,6 +3,7 @@
 use super::chain::{Head, Row};
 use super::event::{Actor, Event, Outcome, Severity, record};
 use super::key::{Configured, Keys};
+use super::naming;
 use super::refusal::{LeftOut, Refusals};
 use super::store::{self, Search};
 use super::verify::{Report, verify};
@@ -66,6 +67,8 @@ impl Audit {
                  rows of the former one can be verified only with that"
             );
         }
+        drop(conn);
+        naming::catch_up(&self.store).await?;
         // Opened twice, it keeps the keys of the first time, which are the same.
         let _opened = self.keys.set(keys);
         Ok(())
@@ -81,6 +84,7 @@ impl Audit {
         let keys = keys.ok_or_else(|| StoreError::Internal("the audit log is not open".into()))?;
         let key = keys.present();
         let previous = store::lock_head(tx).await?;
+        let told = self.masks.value(event.to_json());
         let mut row = Row {
             number: previous.number + 1,
             at: self.clock.now().as_millisecond(),
@@ -88,13 +92,16 @@ impl Audit {
             event_id: event.id.to_owned(),
             status: event.outcome.as_str().to_owned(),
             actor: event.actor.id.to_owned(),
-            event: self.masks.value(event.to_json()).to_string(),
+            event: told.to_string(),
             key_id: key.id().to_owned(),
             previous_hash: previous.hash,
             hash: String::new(),
         };
         row.hash = row.sealed(key);
         store::append(tx, &row).await?;
+        if naming::is_change(event) {
+            store::name_roles(tx, row.number, &naming::roles_in(&told)).await?;
+        }
         Ok(Head {
             number: row.number,
             hash: row.hash,

@@ -2,13 +2,17 @@
 
 use super::chain::{Head, Row};
 use callboard_store::record;
-use callboard_store::{Conn, Migration, Query, Record, Row as Columns, StoreError, migrations};
+use callboard_store::{
+    Conn, Migration, Query, ROWS_PER_INSERT, Record, Row as Columns, StoreError, migrations,
+};
+use std::collections::BTreeSet;
 
 /// The schema.
 pub(super) const MIGRATIONS: &[Migration] = migrations![
     "20261122100000_audit.sql",
     "20261122180000_audit_event.sql",
     "20261122200000_audit_search.sql",
+    "20261122210000_audit_role.sql",
 ];
 
 const LOCK_HEAD: &str = "
@@ -72,14 +76,37 @@ const DAYS: &str = "
     GROUP BY at / 86400000
     ORDER BY at / 86400000";
 
-const CHANGES: &str = "
+const CHANGES_OF: &str = "
+    SELECT audit_events.number, at, event_id, actor, event
+    FROM audit_roles
+    JOIN audit_events ON audit_events.number = audit_roles.number
+    WHERE role_ref = $1 AND at >= $2
+    ORDER BY audit_roles.number DESC
+    LIMIT $3";
+
+const CHANGES_SINCE: &str = "
     SELECT number, at, event_id, actor, event
     FROM audit_events
     WHERE event_id IN ('role-write', 'policy-write', 'condition-write')
-        AND at >= $1 AND number > $2 AND plugin = 'permission' AND status = 'succeeded'
-        AND event LIKE $3 ESCAPE '!'
+        AND at >= $1 AND plugin = 'permission' AND status = 'succeeded'
     ORDER BY number DESC
-    LIMIT $4";
+    LIMIT $2";
+
+const CHANGES_AFTER: &str = "
+    SELECT number, at, event_id, actor, event
+    FROM audit_events
+    WHERE event_id IN ('role-write', 'policy-write', 'condition-write')
+        AND number > $1 AND plugin = 'permission' AND status = 'succeeded'
+    ORDER BY number
+    LIMIT $2";
+
+const UNNAMED: &str = "
+    SELECT number
+    FROM audit_events
+    WHERE event_id IN ('role-write', 'policy-write', 'condition-write')
+        AND plugin = 'permission' AND status = 'succeeded'
+        AND NOT EXISTS (SELECT number FROM audit_roles)
+    LIMIT 1";
 
 record! { pub(super) struct DayRow { pub(super) day: i64, pub(super) events: i64 } }
 
@@ -283,15 +310,58 @@ pub(super) async fn days(
     conn.fetch_all(query).await
 }
 
-/// The newest changes of roles whose events have `pattern`, the newest first.
-pub(super) async fn changes(
+/// The newest changes that name a role, the newest first.
+pub(super) async fn changes_of(
     conn: &mut Conn,
-    pattern: &str,
-    (since, after): (i64, i64),
+    role: &str,
+    since: i64,
     limit: u32,
 ) -> Result<Vec<ChangeRow>, StoreError> {
-    let query = Query::new(CHANGES).bind(since).bind(after);
-    conn.fetch_all(query.bind(pattern).bind(limit)).await
+    let query = Query::new(CHANGES_OF).bind(role).bind(since);
+    conn.fetch_all(query.bind(limit)).await
+}
+
+/// The newest changes of roles, the newest first.
+pub(super) async fn changes_since(
+    conn: &mut Conn,
+    since: i64,
+    limit: u32,
+) -> Result<Vec<ChangeRow>, StoreError> {
+    conn.fetch_all(Query::new(CHANGES_SINCE).bind(since).bind(limit))
+        .await
+}
+
+/// The changes of roles after a row, in order, at most `limit`.
+pub(super) async fn changes_after(
+    conn: &mut Conn,
+    number: i64,
+    limit: u32,
+) -> Result<Vec<ChangeRow>, StoreError> {
+    conn.fetch_all(Query::new(CHANGES_AFTER).bind(number).bind(limit))
+        .await
+}
+
+/// Whether roles changed, and it is noted of none of the changes which.
+pub(super) async fn has_unnamed(conn: &mut Conn) -> Result<bool, StoreError> {
+    let first: Option<i64> = conn.fetch_optional(Query::new(UNNAMED)).await?;
+    Ok(first.is_some())
+}
+
+/// Notes which roles a row names.
+pub(super) async fn name_roles(
+    conn: &mut Conn,
+    number: i64,
+    roles: &BTreeSet<&str>,
+) -> Result<(), StoreError> {
+    let roles: Vec<&str> = roles.iter().copied().collect();
+    for roles in roles.chunks(ROWS_PER_INSERT) {
+        let insert = Query::insert("audit_roles", &["role_ref", "number"], roles.len());
+        let query = roles
+            .iter()
+            .fold(insert, |query, role| query.bind(*role).bind(number));
+        conn.execute(query).await?;
+    }
+    Ok(())
 }
 
 /// The id of the key that sealed a row.

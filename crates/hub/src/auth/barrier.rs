@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::feature::ApiAccess;
 use crate::http::client_address::ClientAddress;
+use crate::http::revision;
 use crate::principal::Principal;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -30,7 +31,8 @@ impl Barrier {
         }
     }
 
-    /// The middleware: finds the caller, or turns the request away.
+    /// The middleware: finds the caller, or turns the request away. Nobody else may have the hub
+    /// wait for a revision.
     pub(crate) async fn guard(
         State(barrier): State<Barrier>,
         mut request: Request,
@@ -47,7 +49,7 @@ impl Barrier {
         match barrier.caller(request.headers(), call).await {
             Ok(principal) => {
                 request.extensions_mut().insert(principal);
-                next.run(request).await
+                revision::follow(&barrier.app, barrier.plugin, request, next).await
             }
             Err(error) => error.into_response(),
         }
@@ -58,17 +60,18 @@ impl Barrier {
             return Ok(Principal::None);
         }
         let tokens = self.app.access_tokens();
-        if let Some(token) = service::bearer(headers)
+        let bearer = service::bearer(headers);
+        if let Some(token) = bearer
             && let Some(principal) = tokens.authenticate(&self.app, token, call)?
         {
             return Ok(principal);
         }
         let auth = self.app.auth();
-        let is_guessable = service::bearer(headers).is_some_and(is_guessable);
+        let is_guessable = bearer.is_some_and(is_guessable);
         if is_guessable {
             auth.limiter().check(Attempt::Token, None, call.address)?;
         }
-        let caller = auth.authenticate(headers, self.plugin).await;
+        let caller = auth.authenticate_bearer(bearer, self.plugin).await;
         if is_guessable && matches!(caller, Err(Error::Authentication(_))) {
             auth.limiter().failed(Attempt::Token, None, call.address);
         }
@@ -93,7 +96,7 @@ impl Barrier {
 /// Whether somebody could find the token by trying. One that is signed is of three parts, and
 /// only whoever has the key makes another.
 fn is_guessable(token: &str) -> bool {
-    token.bytes().filter(|byte| *byte == b'.').count() != 2
+    token.split('.').count() != 3
 }
 
 #[cfg(test)]
@@ -146,7 +149,10 @@ mod tests {
                 Barrier::new(hub.app().clone(), plugin, access),
                 Barrier::guard,
             ))
-            .layer(from_fn(error_body::write))
+            .layer(from_fn(async |request: Request, next: Next| {
+                let (method, uri) = (request.method().clone(), request.uri().clone());
+                error_body::write(&method, &uri, next.run(request).await)
+            }))
             .with_state(hub.app().clone());
         let mut request = Request::get(path);
         if let Some(authorization) = authorization {

@@ -272,7 +272,16 @@ impl Auth {
         headers: &HeaderMap,
         plugin: &str,
     ) -> Result<Principal, Error> {
-        match bearer(headers) {
+        self.authenticate_bearer(bearer(headers), plugin).await
+    }
+
+    /// As [`Auth::authenticate`], by the token that the header has.
+    pub(super) async fn authenticate_bearer(
+        &self,
+        bearer: Option<&str>,
+        plugin: &str,
+    ) -> Result<Principal, Error> {
+        match bearer {
             Some(token) => self.authenticate_token(token, plugin).await,
             None => Ok(Principal::None),
         }

@@ -2,10 +2,11 @@
 
 use crate::app::App;
 use crate::error::Error;
-use crate::permission::Access;
+use crate::permission::{Access, Restriction};
 use crate::principal::Principal;
 use callboard_catalog::{Filter, conditions_filter};
-use callboard_policy::{Condition, Criteria, Permission};
+use callboard_policy::Permission;
+use std::sync::Arc;
 
 /// The part of the catalog that a caller may read.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +16,7 @@ pub enum Readable {
     /// Everything.
     All,
     /// What passes this filter.
-    Only(Filter),
+    Only(Arc<Filter>),
 }
 
 impl Readable {
@@ -39,27 +40,28 @@ impl Readable {
             {
                 Access::Allow => Readable::All,
                 Access::Deny => Readable::None,
-                Access::Conditional(criteria) => {
-                    Readable::from_criteria(&criteria, principal, permission)
+                Access::Conditional(restriction) => {
+                    Readable::within(&restriction, principal, permission)
                 }
             },
         )
     }
 
-    fn from_criteria(
-        criteria: &Criteria<Condition>,
+    fn within(
+        restriction: &Restriction,
         principal: &Principal,
         permission: &Permission,
     ) -> Readable {
-        conditions_filter(criteria).map_or_else(
-            |error| {
+        let filter = restriction.compiled(|criteria| conditions_filter(criteria).map(Arc::new));
+        match &*filter {
+            Ok(filter) => Readable::Only(Arc::clone(filter)),
+            Err(error) => {
                 tracing::warn!(
                     plugin = "catalog", actor = principal.actor(), permission = permission.name(), %error,
                     "denied, since conditions cannot be evaluated",
                 );
                 Readable::None
-            },
-            Readable::Only,
-        )
+            }
+        }
     }
 }

@@ -225,21 +225,18 @@ impl Catalog {
         entity_refs: &[S],
         filter: Option<&Filter>,
     ) -> Result<Vec<Option<Arc<Entity>>>, Error> {
-        let readable = self.readable(app, principal)?;
+        let permission = match self.readable(app, principal)? {
+            Readable::None => return Ok(vec![None; entity_refs.len()]),
+            Readable::All => None,
+            Readable::Only(readable) => Some(readable),
+        };
         let snapshot = &self.state().snapshot;
-        let is_visible = |entity_ref: &str| match &readable {
-            Readable::None => false,
-            Readable::All => true,
-            Readable::Only(readable) => snapshot.permits(entity_ref, readable),
+        let found = snapshot.get_all(entity_refs, permission.as_deref());
+        let is_asked_for = |entity: &&Arc<Entity>| {
+            filter.is_none_or(|filter| snapshot.matches(entity.entity_ref().as_str(), filter))
         };
-        let is_asked_for =
-            |entity_ref: &str| filter.is_none_or(|filter| snapshot.matches(entity_ref, filter));
-        let find = |entity_ref: &S| {
-            let entity_ref = entity_ref.as_ref();
-            let found = snapshot.get(entity_ref)?;
-            (is_visible(entity_ref) && is_asked_for(entity_ref)).then(|| Arc::clone(found))
-        };
-        Ok(entity_refs.iter().map(find).collect())
+        let asked_for = found.into_iter().map(|entity| entity.filter(is_asked_for));
+        Ok(asked_for.map(|entity| entity.cloned()).collect())
     }
 
     /// The entity and everything above it, nearest first.

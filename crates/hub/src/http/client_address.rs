@@ -5,15 +5,12 @@
 //! long as whoever wrote an entry is trusted.
 
 use crate::hub::StartError;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName};
-use axum::middleware::Next;
-use axum::response::Response;
 use callboard_config::Config;
 use serde_json::Value;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 const KEY: &str = "backend.trustProxy";
 
@@ -111,6 +108,15 @@ impl TrustProxy {
         client
     }
 
+    /// Notes where a request comes from. Without a socket, in process, nothing is known.
+    pub fn note(&self, request: &mut Request) {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        if let Some(ConnectInfo(peer)) = peer {
+            let client = self.client(peer.ip(), request.headers());
+            request.extensions_mut().insert(ClientAddress(client));
+        }
+    }
+
     fn trusts(&self, proxy: IpAddr, hop: usize) -> bool {
         match self {
             TrustProxy::Hops(hops) => hop < *hops,
@@ -169,21 +175,6 @@ fn address(entry: &str) -> Option<IpAddr> {
     let bare = entry.trim_matches(['[', ']']).parse::<IpAddr>().ok();
     bare.or_else(with_port)
         .map(|address| address.to_canonical())
-}
-
-/// The middleware: notes where the request comes from. Without a socket, in process, nothing is
-/// known.
-pub async fn note(
-    State(trust): State<Arc<TrustProxy>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if let Some(ConnectInfo(peer)) = peer {
-        let client = trust.client(peer.ip(), request.headers());
-        request.extensions_mut().insert(ClientAddress(client));
-    }
-    next.run(request).await
 }
 
 #[cfg(test)]

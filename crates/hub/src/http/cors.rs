@@ -1,14 +1,12 @@
 //! Cross-origin requests, as `backend.cors` allows them.
 
 use crate::hub::StartError;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use callboard_config::Config;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::Value;
-use std::sync::Arc;
 
 const SECTION: &str = "backend.cors";
 
@@ -54,7 +52,26 @@ impl Cors {
         }))
     }
 
-    fn preflight(&self, request: &HeaderMap) -> Response {
+    /// The origin of a request, when it is an allowed one.
+    ///
+    /// A request from another origin goes on without CORS headers, so that its preflight meets the
+    /// credential barrier.
+    pub(super) fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let origin = headers.get(header::ORIGIN)?;
+        let is_allowed = self.origins.is_match(origin.to_str().ok()?);
+        is_allowed.then(|| origin.clone())
+    }
+
+    /// The answer to a preflight of an allowed origin; `None` for any other request.
+    pub(super) fn preflight(&self, request: &Request) -> Option<Response> {
+        let is_preflight = request.method() == Method::OPTIONS
+            && request
+                .headers()
+                .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        is_preflight.then(|| self.preflight_of(request.headers()))
+    }
+
+    fn preflight_of(&self, request: &HeaderMap) -> Response {
         let mut response = self.preflight_status.into_response();
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
@@ -75,7 +92,8 @@ impl Cors {
         response
     }
 
-    fn decorate(&self, origin: HeaderValue, headers: &mut HeaderMap) {
+    /// Opens an answer to an allowed origin.
+    pub(super) fn decorate(&self, origin: HeaderValue, headers: &mut HeaderMap) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         if self.credentials {
@@ -150,33 +168,6 @@ impl Section<'_> {
 
 fn key(name: &str) -> String {
     format!("{SECTION}.{name}")
-}
-
-/// The middleware: answers preflights of allowed origins, decorates other answers to them.
-///
-/// A request from another origin goes on without CORS headers, so that its preflight meets the
-/// credential barrier.
-pub async fn apply(State(cors): State<Arc<Cors>>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let allowed = origin.filter(|origin| {
-        origin
-            .to_str()
-            .is_ok_and(|origin| cors.origins.is_match(origin))
-    });
-    let Some(origin) = allowed else {
-        return next.run(request).await;
-    };
-    let is_preflight = request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if is_preflight {
-        cors.preflight(request.headers())
-    } else {
-        next.run(request).await
-    };
-    cors.decorate(origin, response.headers_mut());
-    response
 }
 
 #[cfg(test)]

@@ -2,15 +2,11 @@
 
 use crate::error::{Error, Failure};
 use axum::Json;
-use axum::body::{Body, HttpBody};
-use axum::extract::Request;
+use axum::body::HttpBody;
 use axum::http::{Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rand::RngExt;
 use serde::Serialize;
-use std::any::Any;
-use tower_http::catch_panic::ResponseForPanic;
 
 /// The body of an error under `/api`, as Backstage sends it.
 #[derive(Serialize)]
@@ -38,11 +34,9 @@ struct ResponseObject {
     status_code: u16,
 }
 
-/// The middleware: turns a [`Failure`] that no inner layer rendered into the wire's error body.
-pub async fn write(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let uri = request.uri().clone();
-    let mut response = next.run(request).await;
+/// Turns a [`Failure`] that nothing within rendered into the wire's error body; `method` and `uri`
+/// are those of the request.
+pub fn write(method: &Method, uri: &Uri, mut response: Response) -> Response {
     let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() else {
         return response;
     };
@@ -52,7 +46,7 @@ pub async fn write(request: Request, next: Next) -> Response {
         return response;
     }
     let (status, name) = error.wire();
-    let message = message(&error, status, &method, &uri);
+    let message = message(&error, status, method, uri);
     let body = ErrorBody {
         error: ErrorObject {
             name,
@@ -60,7 +54,7 @@ pub async fn write(request: Request, next: Next) -> Response {
         },
         request: RequestObject {
             method: method.as_str(),
-            url: request_url(&uri, status),
+            url: request_url(uri, status),
         },
         response: ResponseObject {
             status_code: status.as_u16(),
@@ -153,27 +147,4 @@ fn request_url(uri: &Uri, status: StatusCode) -> &str {
         Some("") => "/",
         _ => whole,
     }
-}
-
-/// Answers a panic as a fault of ours, with a log id.
-#[derive(Debug, Clone, Copy)]
-pub struct OnPanic;
-
-impl ResponseForPanic for OnPanic {
-    type ResponseBody = Body;
-
-    fn response_for_panic(&mut self, panic: Box<dyn Any + Send + 'static>) -> Response {
-        Error::internal(format!(
-            "a handler panicked: {}",
-            panic_text(panic.as_ref())
-        ))
-        .into_response()
-    }
-}
-
-/// The words of a panic.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("something that is no text")
 }

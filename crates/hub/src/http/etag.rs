@@ -3,20 +3,33 @@
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use foldhash::quality::FixedState;
 use std::hash::{BuildHasher, Hasher};
 
-/// The middleware; generic to the HTTP layer, as in the original.
-pub async fn add(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let response = next.run(request).await;
+/// What of a request matters for the tag of its answer.
+pub struct Known {
+    method: Method,
+    /// The tags of what the client has already.
+    tags: Option<HeaderValue>,
+}
+
+impl Known {
+    /// Reads a request.
+    pub fn of(request: &Request) -> Known {
+        Known {
+            method: request.method().clone(),
+            tags: request.headers().get(header::IF_NONE_MATCH).cloned(),
+        }
+    }
+}
+
+/// Tags an answer; generic to the HTTP layer, as in the original.
+pub async fn add(known: Known, response: Response) -> Response {
     // The answer to HEAD has lost the body that the tag would be made of.
-    if method == Method::HEAD
+    if known.method == Method::HEAD
         || !is_json(response.headers())
         || response.headers().contains_key(header::ETAG)
     {
@@ -32,9 +45,9 @@ pub async fn add(request: Request, next: Next) -> Response {
         }
     };
     let etag = etag(&bytes);
-    let is_known = method == Method::GET
+    let is_known = known.method == Method::GET
         && parts.status.is_success()
-        && known.is_some_and(|known| names(&known, &etag));
+        && known.tags.is_some_and(|tags| names(&tags, &etag));
     if let Ok(value) = HeaderValue::from_str(&etag) {
         parts.headers.insert(header::ETAG, value);
     }

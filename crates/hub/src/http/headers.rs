@@ -1,14 +1,11 @@
 //! Security headers, the same for every answer.
 
 use crate::hub::StartError;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use callboard_config::Config;
 use indexmap::IndexMap;
 use serde_json::Value;
-use std::sync::Arc;
 
 /// The headers that never vary; values as the original sends them.
 const FIXED: [(HeaderName, &str); 8] = [
@@ -92,12 +89,14 @@ impl Headers {
         })
     }
 
-    fn add_to(&self, headers: &mut HeaderMap, is_page: bool) {
-        let policy = if is_page {
-            &self.page_policy
-        } else {
-            &self.api_policy
+    /// Adds the headers to an answer.
+    pub(super) fn add_to(&self, response: &mut Response) {
+        let policy = match response.extensions().get::<IsPage>() {
+            Some(IsPage) => &self.page_policy,
+            None => &self.api_policy,
         };
+        let headers = response.headers_mut();
+        headers.reserve(FIXED.len() + 1);
         // The popup of an OAuth flow brings a policy of its own.
         headers
             .entry(header::CONTENT_SECURITY_POLICY)
@@ -108,14 +107,6 @@ impl Headers {
                 .or_insert(HeaderValue::from_static(value));
         }
     }
-}
-
-/// The middleware: adds the headers to every answer.
-pub async fn add(State(headers): State<Arc<Headers>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let is_page = response.extensions().get::<IsPage>().is_some();
-    headers.add_to(response.headers_mut(), is_page);
-    response
 }
 
 type Policy = IndexMap<String, String>;

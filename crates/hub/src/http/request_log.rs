@@ -2,11 +2,10 @@
 
 use super::client_address::ClientAddress;
 use super::listen::Listen;
-use crate::clock::Clock;
+use crate::clock::{Clock, SecondText};
 use crate::hub::StartError;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, Uri, Version, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use callboard_config::Config;
 use prometheus::{HistogramOpts, HistogramVec, Registry};
@@ -27,6 +26,7 @@ const BUCKETS_MILLISECONDS: [f64; 15] = [
 /// What a request leaves behind: an observation in each generation of metrics, and a line.
 pub struct RequestLog {
     clock: Arc<dyn Clock>,
+    times: SecondText,
     duration_seconds: HistogramVec,
     duration_milliseconds: HistogramVec,
 }
@@ -74,65 +74,95 @@ impl RequestLog {
         metrics.register(Box::new(duration_milliseconds.clone()))?;
         Ok(RequestLog {
             clock,
+            times: SecondText::new("%d/%b/%Y:%H:%M:%S +0000"),
             duration_seconds,
             duration_milliseconds,
         })
     }
 }
 
-/// The middleware: measures and logs, after the answer is known.
-pub async fn observe(State(log): State<Arc<RequestLog>>, request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let method = request.method().clone();
-    let uri = request.uri().clone();
-    let shown = shown(&uri);
-    let version = request.version();
-    let referrer = request.headers().get(header::REFERER).cloned();
-    let user_agent = request.headers().get(header::USER_AGENT).cloned();
-    let address = request.extensions().get::<ClientAddress>().copied();
+/// A request under way, as far as it is logged.
+pub(super) struct Observed {
+    start: Instant,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    referrer: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
+    address: Option<ClientAddress>,
+}
 
-    let response = next.run(request).await;
-
-    let status = response.status();
-    let elapsed = start.elapsed().as_secs_f64();
-    let flavor = version_number(version);
-    let labels = [
-        status.as_str(),
-        method_label(&method),
-        path_label(uri.path()),
-    ];
-    log.duration_seconds
-        .with_label_values(&labels)
-        .observe(elapsed);
-    let labels = ["http", method_label(&method), flavor, status.as_str()];
-    log.duration_milliseconds
-        .with_label_values(&labels)
-        .observe(elapsed * 1000.0);
-    if is_quiet(uri.path()) {
-        tracing::debug!(
-            plugin = "rootHttpRouter",
-            r#type = "incomingRequest",
-            "{method} {shown} {}",
-            status.as_u16()
-        );
-    } else {
-        let length = response
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok());
-        tracing::info!(
-            plugin = "rootHttpRouter",
-            r#type = "incomingRequest",
-            address = address.map(tracing::field::display),
-            "[{}] \"{method} {shown} HTTP/{flavor}\" {} {} {:?} {:?}",
-            log.clock.now().strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            status.as_u16(),
-            length.unwrap_or("-"),
-            text(referrer.as_ref()),
-            text(user_agent.as_ref()),
-        );
+impl Observed {
+    /// Its method.
+    pub(super) fn method(&self) -> &Method {
+        &self.method
     }
-    response
+
+    /// Its URL, as it came.
+    pub(super) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+}
+
+impl RequestLog {
+    /// Begins to measure a request.
+    pub(super) fn begin(&self, request: &Request) -> Observed {
+        let header = |name| request.headers().get(name).cloned();
+        Observed {
+            start: Instant::now(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            referrer: header(header::REFERER),
+            user_agent: header(header::USER_AGENT),
+            address: request.extensions().get().copied(),
+        }
+    }
+
+    /// Measures and logs, once the answer is known.
+    pub(super) fn end(&self, observed: &Observed, response: &Response) {
+        let Observed { method, uri, .. } = observed;
+        let status = response.status();
+        let elapsed = observed.start.elapsed().as_secs_f64();
+        let flavor = version_number(observed.version);
+        let labels = [
+            status.as_str(),
+            method_label(method),
+            path_label(uri.path()),
+        ];
+        self.duration_seconds
+            .with_label_values(&labels)
+            .observe(elapsed);
+        let labels = ["http", method_label(method), flavor, status.as_str()];
+        self.duration_milliseconds
+            .with_label_values(&labels)
+            .observe(elapsed * 1000.0);
+        let shown = shown(uri);
+        if is_quiet(uri.path()) {
+            tracing::debug!(
+                plugin = "rootHttpRouter",
+                r#type = "incomingRequest",
+                "{method} {shown} {}",
+                status.as_u16()
+            );
+        } else {
+            let length = response
+                .headers()
+                .get(header::CONTENT_LENGTH)
+                .and_then(|value| value.to_str().ok());
+            tracing::info!(
+                plugin = "rootHttpRouter",
+                r#type = "incomingRequest",
+                address = observed.address.map(tracing::field::display),
+                "[{}] \"{method} {shown} HTTP/{flavor}\" {} {} {:?} {:?}",
+                self.times.of(self.clock.now()),
+                status.as_u16(),
+                length.unwrap_or("-"),
+                text(observed.referrer.as_ref()),
+                text(observed.user_agent.as_ref()),
+            );
+        }
+    }
 }
 
 /// What the log says of a URL: all of it, but for the answer of a sign-in provider, whose code is a

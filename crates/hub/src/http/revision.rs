@@ -5,7 +5,7 @@
 
 use crate::app::App;
 use crate::error::Error;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -21,13 +21,9 @@ const WAIT: Duration = Duration::from_secs(2);
 /// When it is worth another try, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// The middleware of a plugin, within the credential barrier: nobody else may have the hub wait.
-pub async fn follow(
-    State((app, plugin)): State<(App, &'static str)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if let Err(refused) = wait(&app, plugin, request.headers()).await {
+/// Answers a request to a plugin once the hub has come as far as the request asks.
+pub async fn follow(app: &App, plugin: &str, request: Request, next: Next) -> Response {
+    if let Err(refused) = wait(app, plugin, request.headers()).await {
         return refused;
     }
     let is_write = !request.method().is_safe();

@@ -3,15 +3,12 @@
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
-use axum::middleware::Next;
-use axum::response::Response;
 
-/// The middleware: takes one slash off the end of a path below `/api`.
-pub async fn trim(mut request: Request, next: Next) -> Response {
+/// Takes one slash off the end of a path below `/api`.
+pub fn trim(request: &mut Request) {
     if let Some(uri) = trimmed(request.uri()) {
         *request.uri_mut() = uri;
     }
-    next.run(request).await
 }
 
 fn trimmed(uri: &Uri) -> Option<Uri> {

@@ -1,13 +1,14 @@
 //! The audit event of each decision: one line, and no row, since a decision writes nothing.
 
+use super::restriction::Restriction;
+use super::service::InForce;
 use crate::audit::{self, Actor, Event, Outcome, Severity};
 use crate::hub::StartError;
 use crate::principal::{Principal, UserPrincipal};
 use callboard_config::Config;
-use callboard_policy::{
-    Condition, Criteria, Decision, Explanation, Permission, PolicySnapshot, ReasonKind,
-};
+use callboard_policy::{Decision, Permission, PolicySnapshot, Reason, ReasonKind};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 const KEY: &str = "callboard.audit.decisions";
 
@@ -39,13 +40,13 @@ impl DecisionLog {
     /// Writes the event of a decision about a person, or about nobody.
     ///
     /// Services are decided without the policy, as in the original, and leave no event.
-    /// `snapshot` is the policy that decided.
+    /// `in_force` is the policy that decided.
     pub(super) fn write(
         self,
         principal: &Principal,
         permission: &Permission,
         decision: &Decision,
-        snapshot: &PolicySnapshot,
+        in_force: &InForce,
     ) {
         let is_wanted = match self {
             DecisionLog::All => true,
@@ -54,8 +55,8 @@ impl DecisionLog {
         };
         if is_wanted {
             match principal {
-                Principal::User(user) => write(Some(user), permission, decision, snapshot),
-                Principal::None => write(None, permission, decision, snapshot),
+                Principal::User(user) => write(Some(user), permission, decision, in_force),
+                Principal::None => write(None, permission, decision, in_force),
                 Principal::Service(_) => {}
             }
         }
@@ -78,36 +79,35 @@ struct Meta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     plugin_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    conditions: Option<Criteria<Condition>>,
+    conditions: Option<&'a RawValue>,
 }
 
-#[cold]
 fn write(
     user: Option<&UserPrincipal>,
     permission: &Permission,
     decision: &Decision,
-    snapshot: &PolicySnapshot,
+    in_force: &InForce,
 ) {
     let conditional = match (decision, user) {
-        (Decision::Conditional(conditional), Some(user)) => Some((conditional, user)),
+        (Decision::Conditional(conditional), Some(_)) => Some(conditional),
         _ => None,
     };
+    let restriction = conditional.map(|conditional| in_force.restriction(user, conditional));
     let meta = Meta {
         user_entity_ref: user.map_or("user without entity", |user| user.entity_ref.as_str()),
         access_token_id: user.and_then(|user| user.access_token.as_deref()),
         permission_name: permission.name(),
         action: permission.action().as_str(),
         resource_type: match conditional {
-            Some((conditional, _)) => Some(conditional.resource_type.as_str()),
+            Some(conditional) => Some(conditional.resource_type.as_str()),
             None => permission.resource_type(),
         },
         result: decision.result(),
         reason: decision.reason().kind().as_str(),
-        plugin_id: conditional.map(|(conditional, _)| conditional.plugin_id.as_str()),
-        conditions: conditional
-            .map(|(conditional, user)| conditional.criteria_for(&user.entity_ref, &user.ownership)),
+        plugin_id: conditional.map(|conditional| conditional.plugin_id.as_str()),
+        conditions: restriction.as_ref().and_then(Restriction::json),
     };
-    let failure = failure(&snapshot.explain(decision.reason()), permission);
+    let failure = failure(in_force.snapshot(), decision.reason(), permission);
     audit::record(&Event {
         plugin: "permission",
         id: "permission-evaluation",
@@ -125,20 +125,25 @@ fn write(
 }
 
 /// Why the policy could not answer, where it denied for that; `None` for every other decision.
-fn failure(found: &Explanation<'_>, permission: &Permission) -> Option<String> {
-    let (name, action) = (permission.name(), permission.action().as_str());
-    let role = found.subject.unwrap_or_default();
-    let id = found.condition_id.unwrap_or_default();
+fn failure(snapshot: &PolicySnapshot, reason: Reason, permission: &Permission) -> Option<String> {
+    // To explain a grant is to look for it, so that only what is told is explained.
+    let role = || snapshot.explain(reason).subject.unwrap_or_default();
     let of_condition = |fault: &str| {
+        let (id, role) = (snapshot.explain(reason).condition_id, role());
+        let id = id.unwrap_or_default();
         Some(format!(
             "Error: conditional policy {id} of role `{role}` {fault}"
         ))
     };
-    match found.kind {
-        ReasonKind::ConditionCollision => Some(format!(
-            "ConflictError: role `{role}` has several conditional policies about `{name}` with \
-             action `{action}`"
-        )),
+    match reason.kind() {
+        ReasonKind::ConditionCollision => {
+            let (name, action) = (permission.name(), permission.action().as_str());
+            Some(format!(
+                "ConflictError: role `{}` has several conditional policies about `{name}` with \
+                 action `{action}`",
+                role()
+            ))
+        }
         ReasonKind::UnreadableCondition => of_condition("cannot be read"),
         ReasonKind::UnknownRule => of_condition("names a rule that its plugin does not have"),
         ReasonKind::BadParameters => of_condition("gives a rule parameters that it does not take"),
@@ -199,7 +204,7 @@ mod tests {
 
         assert!(matches!(decision, Decision::Deny(_)));
         assert_eq!(
-            failure(&snapshot.explain(decision.reason()), &permission).as_deref(),
+            failure(&snapshot, decision.reason(), &permission).as_deref(),
             Some(
                 "ConflictError: role `role:default/ushers` has several conditional policies about \
                  `catalog.entity.read` with action `read`"

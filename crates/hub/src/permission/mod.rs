@@ -7,11 +7,13 @@ pub(crate) mod api;
 mod decision_log;
 mod metric;
 mod remote;
+mod restriction;
 pub(crate) mod rule;
 mod service;
 mod well_known;
 mod wire;
 
+pub use restriction::Restriction;
 pub use service::{Access, InForce, Permissions};
 pub(crate) use service::{Conditions, evaluate};
 pub(crate) use well_known::{plugin_openapi, plugin_routes, rule as rule_json};

@@ -2,11 +2,12 @@
 
 use super::decision_log::DecisionLog;
 use super::metric::Counts;
+use super::restriction::{Restriction, Restrictions};
 use super::rule::Rules;
 use crate::app::{App, Core};
 use crate::feature::ConditionError;
 use crate::hub::StartError;
-use crate::principal::Principal;
+use crate::principal::{Principal, UserPrincipal};
 use arc_swap::ArcSwap;
 use callboard_policy::{
     Condition, ConditionFault, Conditional, ConditionalPolicy, Criteria, Decision, Inquiry,
@@ -30,7 +31,7 @@ pub enum Access {
     /// Nothing.
     Deny,
     /// Only what meets these criteria, whose aliases are already replaced for the caller.
-    Conditional(Criteria<Condition>),
+    Conditional(Restriction),
 }
 
 /// One published policy: what a whole batch of questions is put to.
@@ -38,6 +39,7 @@ pub struct InForce {
     snapshot: Arc<PolicySnapshot>,
     /// What is wrong with each condition that cannot be evaluated, by its id.
     faults: HashMap<i64, Fault>,
+    restrictions: Restrictions,
 }
 
 /// What is wrong with a condition, which denies whatever it takes part in.
@@ -66,6 +68,7 @@ impl Permissions {
         let in_force = InForce {
             snapshot: Arc::new(nothing.compile(0)),
             faults: HashMap::new(),
+            restrictions: Restrictions::default(),
         };
         Ok(Permissions {
             in_force: ArcSwap::from_pointee(in_force),
@@ -98,11 +101,12 @@ impl Permissions {
 
     /// What `principal` may do with the resources of `permission`, for lists.
     pub fn authorize_conditional(&self, principal: &Principal, permission: &Permission) -> Access {
-        match self.decide(&self.in_force(), principal, permission) {
+        let in_force = self.in_force.load();
+        match self.decide(&in_force, principal, permission) {
             Decision::Allow(_) => Access::Allow,
             Decision::Deny(_) => Access::Deny,
             Decision::Conditional(conditional) => {
-                Access::Conditional(criteria_for(principal, &conditional))
+                Access::Conditional(in_force.restriction(principal.user(), &conditional))
             }
         }
     }
@@ -147,8 +151,7 @@ impl Permissions {
             self.counts.count_fault(decision.reason().kind().as_str());
         }
         self.counts.count(&decision);
-        self.log
-            .write(principal, permission, &decision, &in_force.snapshot);
+        self.log.write(principal, permission, &decision, in_force);
         decision
     }
 
@@ -220,6 +223,7 @@ impl Permissions {
         self.in_force.store(Arc::new(InForce {
             faults,
             snapshot: Arc::new(snapshot),
+            restrictions: Restrictions::default(),
         }));
     }
 
@@ -229,6 +233,7 @@ impl Permissions {
         self.in_force.store(Arc::new(InForce {
             snapshot: Arc::new(snapshot),
             faults,
+            restrictions: Restrictions::default(),
         }));
     }
 }
@@ -247,6 +252,7 @@ impl InForce {
         InForce {
             faults: faults.collect(),
             snapshot: Arc::new(snapshot),
+            restrictions: Restrictions::default(),
         }
     }
 
@@ -262,9 +268,24 @@ impl InForce {
                 Access::Deny
             }
             Decision::Conditional(conditional) => {
-                Access::Conditional(conditional.criteria_for(inquiry.user, inquiry.ownership))
+                // Of people who are asked about, most are asked about once.
+                let restriction = Restriction::new(&conditional, inquiry.user, inquiry.ownership);
+                Access::Conditional(restriction)
             }
         }
+    }
+
+    /// What a decision of this policy asks of resources; `user` is who asks, if it is a person.
+    pub(super) fn restriction(
+        &self,
+        user: Option<&UserPrincipal>,
+        conditional: &Conditional,
+    ) -> Restriction {
+        let (entity_ref, ownership) = match user {
+            Some(user) => (user.entity_ref.as_str(), &user.ownership[..]),
+            None => ("", &[][..]),
+        };
+        self.restrictions.get(conditional, entity_ref, ownership)
     }
 
     /// The compiled policy.

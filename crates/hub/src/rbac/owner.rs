@@ -95,7 +95,7 @@ impl Visible {
             Access::Allow => Ok(Visible::All),
             Access::Deny => Err(Error::forbidden()),
             // A rule that cannot be evaluated was denied before; if one gets here, it is no right.
-            Access::Conditional(criteria) => tests_of(&criteria)
+            Access::Conditional(restriction) => tests_of(restriction.criteria())
                 .map(Visible::Owned)
                 .map_err(|_| Error::forbidden()),
         }

@@ -97,6 +97,12 @@ impl Roster {
             .filter_map(|place| self.state.memberships.get_index(*place))
     }
 
+    /// Whether a role names somebody.
+    pub(super) fn has_member(&self, role: &str, member: &SmolStr) -> bool {
+        let row = Membership::new(member.clone(), role);
+        self.state.memberships.contains_key(&row)
+    }
+
     /// The policies of a role, in order of insertion.
     pub(super) fn policies(&self, role: &str) -> impl Iterator<Item = (&Grant, &RowRecord)> {
         let of_role = self.roles.get(role).into_iter();
@@ -148,5 +154,7 @@ mod tests {
         };
         assert_eq!(roster.counts("role:default/stage"), expected);
         assert_eq!(roster.counts("role:default/other"), Counts::default());
+        let has_ann = |role| roster.has_member(role, &"user:default/ann".into());
+        assert!(has_ann("role:default/stage") && !has_ann("role:default/other"));
     }
 }

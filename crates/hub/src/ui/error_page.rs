@@ -3,13 +3,13 @@
 use crate::app::App;
 use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
-use crate::http::error_body;
+use crate::http::{error_body, panic};
 use crate::ui::{
     Contact, Head, Icon, Page, Place, Question, Shell, Texts, Theme, Tone, Visit, Wants,
     capitalised,
 };
 use askama::Template;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
@@ -72,27 +72,27 @@ struct BareNotice {
     notice: Notice,
 }
 
-/// The middleware: shows an error as a page to whoever accepts one, outside `/api`.
-pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Shows an error as a page to whoever accepts one, outside `/api`; a panic is one, too.
+pub(super) async fn shown(app: &App, request: Request, next: Next) -> Response {
     if !wants_html(&request) {
-        return next.run(request).await;
+        return panic::caught(next.run(request)).await;
     }
     let (parts, body) = request.into_parts();
     let mut visitor = parts.clone();
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = panic::caught(next.run(Request::from_parts(parts, body))).await;
     let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() else {
         return response;
     };
 
-    let notice = Notice::of(&app, &error, &visitor);
+    let notice = Notice::of(app, &error, &visitor);
     let (status, _) = error.wire();
     if Wants::of(&visitor.headers) == Wants::Fragment {
         return keep_content(status);
     }
-    let viewer = MaybeViewer::from_request_parts(&mut visitor, &app).await;
+    let viewer = MaybeViewer::from_request_parts(&mut visitor, app).await;
     let viewer = viewer.ok().and_then(|MaybeViewer(viewer)| viewer);
     let retry_after = response.headers_mut().remove(header::RETRY_AFTER);
-    let mut page = respond(&app, viewer.as_ref(), &visitor, notice, status);
+    let mut page = respond(app, viewer.as_ref(), &visitor, notice, status);
     if let Some(retry_after) = retry_after {
         page.headers_mut().insert(header::RETRY_AFTER, retry_after);
     }

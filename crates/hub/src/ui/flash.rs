@@ -8,9 +8,7 @@ use crate::app::{App, Core};
 use crate::auth::{Viewer, base_cookie, cookie_name};
 use crate::http::headers::IsPage;
 use crate::ui::{Tone, Wants};
-use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
@@ -120,20 +118,22 @@ pub fn see_other_saying(app: &App, viewer: &Viewer, target: &str, flash: &Flash)
     response
 }
 
-/// The middleware: takes a message back from the browser once there was a page to show it.
-pub async fn shown_once(State(app): State<App>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let brought = CookieJar::from_headers(headers)
-        .get(&cookie_name(app.core(), COOKIE))
-        .is_some();
-    let is_due = brought && Wants::of(headers) == Wants::Page;
-    let mut response = next.run(request).await;
-    if is_due && response.extensions().get::<IsPage>().is_some() {
-        let mut removal = base_cookie(app.core(), COOKIE, String::new());
+/// Whether a request brings a message that the page it asks for is to show.
+pub(super) fn is_due(core: &Core, headers: &HeaderMap) -> bool {
+    headers.contains_key(header::COOKIE)
+        && Wants::of(headers) == Wants::Page
+        && CookieJar::from_headers(headers)
+            .get(&cookie_name(core, COOKIE))
+            .is_some()
+}
+
+/// Takes the message back from the browser, if there was a page to show it.
+pub(super) fn take_back(core: &Core, response: &mut Response) {
+    if response.extensions().get::<IsPage>().is_some() {
+        let mut removal = base_cookie(core, COOKIE, String::new());
         removal.make_removal();
-        set(&mut response, &removal);
+        set(response, &removal);
     }
-    response
 }
 
 fn set(response: &mut Response, cookie: &Cookie<'_>) {

@@ -26,8 +26,7 @@ mod time;
 pub use address::{Question, query_value};
 pub use brand::{Announcement, Brand, Contact};
 pub use branding::{Branding, Head};
-pub use error_page::error_pages;
-pub use flash::{Flash, see_other, see_other_saying, shown_once};
+pub use flash::{Flash, see_other, see_other_saying};
 pub use icon::Icon;
 pub use layout::{Crumb, NavLink, Place, Shell, Visit};
 pub use look::{Lifecycle, Look};
@@ -42,9 +41,13 @@ pub use time::{Moment, day};
 
 use crate::app::App;
 use crate::feature::{Feature, Registrar};
+use crate::http::body::LIMIT_BYTES;
 use crate::hub::StartError;
 use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::routing::get;
 
 /// The shell and the assets.
@@ -71,6 +74,18 @@ impl Feature for Ui {
         );
         Ok(())
     }
+}
+
+/// The middleware around all routes: no body is longer than [`LIMIT_BYTES`] unless its route says
+/// so, an error is a page for whoever wants one, and a message is shown once.
+pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    DefaultBodyLimit::max(LIMIT_BYTES).apply(&mut request);
+    let is_due = flash::is_due(app.core(), request.headers());
+    let mut response = error_page::shown(&app, request, next).await;
+    if is_due {
+        flash::take_back(app.core(), &mut response);
+    }
+    response
 }
 
 impl App {

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use callboard_config::Config;
 use callboard_store::{Conn, Query, Store, StoreConfig, Tx};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,4 +190,46 @@ async fn a_refusal_stands_even_if_it_cannot_be_recorded() {
 
     let rows = rows(&mut log.store.read().await.unwrap()).await;
     assert_eq!(rows.len(), ROWS as usize);
+}
+
+#[tokio::test]
+async fn the_history_of_a_role_has_what_names_it_and_nothing_else() {
+    let log = Log::empty().await;
+    log.grow(2).await;
+    let other = Operation::begin(
+        Requester::named("user:default/zoë"),
+        "permission",
+        "policy-write",
+        json!({"policies": [["role:default/crew", "a", "read", "allow"], ["role:default/u%", "b"]]}),
+    );
+    let mut tx = log.store.begin().await.unwrap();
+    let recorded = other.succeed_by(&log.audit, &mut tx, json!({})).await;
+    recorded.unwrap().publish();
+    tx.commit().await.unwrap();
+    operation("role-write").refuse_by(&log.audit, "no").await;
+    let numbers = async |audit: &Audit, role: &str, limit: u32| {
+        let changes = audit
+            .changes_naming(role, Timestamp::UNIX_EPOCH, limit)
+            .await;
+        let changes = changes.unwrap().into_iter();
+        changes.map(|change| change.number).collect::<Vec<_>>()
+    };
+    let of_roles = async |audit: &Audit| {
+        [
+            numbers(audit, "role:default/ushers", 9).await,
+            numbers(audit, "role:default/ushers", 1).await,
+            numbers(audit, "role:default/crew", 9).await,
+            numbers(audit, "role:default/u%", 9).await,
+            numbers(audit, "role:default/usher_", 9).await,
+        ]
+    };
+    let expected = [vec![2, 1], vec![2], vec![3], vec![3], vec![]];
+
+    assert_eq!(of_roles(&log.audit).await, expected);
+
+    // As a database is that an earlier version wrote.
+    log.meddle(&["DELETE FROM audit_roles"]).await;
+    let log = Log::open(log.store, json!({})).await;
+    assert_eq!(of_roles(&log.audit).await, expected);
+    assert_eq!(log.fault().await, None);
 }

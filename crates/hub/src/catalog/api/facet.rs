@@ -1,7 +1,7 @@
 //! `/entity-facets`: the values of keys and how often they occur.
 
 use super::body::{self, Body};
-use super::wire::{input, json, write_list, write_text};
+use super::wire::{input, json, write_count, write_list, write_text};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::query::QueryParams;
@@ -9,7 +9,6 @@ use crate::principal::Principal;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use callboard_catalog::{Facet, FacetValue, Filter};
-use std::io::Write;
 
 /// `GET /entity-facets`.
 ///
@@ -78,8 +77,9 @@ fn answer(facets: &[Facet]) -> Response {
         write_list(&**values, &mut body, |FacetValue { value, count }, out| {
             out.extend_from_slice(br#"{"value":"#);
             write_text(value, out);
-            // A vector takes everything.
-            let _infallible = write!(out, r#","count":{count}}}"#);
+            out.extend_from_slice(br#","count":"#);
+            write_count(*count, out);
+            out.push(b'}');
         });
     }
     body.extend_from_slice(b"}}");

@@ -56,7 +56,12 @@ pub(super) fn write_list<T>(
 /// Writes a text in quotes.
 pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if text.bytes().all(is_plain) {
+    // To look at all of them, also after one that is not plain, lets the processor look at many
+    // at once.
+    if text
+        .bytes()
+        .fold(true, |so_far, byte| so_far & is_plain(byte))
+    {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -64,6 +69,12 @@ pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
         // Neither a text nor a vector can refuse.
         let _infallible = serde_json::to_writer(out, text);
     }
+}
+
+/// Writes a number of things.
+pub(super) fn write_count(count: u64, out: &mut Vec<u8>) {
+    // Neither a number nor a vector can refuse.
+    let _infallible = serde_json::to_writer(out, &count);
 }
 
 /// Writes an entity or some of its fields, as `by-query` and `by-refs` give it.

@@ -1,7 +1,7 @@
 //! The filters of the list, with how many rows each value would leave.
 
 use crate::catalog::views::list_query::{ListQuery, PROBLEM_PARAMETER, PROBLEMS, Pick};
-use crate::ui::entity::{Problem, RefLink, Sight};
+use crate::ui::entity::{Problem, Sight, label_of};
 use callboard_catalog::{EntityRef, Filter, Match};
 use smol_str::SmolStr;
 
@@ -98,26 +98,31 @@ impl Filtered<'_> {
 
     fn pick_list(&self, shown: &Sight, pick: Pick) -> PickList {
         let query = self.query;
-        let mut found = shown.facet(pick.key(), Some(&self.filter(Some(pick))));
-        found.retain(|(value, _)| pick != Pick::Owner || self.may_mention(value));
+        let found = shown.facet(pick.key(), Some(&self.filter(Some(pick))));
+        let may_offer = |value: &str| pick != Pick::Owner || self.may_mention(value);
         let gone = query.chosen_of(pick).filter(|chosen| {
             !found
                 .iter()
-                .any(|(value, _)| value.eq_ignore_ascii_case(chosen))
+                .any(|(value, _)| value.eq_ignore_ascii_case(chosen) && may_offer(value))
         });
         let gone: Vec<_> = gone.map(|chosen| (chosen.to_owned(), 0)).collect();
+        let found = found.into_iter().chain(gone);
+        let mut found: Vec<_> = found
+            .map(|(value, count)| (query.has_chosen(pick, &value), count, value))
+            .collect();
+        found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        // There may be thousands of owners, of whom only those that are shown are looked up.
         let mut options: Vec<_> = found
             .into_iter()
-            .chain(gone)
-            .map(|(value, count)| PickOption {
+            .filter(|(_, count, value)| *count == 0 || may_offer(value))
+            .take(MAX_OPTIONS)
+            .map(|(is_chosen, count, value)| PickOption {
                 label: self.label(pick, &value),
-                is_chosen: query.has_chosen(pick, &value),
+                is_chosen,
                 value,
                 count,
             })
             .collect();
-        options.sort_by(|a, b| b.is_chosen.cmp(&a.is_chosen).then(b.count.cmp(&a.count)));
-        options.truncate(MAX_OPTIONS);
         options.sort_by_cached_key(|option| option.label.to_lowercase());
         PickList {
             label: self.sight.t.say(pick.label()).to_string(),
@@ -157,7 +162,7 @@ impl Filtered<'_> {
 
     fn label(&self, pick: Pick, value: &str) -> String {
         match (pick, EntityRef::parse(value)) {
-            (Pick::Owner, Ok(owner)) => RefLink::new(self.sight, &owner).label,
+            (Pick::Owner, Ok(owner)) => label_of(self.sight, &owner),
             (Pick::Owner | Pick::Type | Pick::Lifecycle | Pick::Tag | Pick::Namespace, _) => {
                 value.to_owned()
             }

@@ -14,7 +14,7 @@ mod star;
 pub use access::{AccessRow, Judge, Verdict};
 pub use column::{Cell, CellValue, Column, tags, targets_of, targets_of_kind};
 pub use kind::{ALL_KINDS, KindWords};
-pub use name::{RefLink, href_of, title_of};
+pub use name::{RefLink, href_of, label_of, title_of};
 pub use related::Related;
 pub use row::{EntityRow, Fault, Problem, is_web, source_of};
 pub use sight::Sight;

@@ -17,6 +17,14 @@ pub fn title_of(entity: &Entity) -> Cow<'_, str> {
         .unwrap_or_else(|| Cow::Borrowed(entity.name()))
 }
 
+/// What `entity_ref` is called to somebody who sees `sight`; see [`RefLink::label`].
+pub fn label_of(sight: &Sight, entity_ref: &EntityRef) -> String {
+    match sight.find(entity_ref) {
+        Some(entity) => title_of(entity).into_owned(),
+        None => short_name(entity_ref),
+    }
+}
+
 /// The address of the page of an entity.
 pub fn href_of(entity_ref: &EntityRef) -> String {
     let [namespace, kind, name] =

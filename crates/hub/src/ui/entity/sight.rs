@@ -59,13 +59,13 @@ impl Sight {
 
     /// As [`Sight::find`], to be kept.
     pub fn find_shared(&self, entity_ref: &EntityRef) -> Option<&Arc<Entity>> {
-        let entity = self.snapshot.get(entity_ref.as_str())?;
-        let is_readable = match &self.readable {
-            Readable::None => false,
-            Readable::All => true,
-            Readable::Only(filter) => self.snapshot.matches(entity_ref.as_str(), filter),
+        let permission = match &self.readable {
+            Readable::None => return None,
+            Readable::All => None,
+            Readable::Only(filter) => Some(&**filter),
         };
-        is_readable.then_some(entity)
+        let mut found = self.snapshot.get_all(&[entity_ref.as_str()], permission);
+        found.pop().flatten()
     }
 
     /// The same sight, of the entities that pass `filter` alone.
@@ -73,8 +73,11 @@ impl Sight {
     pub fn within(&self, filter: Filter) -> Sight {
         let readable = match &self.readable {
             Readable::None => Readable::None,
-            Readable::All => Readable::Only(filter),
-            Readable::Only(readable) => Readable::Only(Filter::all_of([readable.clone(), filter])),
+            Readable::All => Readable::Only(Arc::new(filter)),
+            Readable::Only(readable) => {
+                let readable = Filter::clone(readable);
+                Readable::Only(Arc::new(Filter::all_of([readable, filter])))
+            }
         };
         Sight {
             t: self.t.clone(),
@@ -90,7 +93,7 @@ impl Sight {
             Readable::All => true,
             Readable::Only(filter) => {
                 let entity_ref = entity.entity_ref().as_str();
-                self.snapshot.matches(entity_ref, filter)
+                self.snapshot.permits(entity_ref, filter)
             }
         }
     }
@@ -114,7 +117,7 @@ impl Sight {
         let is_readable = match &self.readable {
             Readable::None => false,
             Readable::All => true,
-            Readable::Only(readable) => self.snapshot.matches(entity_ref, readable),
+            Readable::Only(readable) => self.snapshot.permits(entity_ref, readable),
         };
         is_readable && self.snapshot.matches(entity_ref, filter)
     }
@@ -130,7 +133,7 @@ impl Sight {
             },
             Readable::All => self.snapshot.query(&query),
             Readable::Only(filter) => self.snapshot.query(&Query {
-                permission: Some(filter.clone()),
+                permission: Some(Arc::clone(filter)),
                 ..query
             }),
         }

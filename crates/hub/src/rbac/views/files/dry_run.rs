@@ -170,6 +170,6 @@ fn filter(access: &Access) -> Option<Filter> {
     match access {
         Access::Allow => Some(Filter::from(Match::exists("kind"))),
         Access::Deny => Some(Filter(Criteria::not(Criteria::Leaf(Match::exists("kind"))))),
-        Access::Conditional(criteria) => conditions_filter(criteria).ok(),
+        Access::Conditional(restriction) => conditions_filter(restriction.criteria()).ok(),
     }
 }

@@ -1,6 +1,6 @@
 //! The users and groups of a role, in pages, with a search.
 
-use crate::rbac::roster::is_user;
+use crate::rbac::roster::{Roster, is_user};
 use crate::rbac::state::RoleMetadata;
 use crate::rbac::views::sight::RoleSight;
 use crate::rbac::views::{address, words};
@@ -124,7 +124,7 @@ impl Members {
             } else {
                 Vec::new()
             },
-            reach: reach(sight, all()),
+            reach: reach(sight, &roles.roster, role),
             query,
         }
     }
@@ -187,12 +187,18 @@ fn named(sight: &Sight, text: &str) -> HashSet<SmolStr> {
         .collect()
 }
 
-/// How many people are members, by name or through groups at any depth.
-fn reach<'a>(sight: &Sight, members: impl Iterator<Item = &'a SmolStr>) -> usize {
-    let (users, groups): (HashSet<SmolStr>, HashSet<SmolStr>) =
-        members.cloned().partition(|member| is_user(member));
+/// How many people are members, by name or through groups at any depth, as far as the reader may
+/// know of them.
+fn reach(sight: &Sight, roster: &Roster, role: &str) -> usize {
+    let named = roster.counts(role).users;
+    // Groups stand before users.
+    let groups = roster.members(role).map(|(row, _)| &row.member);
+    let groups: HashSet<SmolStr> = groups
+        .take_while(|member| !is_user(member))
+        .cloned()
+        .collect();
     if groups.is_empty() {
-        return users.len();
+        return named;
     }
     let below = |key: &str, kind: &str, parents: &HashSet<SmolStr>| {
         let is_below = Filter::from(Match::one_of(key, parents));
@@ -201,21 +207,19 @@ fn reach<'a>(sight: &Sight, members: impl Iterator<Item = &'a SmolStr>) -> usize
             filter: Some(Filter::all_of([kind, is_below])),
             ..Query::default()
         });
-        let found = found.entities.into_iter();
-        found
-            .map(|entity| entity.entity_ref().as_smol_str().clone())
-            .collect::<HashSet<_>>()
+        found.entities.into_iter()
     };
     let mut all = groups.clone();
     let mut newest = groups;
     for _ in 0..MAX_DEPTH {
-        newest = below("relations.childof", "group", &newest);
-        newest.retain(|group| all.insert(group.clone()));
+        let found = below("relations.childof", "group", &newest);
+        let found = found.map(|group| group.entity_ref().as_smol_str().clone());
+        newest = found.filter(|group| all.insert(group.clone())).collect();
         if newest.is_empty() {
             break;
         }
     }
-    let mut people = below("relations.memberof", "user", &all);
-    people.extend(users);
-    people.len()
+    let through_groups = below("relations.memberof", "user", &all)
+        .filter(|person| !roster.has_member(role, person.entity_ref().as_smol_str()));
+    named + through_groups.count()
 }
