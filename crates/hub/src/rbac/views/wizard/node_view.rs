@@ -2,8 +2,10 @@
 
 use super::choice::{Form, Param, RuleChoice};
 use super::fault::RuleFault;
-use super::input::{node_id, param_id};
-use super::tree::{At, Node, Operator, Rule};
+
+use super::node::{Node, Operator, Rule};
+use super::press::{node_id, param_id};
+use super::tree::At;
 use crate::ui::{Icon, Texts};
 use askama::Template;
 use askama::filters::HtmlSafe;
