@@ -4,20 +4,20 @@ mod builder;
 mod policies;
 mod review;
 
+use super::asked::Asked;
 use super::choice::Choices;
 use super::consequence;
 use super::draft::Draft;
 use super::fault::{self, NameFault};
 use super::input::Editor;
-use super::member::{self, Reach, Summary};
+use super::member::{self, ChosenPage, Reach, Summary};
 use super::page::{MembersPart, Part, Rename, StepLink, Wizard, WordsPart};
 use super::press::Outcome;
 use super::step::Step;
 use crate::app::App;
 use crate::auth::Viewer;
-use crate::error::Error;
-use crate::ui::Texts;
 use crate::ui::entity::Sight;
+use crate::ui::{PageLink, Texts};
 use callboard_catalog::{Filter, Match, Query};
 use callboard_policy::{Action, Criteria};
 use smol_str::SmolStr;
@@ -32,6 +32,8 @@ pub(super) struct Drawer<'a> {
     pub(super) sight: Sight,
     pub(super) choices: &'a Choices,
     pub(super) draft: &'a Draft,
+    /// The path of the page.
+    pub(super) path: &'a str,
 }
 
 impl Drawer<'_> {
@@ -68,22 +70,17 @@ impl Drawer<'_> {
             focus: None,
             alert: None,
             kept: None,
+            copy: None,
             can_save: self.draft.is_changed(),
             part,
         }
     }
 
     /// What belongs to a step.
-    pub(super) async fn part(
-        &self,
-        step: Step,
-        text: &str,
-        filter: &str,
-        outcome: &Outcome,
-    ) -> Result<Part, Error> {
-        Ok(match step {
+    pub(super) async fn part(&self, step: Step, asked: &Asked, outcome: &Outcome) -> Part {
+        match step {
             Step::Words => Part::Words(self.words()),
-            Step::Members => Part::Members(self.members(text, filter)),
+            Step::Members => Part::Members(self.members(asked)),
             Step::Policies => Part::Policies(self.policies(outcome).await),
             Step::Review => {
                 let principal = &self.viewer.principal;
@@ -91,7 +88,7 @@ impl Drawer<'_> {
                 let consequence = consequence::of(self.app, principal, self.draft, t).await;
                 Part::Review(Box::new(self.review(consequence)))
             }
-        })
+        }
     }
 
     fn is_tried(&self, step: Step) -> bool {
@@ -145,21 +142,29 @@ impl Drawer<'_> {
         self.app.rbac().config().settings.max_depth
     }
 
-    fn members(&self, text: &str, filter: &str) -> MembersPart {
+    fn members(&self, asked: &Asked) -> MembersPart {
         let members = &self.draft.members;
-        let chosen = member::chosen(&self.sight, members, filter);
-        let is_filtered = !filter.trim().is_empty();
+        let chosen = ChosenPage::of(&self.sight, members, &asked.filter, asked.page);
+        let (page, pages) = (chosen.page, chosen.pages);
+        let to = |mark, label, page: usize, is_there: bool| PageLink {
+            mark,
+            label: self.t().say(label).to_string(),
+            href: is_there.then(|| asked.at_page(page).href(self.path, Step::Members)),
+        };
         MembersPart {
-            found: (!text.is_empty()).then(|| member::find(&self.sight, text)),
-            text: text.to_owned(),
+            found: (!asked.text.is_empty()).then(|| member::find(&self.sight, &asked.text)),
+            text: asked.text.clone(),
             summary: Summary::of(members),
-            hidden: if is_filtered {
-                0
+            links: if pages > 1 {
+                vec![
+                    to("‹", "rbac-previous-page", page - 1, page > 1),
+                    to("›", "rbac-next-page", page + 1, page < pages),
+                ]
             } else {
-                members.len().saturating_sub(chosen.len())
+                Vec::new()
             },
             chosen,
-            filter: filter.to_owned(),
+            filter: asked.filter.clone(),
             reach: Reach::of(&self.sight, members, self.max_depth()).count(&self.sight),
             is_missing: members.is_empty() && self.is_tried(Step::Members),
         }

@@ -14,7 +14,6 @@ mod difference;
 mod draft;
 mod draw;
 mod fault;
-mod highlight;
 mod input;
 mod json;
 mod member;
@@ -28,6 +27,7 @@ mod route;
 mod save;
 mod step;
 mod store;
+mod suggestion;
 mod tree;
 mod writing;
 
@@ -36,7 +36,7 @@ use crate::feature::Registrar;
 use crate::ui::Language;
 use axum::Router;
 use axum::routing::get;
-use route::{members, post_edit, post_new, show_edit, show_new};
+use route::{members, post_edit, post_new, show_edit, show_new, suggestions};
 
 /// Declares the pages and their words.
 pub(super) fn register(hub: &mut Registrar) {
@@ -51,6 +51,7 @@ pub(super) fn register(hub: &mut Registrar) {
                 "/rbac/role/{kind}/{namespace}/{name}",
                 get(show_edit).post(post_edit),
             )
-            .route("/rbac/members", get(members)),
+            .route("/rbac/members", get(members))
+            .route("/rbac/suggestions", get(suggestions)),
     );
 }

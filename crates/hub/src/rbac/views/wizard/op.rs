@@ -16,6 +16,8 @@ pub(super) enum Op {
     Reset,
     /// To throw the draft away.
     Discard,
+    /// To begin anew as a copy of a role.
+    CopyRole(SmolStr),
     /// To store the role.
     Save,
     /// To put the draft on top of what somebody else stored.
@@ -35,6 +37,10 @@ pub(super) enum Op {
 pub(super) enum PolicyOp {
     /// One more row.
     AddRow,
+    /// The policies of the role that was typed.
+    Copy,
+    /// The same, if one was typed: Enter in any field asks for it.
+    Enter,
     /// One row less.
     RemoveRow(u32),
     /// The builder of a row.
@@ -64,12 +70,15 @@ impl Op {
             "to" => Step::parse(rest).map(Op::Go),
             "reset" => Some(Op::Reset),
             "discard" => Some(Op::Discard),
+            "copy-role" => Some(Op::CopyRole(rest.into())),
             "save" => Some(Op::Save),
             "rebase" => Some(Op::Rebase),
             "add-member" => Some(Op::AddMember),
             "choose-member" => Some(Op::ChooseMember(rest.into())),
             "remove-member" => Some(Op::RemoveMember(rest.into())),
             "add-permission-policy" => Some(Op::Policies(PolicyOp::AddRow)),
+            "copy-policies" => Some(Op::Policies(PolicyOp::Copy)),
+            "enter" => Some(Op::Policies(PolicyOp::Enter)),
             "remove-row" => number().map(PolicyOp::RemoveRow).map(Op::Policies),
             "configure" => number().map(PolicyOp::Configure).map(Op::Policies),
             "save-conditions" => Some(Op::Policies(PolicyOp::SaveCondition)),

@@ -1,5 +1,6 @@
 //! What a button of the third step does to a draft.
 
+use super::content::Content;
 use super::draft::Draft;
 use super::fault;
 use super::input::Editor;
@@ -24,6 +25,8 @@ pub(super) struct Outcome {
 pub(super) enum Refused {
     /// Nobody, or several, are called like this.
     NoMember,
+    /// There is no such role, as far as the person may know.
+    NoRole,
     /// The tree does not take the step.
     Edit(EditError),
     /// The condition is not finished, or the text cannot be read.
@@ -38,6 +41,8 @@ impl Editor<'_> {
                 let id = draft.add_row();
                 Outcome::at(format!("row-{id}-plugin"))
             }
+            // The roles are asked by whoever knows what the person may read of them.
+            PolicyOp::Copy | PolicyOp::Enter => Outcome::default(),
             PolicyOp::RemoveRow(id) => {
                 let place = draft.rows.iter().position(|row| row.id == *id);
                 draft.remove_row(*id);
@@ -200,6 +205,14 @@ impl Editor<'_> {
     }
 }
 
+impl Editor<'_> {
+    /// Adds the policies of another role, those that are there already excepted.
+    pub(super) fn copy_policies(&self, draft: &mut Draft, of: &Content) -> Outcome {
+        let first = draft.take_policies(of, self.choices);
+        Outcome::at(first.map_or_else(|| "copy-open".to_owned(), |id| format!("row-{id}-plugin")))
+    }
+}
+
 impl Outcome {
     /// Nothing to say, and a place to go on at.
     pub(super) fn at(focus: impl Into<String>) -> Outcome {
@@ -209,7 +222,7 @@ impl Outcome {
         }
     }
 
-    fn refused(refused: Refused, focus: &str) -> Outcome {
+    pub(super) fn refused(refused: Refused, focus: &str) -> Outcome {
         Outcome {
             focus: Some(focus.to_owned()),
             refused: Some(refused),

@@ -3,8 +3,9 @@
 use super::asked::Asked;
 use super::input::Fields;
 use super::member;
-use super::page::OptionList;
+use super::page::{OptionList, Suggestions};
 use super::press::Outcome;
+use super::suggestion::Topic;
 use super::writing::Writing;
 use crate::audit::Requester;
 use crate::auth::CsrfForm;
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::guard::Guard;
 use crate::rbac::permissions::{POLICY_CREATE, POLICY_UPDATE};
 use crate::rbac::views::address::RolePath;
+use crate::rbac::views::sight::RoleSight;
 use crate::ui::entity::Sight;
 use crate::ui::{Page, PageRequest};
 use axum::extract::{Path, RawQuery};
@@ -59,8 +61,8 @@ pub(super) async fn show_edit(
 ) -> Result<Response, Error> {
     let asked = Asked::new(&query.unwrap_or_default());
     let writing = Writing::of_role(request, asked, &path.role()?).await?;
-    if let Some(reason) = writing.lock() {
-        return writing.show_locked(reason);
+    if let Some(locked) = writing.lock()? {
+        return writing.show_locked(locked);
     }
     writing.show(Outcome::default(), None, StatusCode::OK).await
 }
@@ -77,8 +79,8 @@ pub(super) async fn post_edit(
 ) -> Result<Response, Error> {
     let asked = Asked::new(&query.unwrap_or_default());
     let writing = Writing::of_role(request, asked, &path.role()?).await?;
-    if let Some(reason) = writing.lock() {
-        return Err(Error::NotAllowed(reason));
+    if let Some(locked) = writing.lock()? {
+        return Err(Error::NotAllowed(locked.reason));
     }
     writing.post(requester, fields).await
 }
@@ -91,10 +93,7 @@ pub(super) async fn members(
     request: PageRequest,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
-    let create = Guard::Outright(POLICY_CREATE.clone());
-    if request.enter_administration(&create).is_err() {
-        request.enter_administration(&Guard::Any(POLICY_UPDATE.clone()))?;
-    }
+    enter(&request)?;
     let query = query.unwrap_or_default();
     // The field of the wizard sends itself.
     let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -119,4 +118,54 @@ pub(super) async fn members(
         .await
         .map_err(Error::internal)??;
     Ok(Page(list).into_response())
+}
+
+/// `GET /rbac/suggestions?list=&of=`: what fits a field of the third step and has in it what was
+/// typed, as options.
+///
+/// Permission: `policy.entity.create` or `policy.entity.update`; it offers what
+/// `catalog.entity.read` and `policy.entity.read` let the person read.
+pub(super) async fn suggestions(
+    request: PageRequest,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Error> {
+    enter(&request)?;
+    let query = query.unwrap_or_default();
+    let value = |is_it: &dyn Fn(&str) -> bool| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let found = pairs.find(|(name, _)| is_it(name));
+        found
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let [list, of] = ["list", "of"].map(|wanted| value(&|name| name == wanted));
+    // The field sends itself.
+    let text = value(&|name| name.starts_with("param:") || name == "copy-from");
+    let topic = Topic::named(&list, &of);
+    let topic = topic.ok_or_else(|| Error::NotFound("There is no such list".to_owned()))?;
+    let (app, principal, t) = (
+        request.app.clone(),
+        request.viewer.principal.clone(),
+        request.texts(),
+    );
+    let find = move || {
+        let sight = Sight::of(&app, &principal, t)?;
+        let roles = RoleSight::of(&app, &principal, &sight).ok();
+        let choices = topic.choices(&sight, roles.as_ref(), &text);
+        Ok::<_, Error>(Suggestions { choices })
+    };
+    // A large catalog has many keys and values.
+    let suggestions = tokio::task::spawn_blocking(find)
+        .await
+        .map_err(Error::internal)??;
+    Ok(Page(suggestions).into_response())
+}
+
+/// Lets in who writes roles.
+fn enter(request: &PageRequest) -> Result<(), Error> {
+    let create = Guard::Outright(POLICY_CREATE.clone());
+    if request.enter_administration(&create).is_err() {
+        request.enter_administration(&Guard::Any(POLICY_UPDATE.clone()))?;
+    }
+    Ok(())
 }

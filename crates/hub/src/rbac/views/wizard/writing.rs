@@ -19,13 +19,13 @@ use crate::rbac::owner::Visible;
 use crate::rbac::permissions::{POLICY_CREATE, POLICY_READ, POLICY_UPDATE};
 use crate::rbac::state::RoleMetadata;
 use crate::rbac::views::address::{self, CREATE};
+use crate::rbac::views::sight::RoleSight;
+use crate::rbac::views::{file_address, lock_words, tab_of};
 use crate::ui::entity::Sight;
 use crate::ui::{Crumb, Flash, Moment, Page, PageRequest, Place, Shell, Wants, see_other};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use callboard_policy::Source;
 use smol_str::SmolStr;
-use url::form_urlencoded;
 
 /// Somebody who writes a role.
 pub(super) struct Writing {
@@ -39,6 +39,14 @@ pub(super) struct Writing {
     choices: Choices,
     draft: Draft,
     kept: Option<Moment>,
+}
+
+/// Why a role cannot be edited here.
+pub(super) struct Locked {
+    /// In words, for people and for who sends a form nevertheless.
+    pub(super) reason: String,
+    /// The line of the policy file that makes the role.
+    pub(super) file: Option<String>,
 }
 
 impl Writing {
@@ -126,30 +134,19 @@ impl Writing {
         }
     }
 
-    /// Why the role cannot be edited here; absent when it can.
-    pub(super) fn lock(&self) -> Option<String> {
-        let (_, metadata) = self.stored.as_ref()?;
-        let t = self.request.texts();
-        if metadata.is_default {
-            return Some(t.say("wizard-locked-default").to_string());
-        }
-        match &metadata.source {
-            Source::Rest | Source::Legacy => None,
-            Source::Configuration => Some(t.say("wizard-locked-configuration").to_string()),
-            Source::CsvFile => {
-                let state = self.request.app.rbac().state();
-                let mut rows = state.memberships.iter();
-                let row = rows.find(|(row, _)| row.role == self.target);
-                let place = row.map(|(_, record)| record.origin.to_string());
-                let place = place.unwrap_or_else(|| metadata.source.to_string());
-                Some(t.say("wizard-locked-file").with("file", place).to_string())
-            }
-            Source::Provider(name) => Some(
-                t.say("wizard-locked-provider")
-                    .with("name", name.as_str())
-                    .to_string(),
-            ),
-        }
+    /// Where the role is changed; absent when that is here.
+    pub(super) fn lock(&self) -> Result<Option<Locked>, Error> {
+        let Some((_, metadata)) = &self.stored else {
+            return Ok(None);
+        };
+        let PageRequest { app, viewer, .. } = &self.request;
+        let sight = Sight::of(app, &viewer.principal, self.request.texts())?;
+        let roles = RoleSight::of(app, &viewer.principal, &sight)?;
+        let lock = roles.lock(&self.target, metadata);
+        Ok(lock.map(|lock| Locked {
+            reason: lock_words(&sight.t, metadata, &lock),
+            file: file_address(&lock),
+        }))
     }
 
     /// Where somebody goes who leaves.
@@ -163,13 +160,7 @@ impl Writing {
 
     /// The address of a step.
     fn href(&self, step: Step) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        if let Some(active) = &self.asked.active {
-            query.append_pair("activeStep", active);
-        }
-        query.append_pair("step", &step.number().to_string());
-        let path = self.request.visit().uri.path();
-        format!("{path}?{}", query.finish())
+        self.asked.href(self.request.visit().uri.path(), step)
     }
 
     fn drawer(&self) -> Result<Drawer<'_>, Error> {
@@ -180,6 +171,7 @@ impl Writing {
             sight: Sight::of(app, &viewer.principal, self.request.texts())?,
             choices: &self.choices,
             draft: &self.draft,
+            path: self.request.visit().uri.path(),
         })
     }
 
@@ -198,31 +190,46 @@ impl Writing {
         self.request.shell(Place::below(crumbs, title))
     }
 
-    /// Begins a new role as a copy of another.
+    /// Begins a new role as a copy of another, or asks first when a draft would be lost.
     pub(super) async fn copy(mut self, role: &str) -> Result<Response, Error> {
-        let (app, principal) = (&self.request.app, &self.request.viewer.principal);
-        let state = app.rbac().state();
-        let readable = Visible::of(app, principal, &POLICY_READ)?;
-        let stored = readable
-            .role(&state, role)
-            .and_then(|_| Content::of(&state, role));
-        let stored = stored.ok_or_else(|| Error::NotFound("There is no such role".to_owned()))?;
-        self.draft = Draft::copy_of(&stored, &self.choices);
+        let nothing = Draft::new().content();
+        if self.kept.is_some() && self.draft.content() != nothing {
+            return self.show(Outcome::default(), None, StatusCode::OK).await;
+        }
+        self.begin_as(role)?;
         self.shelf().keep(&self.request.app, &self.draft).await?;
         Ok(see_other(CREATE))
     }
 
-    pub(super) fn show_locked(self, reason: String) -> Result<Response, Error> {
+    /// Makes the draft a copy of a role.
+    fn begin_as(&mut self, role: &str) -> Result<(), Error> {
+        let stored = self.readable(role);
+        let stored = stored.ok_or_else(|| Error::NotFound("There is no such role".to_owned()))?;
+        self.draft = Draft::copy_of(&stored, &self.choices);
+        Ok(())
+    }
+
+    /// A role as it is stored; absent for one that the person may not read, as if it were not there.
+    fn readable(&self, role: &str) -> Option<Content> {
+        let (app, principal) = (&self.request.app, &self.request.viewer.principal);
+        let state = app.rbac().state();
+        let readable = Visible::of(app, principal, &POLICY_READ).ok()?;
+        readable.role(&state, role)?;
+        Content::of(&state, role)
+    }
+
+    pub(super) fn show_locked(self, locked: Locked) -> Result<Response, Error> {
         let drawer = self.drawer()?;
         let may_copy = Guard::Outright(POLICY_CREATE.clone())
             .admits(&self.request.app, &self.request.viewer.principal);
-        let copy: String = form_urlencoded::byte_serialize(self.target.as_bytes()).collect();
+        let shell = self.shell()?;
         Ok(Page(LockedPage {
-            shell: self.shell()?,
             role: self.target.clone(),
-            reason,
+            reason: locked.reason,
+            file: tab_of(&shell, address::FILES).and(locked.file),
             back: address::overview(&self.target),
-            copy: may_copy.then(|| format!("{CREATE}?copy={copy}")),
+            copy: may_copy.then(|| address::copy(&self.target)),
+            shell,
             review: drawer.review(None),
         })
         .into_response())
@@ -236,9 +243,7 @@ impl Writing {
         status: StatusCode,
     ) -> Result<Response, Error> {
         let drawer = self.drawer()?;
-        let part = drawer
-            .part(self.step, &self.asked.text, &self.asked.filter, &outcome)
-            .await?;
+        let part = drawer.part(self.step, &self.asked, &outcome).await;
         self.answer(part, outcome, alert, status)
     }
 
@@ -262,6 +267,11 @@ impl Writing {
         wizard.focus = outcome.focus;
         wizard.alert = alert;
         wizard.kept = self.kept.clone();
+        wizard.copy = self
+            .asked
+            .copy
+            .clone()
+            .filter(|role| self.readable(role).is_some());
         if Wants::of(self.request.visit().headers) == Wants::Page {
             return Ok(Page(WizardPage { shell, wizard }).with_status(status));
         }

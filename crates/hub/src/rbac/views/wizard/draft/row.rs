@@ -1,12 +1,12 @@
 //! What may be done to the rows of a draft and to the conditions that they share.
 
-use super::super::content::count_rules;
+use super::super::content::{Content, count_rules};
 use super::super::node::{Node, Rule};
-use super::{Builder, Condition, Draft, Row};
+use super::{Builder, Condition, Draft, Home, Row};
 use callboard_policy::Effect;
 use serde_json::Value;
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Draft {
     /// The row with a number.
@@ -22,16 +22,89 @@ impl Draft {
 
     /// Adds a row in which nothing is chosen, and gives its number.
     pub(in super::super) fn add_row(&mut self) -> u32 {
-        let id = self.next();
-        self.rows.push(Row {
-            id,
+        self.put(Row {
+            id: 0,
             plugin: SmolStr::default(),
             permission: SmolStr::default(),
             actions: BTreeSet::new(),
             effect: Effect::Allow,
             condition: None,
             locked: None,
+        })
+    }
+
+    /// Adds the rows of another role that this one does not have; the number of the first that is
+    /// new, or says more than before.
+    ///
+    /// Rows in which nothing is chosen yet make room for them.
+    pub(in super::super) fn take_policies(&mut self, of: &Content, home: &dyn Home) -> Option<u32> {
+        let theirs = Draft::copy_of(of, home);
+        self.rows.retain(|row| !row.permission.is_empty());
+        let mut first = None;
+        let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
+        for row in theirs.rows {
+            let taken = match row.condition {
+                None => self.take_plain(row),
+                Some(number) => theirs.conditions.get(&number).and_then(|condition| {
+                    if self.has_conditional(&row, condition) {
+                        return None;
+                    }
+                    let number = match numbers.get(&number) {
+                        Some(known) => *known,
+                        None => {
+                            let new = self.next();
+                            self.conditions.insert(new, condition.clone());
+                            numbers.insert(number, new);
+                            new
+                        }
+                    };
+                    Some(self.put(Row {
+                        condition: Some(number),
+                        ..row
+                    }))
+                }),
+            };
+            first = first.or(taken);
+        }
+        first
+    }
+
+    /// Takes a row without a condition: into the one about the same, or as a new one.
+    fn take_plain(&mut self, row: Row) -> Option<u32> {
+        let is_same = |known: &&mut Row| {
+            known.permission == row.permission
+                && known.effect == row.effect
+                && known.condition.is_none()
+                && known.locked.is_none()
+        };
+        let Some(known) = self.rows.iter_mut().find(is_same) else {
+            return Some(self.put(row));
+        };
+        let before = known.actions.len();
+        known.actions.extend(row.actions);
+        (known.actions.len() > before).then_some(known.id)
+    }
+
+    /// Whether a row says the same under the same condition.
+    fn has_conditional(&self, row: &Row, condition: &Condition) -> bool {
+        let mut same = self.rows.iter().filter(|known| {
+            known.permission == row.permission && known.actions.is_superset(&row.actions)
         });
+        same.any(|known| {
+            let known = known
+                .condition
+                .and_then(|number| self.conditions.get(&number));
+            known.is_some_and(|known| {
+                known.resource_type == condition.resource_type
+                    && known.criteria == condition.criteria
+            })
+        })
+    }
+
+    /// Puts a row at the end, under a number of its own.
+    fn put(&mut self, row: Row) -> u32 {
+        let id = self.next();
+        self.rows.push(Row { id, ..row });
         id
     }
 

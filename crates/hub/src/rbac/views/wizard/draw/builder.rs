@@ -1,20 +1,26 @@
 //! The builder of conditions below the rows.
 
-use super::super::highlight;
+use super::super::fault;
 use super::super::json::{self, Cause};
 use super::super::node::{Group, Node};
 use super::super::node_view::{Drawing, in_words};
 use super::super::page::BuilderView;
 use super::super::press::{Outcome, Refused};
 use super::super::preview::{self, Person, Question};
+use super::super::suggestion;
 use super::super::tree::{At, EditError};
 use super::Drawer;
-use crate::rbac::views::condition_words;
+use crate::rbac::views::sight::RoleSight;
+use crate::rbac::views::{condition_words, highlight};
 use callboard_catalog::EntityRef;
 use callboard_policy::Criteria;
 
 impl Drawer<'_> {
-    pub(super) async fn builder(&self, outcome: &Outcome) -> Option<BuilderView> {
+    pub(super) async fn builder(
+        &self,
+        roles: Option<&RoleSight>,
+        outcome: &Outcome,
+    ) -> Option<BuilderView> {
         let (draft, t) = (self.draft, self.t());
         let builder = draft.builder.as_ref()?;
         let row = draft.row(builder.row)?;
@@ -85,7 +91,10 @@ impl Drawer<'_> {
             can_be_single: builder.root.rules().len() <= 1,
             json: builder.json.clone(),
             line_faults: line_faults.collect(),
-            error: outcome.refused.map(|refused| self.refusal(refused)),
+            error: outcome
+                .refused
+                .filter(|why| *why != Refused::NoRole)
+                .map(|refused| self.refusal(refused)),
             code: highlight::json(&wire),
             is_valid: criteria.is_some(),
             has_preview: [preview::ENTITY, "policy-entity"]
@@ -97,19 +106,17 @@ impl Drawer<'_> {
                 name: viewer.unwrap_or_else(|| own.to_string()),
             },
             preview,
-            owners: self.owners(),
-            kinds: self
-                .sight
-                .facet("kind", None)
+            lists: suggestion::lists(&builder.root, &rules)
                 .into_iter()
-                .map(|(kind, _)| kind)
+                .map(|list| self.suggested(roles, list))
                 .collect(),
         })
     }
 
-    fn refusal(&self, refused: Refused) -> String {
+    pub(super) fn refusal(&self, refused: Refused) -> String {
         let name = match refused {
             Refused::NoMember => "wizard-no-member",
+            Refused::NoRole => "wizard-no-role",
             Refused::Condition => "wizard-condition-unfinished",
             Refused::Edit(EditError::Full) => "wizard-edit-full",
             Refused::Edit(EditError::TooDeep) => "wizard-edit-deep",

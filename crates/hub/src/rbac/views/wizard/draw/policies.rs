@@ -3,10 +3,12 @@
 use super::super::choice::Subject;
 use super::super::draft::Row;
 use super::super::fault::{self, RowFault};
-use super::super::page::{Access, ActionView, FaultView, PoliciesPart, RowView};
-use super::super::press::Outcome;
+use super::super::page::{Access, ActionView, FaultView, PoliciesPart, RowView, Suggested};
+use super::super::press::{Outcome, Refused};
 use super::super::step::Step;
+use super::super::suggestion::{List, Topic};
 use super::{Drawer, title_case};
+use crate::rbac::views::sight::RoleSight;
 use callboard_policy::{Action, Effect};
 use smol_str::SmolStr;
 
@@ -26,11 +28,25 @@ impl Drawer<'_> {
                 });
             self.row(row, place, faults.collect())
         });
+        // Who creates roles may read none.
+        let roles = RoleSight::of(self.app, &self.viewer.principal, &self.sight).ok();
+        let roles = roles.as_ref();
+        let copy_error = outcome.refused.filter(|why| *why == Refused::NoRole);
         PoliciesPart {
             rows: rows.collect(),
             policies: draft.rows.iter().map(|row| row.actions.len()).sum(),
-            builder: self.builder(outcome).await.map(Box::new),
+            builder: self.builder(roles, outcome).await.map(Box::new),
             is_missing: draft.rows.is_empty() && is_tried,
+            roles: self.suggested(roles, List::of(Topic::Roles)),
+            copy_error: copy_error.map(|refused| self.refusal(refused)),
+        }
+    }
+
+    /// A list with what it holds before anybody types.
+    pub(super) fn suggested(&self, roles: Option<&RoleSight>, list: List) -> Suggested {
+        Suggested {
+            choices: list.topic.choices(&self.sight, roles, ""),
+            list,
         }
     }
 

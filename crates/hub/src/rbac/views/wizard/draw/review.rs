@@ -11,11 +11,14 @@ use crate::ui::Texts;
 use callboard_policy::{Criteria, Effect};
 use serde_json::Value;
 
+/// How many members are named; the second step has all.
+const NAMED_MEMBERS: usize = 10;
+
 impl Drawer<'_> {
     /// The role as it will be stored.
     pub(in super::super) fn review(&self, consequence: Option<Consequence>) -> Review {
         let draft = self.draft;
-        let members = member::chosen(&self.sight, &draft.members, "");
+        let members = member::first(&self.sight, &draft.members, NAMED_MEMBERS);
         let rows = draft.rows.iter().map(|row| {
             let condition = row
                 .condition

@@ -5,7 +5,7 @@ use super::super::draft::Draft;
 use super::super::fault;
 use super::super::input::{self, Fields};
 use super::super::member;
-use super::super::op::Op;
+use super::super::op::{Op, PolicyOp};
 use super::super::press::{Outcome, Refused};
 use super::super::save::{self, SaveError};
 use super::super::step::Step;
@@ -18,6 +18,9 @@ use crate::ui::{Flash, Moment, PageRequest, Wants, see_other};
 use axum::http::StatusCode;
 use axum::response::Response;
 use smol_str::SmolStr;
+
+/// The field with the role whose policies are copied, and its id.
+const COPY_FROM: &str = "copy-from";
 
 impl Writing {
     /// Takes a form.
@@ -32,7 +35,10 @@ impl Writing {
             Step::Words => input::take_words(&mut draft, &fields),
             Step::Members => {
                 let filter = input::field(&fields, "member-filter").unwrap_or_default();
-                filter.clone_into(&mut self.asked.filter);
+                if filter != self.asked.filter {
+                    filter.clone_into(&mut self.asked.filter);
+                    self.asked.page = 1;
+                }
             }
             Step::Policies => self.editor().take_fields(&mut draft, &fields),
             Step::Review => {}
@@ -52,6 +58,10 @@ impl Writing {
                 };
                 self.step = Step::Words;
             }
+            Op::CopyRole(role) => {
+                self.begin_as(&role)?;
+                self.step = Step::Words;
+            }
             Op::Discard => {
                 self.shelf().forget(&self.request.app).await?;
                 return Ok(self.leave(&self.back(), None));
@@ -59,6 +69,13 @@ impl Writing {
             Op::AddMember => outcome = self.add_member(&fields)?,
             Op::ChooseMember(member) => outcome = self.choose_member(member)?,
             Op::RemoveMember(member) => self.draft.members.retain(|one| *one != member),
+            Op::Policies(PolicyOp::Copy) => outcome = self.copy_policies(&fields),
+            Op::Policies(PolicyOp::Enter) => {
+                let typed = input::field(&fields, COPY_FROM).unwrap_or_default();
+                if !typed.trim().is_empty() {
+                    outcome = self.copy_policies(&fields);
+                }
+            }
             Op::Policies(op) => {
                 let mut draft = std::mem::replace(&mut self.draft, Draft::new());
                 outcome = self.editor().press(&mut draft, &op);
@@ -167,6 +184,18 @@ impl Writing {
             focus: Some("add-members".to_owned()),
             refused: None,
         })
+    }
+
+    /// Adds the policies of the role that was typed.
+    fn copy_policies(&mut self, fields: &Fields) -> Outcome {
+        let typed = input::field(fields, COPY_FROM).unwrap_or_default().trim();
+        let Some(stored) = self.readable(typed) else {
+            return Outcome::refused(Refused::NoRole, COPY_FROM);
+        };
+        let mut draft = std::mem::replace(&mut self.draft, Draft::new());
+        let outcome = self.editor().copy_policies(&mut draft, &stored);
+        self.draft = draft;
+        outcome
     }
 
     /// Puts the draft on top of what is stored now.
