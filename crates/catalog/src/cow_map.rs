@@ -28,6 +28,11 @@ impl<K: Eq + Hash + Clone, V: Clone> CowMap<K, V> {
         self.shards[self.shard_of(key)].get(key)
     }
 
+    /// All entries, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
     /// The value of a key, to be changed; a default one is put in when there is none.
     pub(crate) fn get_mut_or_default(&mut self, key: &K) -> &mut V
     where

@@ -217,6 +217,11 @@ impl CatalogSnapshot {
         self.keys.get(key).map(KeyEntry::index)
     }
 
+    /// Every key that some entity has, in no order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (&SmolStr, &KeyEntry)> {
+        self.keys.iter()
+    }
+
     pub(crate) fn live(&self) -> &RoaringBitmap {
         &self.live
     }

@@ -6,7 +6,7 @@ use hashbrown::DefaultHashBuilder;
 use smol_str::SmolStr;
 
 use crate::{
-    ids::{Id, Ids},
+    ids::{Id, IdSet, Ids},
     key_index::{KeyBuilder, KeyIndex},
     posting::{Posting, Texts},
     slots::Slots,
@@ -41,6 +41,14 @@ impl KeyEntry {
         match self {
             Self::Flag(ids) => Cow::Owned(of_flag(ids.clone())),
             Self::Index(index) => Cow::Borrowed(index),
+        }
+    }
+
+    /// The entities that have the key, be it with a null value.
+    pub(crate) fn present(&self) -> IdSet<'_> {
+        match self {
+            Self::Flag(ids) => ids.as_set(),
+            Self::Index(index) => IdSet::Many(&index.present),
         }
     }
 

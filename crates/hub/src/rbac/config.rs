@@ -1,11 +1,12 @@
 //! The section `permission` of the configuration.
 
+use super::source::SourceKind;
 use crate::hub::StartError;
 use callboard_config::{Config, View};
 use callboard_policy::configured::{self, ConfiguredPolicyError, ConfiguredRole, LimitPurpose};
 use callboard_policy::{ConditionLimits, ConditionsFileLimits, Precedence, Settings};
 use smol_str::SmolStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Everything that the configuration says about roles and permissions.
@@ -36,6 +37,9 @@ pub(crate) struct FilePath {
     pub(crate) name: Arc<str>,
     /// Where it is.
     pub(crate) path: PathBuf,
+    /// What pages show: relative to the folder of the configuration that names it, or else to the
+    /// working directory, where it is below one of them.
+    pub(crate) shown: Arc<str>,
 }
 
 impl RbacConfig {
@@ -100,6 +104,18 @@ impl RbacConfig {
             warnings.push(configured::NO_ADMINS_WARNING.to_owned());
         }
         warnings
+    }
+
+    /// The policy files that are configured.
+    pub(super) fn files(&self) -> Vec<(SourceKind, FilePath)> {
+        let files = [
+            (SourceKind::Policies, &self.policies),
+            (SourceKind::Conditions, &self.conditions),
+        ];
+        let given = files.into_iter();
+        given
+            .filter_map(|(kind, file)| Some((kind, file.clone()?)))
+            .collect()
     }
 
     /// Whether there are files to follow.
@@ -216,10 +232,26 @@ fn default_role(rbac: &View<'_>) -> Result<Option<ConfiguredRole>, StartError> {
 
 fn file(config: &Config, rbac: &View<'_>, key: &str) -> Result<Option<FilePath>, StartError> {
     let name = rbac.optional_string(key)?;
-    Ok(name.map(|name| FilePath {
-        path: config.resolve_path(&name),
-        name: name.into(),
+    Ok(name.map(|name| {
+        let path = config.resolve_path(&name);
+        let place = rbac.located(key);
+        let beside = place.as_ref().and_then(|place| place.file.parent());
+        let working = config.resolve_path("");
+        FilePath {
+            shown: shown(&path, beside.into_iter().chain([working.as_path()]), &name),
+            name: name.into(),
+            path,
+        }
     }))
+}
+
+/// The path below the first of some folders that it is below of; else as it was configured.
+fn shown<'a>(path: &Path, folders: impl Iterator<Item = &'a Path>, name: &str) -> Arc<str> {
+    let mut below = folders.filter_map(|folder| path.strip_prefix(folder).ok());
+    match below.next() {
+        Some(below) => below.display().to_string().into(),
+        None => name.into(),
+    }
 }
 
 fn limits(rbac: &View<'_>) -> Result<ConditionsFileLimits, StartError> {
@@ -261,5 +293,22 @@ fn limit(
             configured::limit(key, value, purpose).map_err(|error| refused_in(rbac, &error))
         }
         None => Ok(default),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_from_the_nearest_folder_that_people_know() {
+        let seen = |path: &str| {
+            let folders = ["/etc/hub", "/srv"].map(Path::new);
+            shown(Path::new(path), folders.into_iter(), path).to_string()
+        };
+
+        assert_eq!(seen("/etc/hub/rbac/policies.csv"), "rbac/policies.csv");
+        assert_eq!(seen("/srv/policies.csv"), "policies.csv");
+        assert_eq!(seen("/etc/hubs/policies.csv"), "/etc/hubs/policies.csv");
     }
 }

@@ -25,6 +25,29 @@ impl Markdown {
         Markdown(writer.html)
     }
 
+    /// The beginning of `source` in plain words: its first paragraph without markup; absent when
+    /// it says nothing.
+    pub fn lead(source: &str) -> Option<String> {
+        let mut words = String::new();
+        for event in Parser::new_ext(source, Options::ENABLE_STRIKETHROUGH) {
+            match event {
+                Event::Text(text)
+                | Event::Code(text)
+                | Event::Html(text)
+                | Event::InlineHtml(text) => words.push_str(&text),
+                Event::SoftBreak | Event::HardBreak => words.push(' '),
+                Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item)
+                    if !words.trim().is_empty() =>
+                {
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let words = words.trim();
+        (!words.is_empty()).then(|| words.to_owned())
+    }
+
     /// Whether there is nothing to read.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -185,6 +208,19 @@ mod tests {
             html("|a|\n|-|\n|b|"),
             "<table><thead><tr><th>a</th></tr></thead><tr><td>b</td></tr></table>"
         );
+    }
+
+    #[test]
+    fn the_lead_is_the_first_paragraph_in_plain_words() {
+        let lead = |source| Markdown::lead(source).unwrap_or_default();
+
+        assert_eq!(
+            lead("One **two**\n[three](https://x) `four` <b>\n\nFive"),
+            "One two three four <b>"
+        );
+        assert_eq!(lead("# Heading\n\nText"), "Heading");
+        assert_eq!(lead("- a\n- b"), "a");
+        assert_eq!(Markdown::lead(" \n"), None);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::guard::Guard;
 use crate::ui::{Flash, Place, Shell, Texts, Visit};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
 
 /// A request for a page, by somebody who is signed in; whoever is not is sent to sign in.
@@ -84,6 +84,22 @@ impl PageRequest {
     /// Sends the browser on to `target`, whose page shows the message.
     pub fn see_other(&self, target: &str, flash: &Flash) -> Response {
         super::see_other_saying(&self.app, &self.viewer, target, flash)
+    }
+
+    /// A fragment under whose address the browser shows the page from now on; what it shows already
+    /// is not put into its history once more.
+    pub fn at(&self, address: &str, fragment: impl IntoResponse) -> Response {
+        let mut response = fragment.into_response();
+        let current = self.headers.get("hx-current-url");
+        let current = current.and_then(|current| current.to_str().ok()?.parse::<Uri>().ok());
+        let current = current.and_then(|current| Some(current.path_and_query()?.to_string()));
+        if current.as_deref() != Some(address)
+            && let Ok(address) = HeaderValue::from_str(address)
+        {
+            let name = HeaderName::from_static("hx-push-url");
+            response.headers_mut().insert(name, address);
+        }
+        response
     }
 
     /// The shell of the page, which stands at `place`.

@@ -36,6 +36,7 @@
     const text = at.value;
     form.reset();
     if (sourceEvent?.type === 'change' && form.contains(at) && at.matches('input:not([type=checkbox],[type=radio]),textarea')) at.value = text;
+    if (sourceEvent?.type === 'submit') form.querySelector(':popover-open')?.hidePopover();
     const wanted = sourceEvent?.type === 'submit' && form.querySelector('[autofocus]');
     if (wanted) wanted.focus();
     else if (at === document.body && last) [...form.elements].find(one => one.name === last)?.focus();

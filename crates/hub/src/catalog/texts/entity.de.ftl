@@ -110,6 +110,7 @@ entity-hops = { $n ->
 }
 entity-open-graph = Ganzen Graphen öffnen
 entity-graph-of = Beziehungen von { $name }
+entity-diagram-outline = Das Diagramm jedes Systems zeigt seine APIs und Ressourcen und wie seine Teile zusammenarbeiten.
 entity-graph-rest = { $n } weitere ({ $relation }) von { $name }
 entity-graph-not-drawn = Nicht gezeichnet:
 entity-graph-title = Kataloggraph

@@ -110,6 +110,7 @@ entity-hops = { $n ->
 }
 entity-open-graph = Open the full graph
 entity-graph-of = Relations of { $name }
+entity-diagram-outline = The diagram of each system shows its APIs and resources, and how its parts work together.
 entity-graph-rest = { $n } more { $relation } of { $name }
 entity-graph-not-drawn = Not drawn:
 entity-graph-title = Catalog graph

@@ -54,9 +54,13 @@ impl Hub {
             feature.register(&mut registrar)?;
         }
         let mut config = RbacConfig::from_config(&core.config)?;
-        let given = |path: PathBuf| FilePath {
-            name: path.display().to_string().into(),
-            path,
+        let given = |path: PathBuf| {
+            let name: Arc<str> = path.display().to_string().into();
+            FilePath {
+                shown: name.clone(),
+                name,
+                path,
+            }
         };
         config.policies = files.policies.map(given).or(config.policies);
         config.conditions = files.conditions.map(given).or(config.conditions);

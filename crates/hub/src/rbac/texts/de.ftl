@@ -93,6 +93,9 @@ rbac-cannot-create = Rolle kann nicht erstellt werden.
 rbac-cannot-create-text = Im Katalog müssen lesbare Benutzer und Gruppen stehen, und nötig ist eine Rolle mit { $create } und { $read }.
 rbac-note = Hinweis
 rbac-cannot-create-note = Ist beides da, schränkt eine Bedingung es ein. Die Administration weiß mehr.
+rbac-file-refused = { $file } wird abgelehnt; was vorher galt, gilt weiter.
+rbac-file-problems = { $file } hat Mängel.
+rbac-at-line = Zeile { $n }:
 rbac-more-problems = { $n ->
     [one] Und { $n } weiterer.
    *[other] Und { $n } weitere.
@@ -218,6 +221,7 @@ rbac-created = Erstellt
 rbac-modified-by = Geändert von
 rbac-last-modified = Zuletzt geändert
 rbac-members = Benutzer und Gruppen ({ $summary })
+rbac-refresh = Aktualisieren
 rbac-edit-members = Benutzer und Gruppen bearbeiten
 rbac-everybody-text = Alle, die sich anmelden, haben diese Rolle.
 rbac-nobody-holds = Niemand hat diese Rolle.

@@ -93,6 +93,9 @@ rbac-cannot-create = Unable to create role.
 rbac-cannot-create-text = Users and groups must be in the catalog and readable, and one of your roles needs { $create } and { $read }.
 rbac-note = Note
 rbac-cannot-create-note = If you have both, a condition restricts them. Ask your administrator.
+rbac-file-refused = { $file } is refused; what counted before stays in force.
+rbac-file-problems = { $file } has problems.
+rbac-at-line = Line { $n }:
 rbac-more-problems = { $n ->
     [one] And { $n } more.
    *[other] And { $n } more.
@@ -218,6 +221,7 @@ rbac-created = Created
 rbac-modified-by = Modified By
 rbac-last-modified = Last Modified
 rbac-members = Users and groups ({ $summary })
+rbac-refresh = Refresh
 rbac-edit-members = Edit users and groups
 rbac-everybody-text = Everybody who signs in holds this role.
 rbac-nobody-holds = Nobody holds this role.

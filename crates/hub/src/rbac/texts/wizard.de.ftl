@@ -95,9 +95,10 @@ wizard-size = { $members ->
    *[other] , { $children } Untergruppen
   }
 wizard-filter = Mitglieder filtern
-wizard-hidden = { $n ->
-    [one] Eines wird nicht gezeigt; der Filter findet es.
-   *[other] { $n } weitere werden nicht gezeigt; der Filter findet sie.
+wizard-no-member-matches = Kein Mitglied heißt so.
+wizard-more-members = { $n ->
+    [one] Und ein weiteres.
+   *[other] Und { $n } weitere.
   }
 wizard-remove-member = Mitglied entfernen
 wizard-remove-one = { $name } entfernen
@@ -157,6 +158,11 @@ wizard-rules = { $n ->
     [one] { $n } Regel
    *[other] { $n } Regeln
   }
+wizard-copy-from = Aus einer Rolle kopieren
+wizard-copy-policies = Berechtigungsrichtlinien kopieren von
+wizard-copy-do = Kopieren
+wizard-copy-hint = Zeilen, die schon da sind, bleiben, wie sie sind.
+wizard-no-role = Diese Rolle gibt es nicht, oder sie ist nicht lesbar.
 wizard-add-row = Berechtigungsrichtlinie hinzufügen
 
 # Der Baukasten für Bedingungen.
@@ -270,9 +276,7 @@ wizard-rebase = Eigene darüberlegen
 wizard-drop = Eigene verwerfen
 
 # Rollen anderer Quellen.
-wizard-locked-default = Die Standardrolle ist schreibgeschützt.
-wizard-locked-configuration = Diese Rolle stammt aus der Anwendungskonfiguration. Dort ist sie zu ändern.
-wizard-locked-file = Diese Rolle stammt aus { $file }. Dort geändert, wird sie von selbst neu geladen.
-wizard-locked-provider = Diese Rolle stammt vom Provider { $name }. Dort ist sie zu ändern.
 wizard-back-to-role = Rolle öffnen
 wizard-copy-role = Als neue Rolle kopieren
+wizard-copy-over = Dies ist ein Entwurf, der noch nicht gespeichert ist. Mit dem Kopieren von { $role } geht er verloren.
+wizard-copy-anyway = Kopieren und verwerfen

@@ -95,9 +95,10 @@ wizard-size = { $members ->
    *[other] , { $children } child groups
   }
 wizard-filter = Filter members
-wizard-hidden = { $n ->
-    [one] One more is not shown; filter to find it.
-   *[other] { $n } more are not shown; filter to find them.
+wizard-no-member-matches = No member has this in its name.
+wizard-more-members = { $n ->
+    [one] And one more.
+   *[other] And { $n } more.
   }
 wizard-remove-member = Remove member
 wizard-remove-one = Remove { $name }
@@ -157,6 +158,11 @@ wizard-rules = { $n ->
     [one] { $n } rule
    *[other] { $n } rules
   }
+wizard-copy-from = Copy from a role
+wizard-copy-policies = Copy the permission policies of
+wizard-copy-do = Copy
+wizard-copy-hint = Rows that are here already stay as they are.
+wizard-no-role = There is no such role, or you may not read it.
 wizard-add-row = Add permission policy
 
 # The builder of conditions.
@@ -270,9 +276,7 @@ wizard-rebase = Put mine on top
 wizard-drop = Drop mine
 
 # Roles of other sources.
-wizard-locked-default = Default role is read-only.
-wizard-locked-configuration = This role comes from the application configuration. Change it there.
-wizard-locked-file = This role comes from { $file }. Change it there and it reloads by itself.
-wizard-locked-provider = This role comes from the provider { $name }. Change it there.
 wizard-back-to-role = Open the role
 wizard-copy-role = Copy as a new role
+wizard-copy-over = This is a draft that is not stored yet. Copying { $role } throws it away.
+wizard-copy-anyway = Copy and throw it away

@@ -61,6 +61,12 @@ pub(super) fn delete(role: &str) -> String {
     format!("{}/delete", overview(role))
 }
 
+/// The form that begins a new role with the policies of another.
+pub(super) fn copy(role: &str) -> String {
+    let role: String = url::form_urlencoded::byte_serialize(role.as_bytes()).collect();
+    format!("{CREATE}?copy={role}")
+}
+
 /// The three parts of a reference as segments of a path.
 fn path_of(role: &str) -> String {
     let (kind, rest) = role.split_once(':').unwrap_or(("role", role));

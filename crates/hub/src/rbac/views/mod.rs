@@ -4,6 +4,7 @@ mod address;
 mod condition_words;
 mod delete;
 mod files;
+mod highlight;
 mod plugin_index;
 mod review;
 mod role;
@@ -15,6 +16,7 @@ mod wizard;
 mod words;
 
 use super::permissions::POLICY_READ;
+use super::source::SourceKind;
 use super::state::RoleMetadata;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
@@ -96,14 +98,31 @@ fn lock_words(t: &Texts, metadata: &RoleMetadata, lock: &Lock) -> String {
         Lock::File {
             file,
             line: Some(line),
+            ..
         } => t
             .say("rbac-locked-line")
             .with("file", file.as_str())
             .with("line", *line)
             .to_string(),
-        Lock::File { file, line: None } => t
+        Lock::File {
+            file, line: None, ..
+        } => t
             .say("rbac-locked-file")
             .with("file", file.as_str())
             .to_string(),
+    }
+}
+
+/// The page of the policy files at the line that makes a role.
+fn file_address(lock: &Lock) -> Option<String> {
+    match lock {
+        Lock::File { kind, line, .. } => {
+            let file = kind.map_or("", SourceKind::name);
+            Some(match line {
+                Some(line) => format!("{}?file={file}&from={line}#L{line}", address::FILES),
+                None => format!("{}?file={file}", address::FILES),
+            })
+        }
+        Lock::Configuration(_) | Lock::Provider(_) => None,
     }
 }

@@ -1,15 +1,17 @@
 //! The roles as one person sees them, and what the person may do with each.
 
+use super::super::config::FilePath;
 use super::super::owner::Visible;
 use super::super::permissions::{POLICY_CREATE, POLICY_DELETE, POLICY_READ, POLICY_UPDATE};
 use super::super::roster::Roster;
+use super::super::source::SourceKind;
 use super::super::state::RoleMetadata;
 use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
 use crate::ui::entity::Sight;
 use callboard_catalog::{Filter, Match};
-use callboard_policy::Source;
+use callboard_policy::{Origin, Source};
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub(super) struct RoleSight {
     /// Whether the person may read any user or group: roles cannot be edited without.
     sees_people: bool,
     may_create: bool,
+    /// The policy files.
+    files: Vec<(SourceKind, FilePath)>,
 }
 
 /// Whether something can be done with a role here.
@@ -42,8 +46,10 @@ pub(super) enum Access {
 pub(super) enum Lock {
     /// In a policy file.
     File {
-        /// Its name, as configured.
+        /// Its path, from the folder of the configuration where it is below.
         file: String,
+        /// Which of the policy files it is, if it still is one.
+        kind: Option<SourceKind>,
         /// The first line that makes the role.
         line: Option<u32>,
     },
@@ -73,6 +79,7 @@ impl RoleSight {
                 .permission()
                 .authorize(app, principal, &POLICY_CREATE, None),
             sees_people: sight.count(people) > 0,
+            files: app.rbac().config().files(),
             roster: app.rbac().roster(),
         })
     }
@@ -101,6 +108,21 @@ impl RoleSight {
     /// Whether the person can create roles.
     pub(super) fn may_create(&self) -> bool {
         self.may_create && self.sees_people
+    }
+
+    /// Where a row stands in a file, such as `rbac/policies.csv:12`; else the source of the row.
+    pub(super) fn place(&self, origin: &Origin) -> String {
+        let known = origin.file.as_deref().and_then(|name| self.file(name));
+        let origin = Origin {
+            file: known.map_or_else(|| origin.file.clone(), |(_, file)| Some(file.shown.clone())),
+            ..origin.clone()
+        };
+        origin.to_string()
+    }
+
+    /// The policy file that was configured under a name.
+    fn file(&self, name: &str) -> Option<&(SourceKind, FilePath)> {
+        self.files.iter().find(|(_, file)| *file.name == *name)
     }
 
     /// Whether the person can edit a role.
@@ -139,11 +161,15 @@ impl RoleSight {
                 let mut origins = origins.filter(|origin| origin.file.is_some());
                 // Files give rows in order of their lines, members are in another.
                 let first = origins.by_ref().min_by_key(|origin| origin.line);
+                let name = first.and_then(|origin| origin.file.as_deref());
+                let known = name.and_then(|name| self.file(name));
                 Some(Lock::File {
-                    file: first
-                        .and_then(|origin| origin.file.as_deref())
-                        .unwrap_or("permission.rbac.policies-csv-file")
-                        .to_owned(),
+                    file: match (known, name) {
+                        (Some((_, file)), _) => file.shown.to_string(),
+                        (None, Some(name)) => name.to_owned(),
+                        (None, None) => "permission.rbac.policies-csv-file".to_owned(),
+                    },
+                    kind: known.map(|(kind, _)| *kind),
                     line: first.and_then(|origin| origin.line),
                 })
             }

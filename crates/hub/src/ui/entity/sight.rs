@@ -161,4 +161,16 @@ impl Sight {
             .map(|value| (value.value.to_string(), value.count))
             .collect()
     }
+
+    /// The keys below `parent` that the entities have which the person may read, as far as they
+    /// contain `text`: the most common first, `limit` at most.
+    pub fn keys_below(&self, parent: &str, text: &str, limit: usize) -> Vec<String> {
+        let below = |permission| self.snapshot.keys_below(parent, text, permission, limit);
+        let found = match &self.readable {
+            Readable::None => Vec::new(),
+            Readable::All => below(None),
+            Readable::Only(readable) => below(Some(readable)),
+        };
+        found.into_iter().map(|one| one.value.to_string()).collect()
+    }
 }

@@ -325,6 +325,65 @@ async fn a_role_of_a_file_names_the_line_and_offers_nothing() {
 }
 
 #[tokio::test]
+async fn a_role_can_be_copied_by_who_may_create_one() {
+    let (_hub, sam) = start("user:default/sam").await;
+    let (_other, bob) = start("user:default/bob").await;
+    const COPY: &str = "/rbac/role/new?copy=role%3Adefault%2Fworkshop";
+    let path = "/rbac/roles/role/default/workshop";
+
+    assert!(sam.get(path).await.text().contains(COPY));
+    assert!(!bob.get(path).await.text().contains("?copy="));
+}
+
+#[tokio::test]
+async fn a_description_is_read_as_markdown() {
+    let (hub, browser) = start("user:default/ann").await;
+    let ann = hub.user("user:default/ann").await;
+    let text = "Who **builds** <i>sets</i>.\n\n- [plans](https://plans.example)";
+    let role = json!({"name": "role:default/builders", "memberReferences": ["user:default/bob"], "metadata": {"description": text}});
+    let made = send(&ann, "POST", "/roles", &role).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+
+    let page = browser
+        .get("/rbac/roles/role/default/builders")
+        .await
+        .text();
+    let list = browser.get("/rbac").await.text();
+
+    assert!(
+        page.contains("<p>Who <strong>builds</strong> &lt;i&gt;sets&lt;/i&gt;.</p>"),
+        "{page}"
+    );
+    assert!(page.contains("<a href=\"https://plans.example\""), "{page}");
+    assert!(
+        list.contains("<small>Who builds &#60;i&#62;sets&#60;/i&#62;.</small>"),
+        "{list}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_named_with_its_line_to_those_who_read_all() {
+    let broken = CONDITIONS.to_owned() + "\n---\nresult: [\n";
+    let sees = async |user: &str| {
+        let hub = hub(user).conditions(&broken).start().await;
+        guest(&hub).await.get("/rbac").await.text()
+    };
+
+    let ann = sees("user:default/ann").await;
+    let bob = sees("user:default/bob").await;
+
+    assert!(
+        ann.contains("is refused; what counted before stays in force."),
+        "{ann}"
+    );
+    assert!(
+        ann.contains("/rbac/files?file=conditionalPoliciesFile&#38;from="),
+        "{ann}"
+    );
+    assert!(!bob.contains("is refused;"), "{bob}");
+}
+
+#[tokio::test]
 async fn what_a_role_opens_is_counted_for_a_member() {
     let (_hub, browser) = start("user:default/ann").await;
 

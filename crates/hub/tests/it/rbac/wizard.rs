@@ -353,7 +353,7 @@ async fn a_role_of_the_file_is_shown_and_not_edited() {
     let page = person.get(path).await.text();
 
     assert!(
-        page.contains(":2. Change it there and it reloads by itself."),
+        page.contains(", line 2; edit it there and it reloads by itself."),
         "{page}"
     );
     assert!(page.contains("Copy as a new role") && !page.contains("id=\"wizard\""));
@@ -365,6 +365,14 @@ async fn a_role_of_the_file_is_shown_and_not_edited() {
     assert_eq!(copy.status, StatusCode::SEE_OTHER);
     let page = person.get(&format!("{NEW}?step=3")).await.text();
     assert!(page.contains("catalog-entity") && rows(&page).len() == 1);
+    let page = person.get(&format!("{NEW}?copy=role:default/filed")).await;
+    assert!(
+        page.text().contains("throws it away"),
+        "a draft is not lost unasked"
+    );
+    let again = [("op", "copy-role role:default/filed")];
+    let page = step(&person, &format!("{NEW}?step=3"), &again).await;
+    assert!(page.contains("Enter name and description of role"));
 }
 
 #[tokio::test]
@@ -478,6 +486,136 @@ conditions:
         page.contains("Reach: 0 people"),
         "users that cannot be read are not counted"
     );
+}
+
+#[tokio::test]
+async fn what_is_suggested_stands_where_the_person_may_read() {
+    let owners = "
+g, user:default/guest, role:default/owners
+p, role:default/owners, policy.entity.create, create, allow
+";
+    let readable = "
+result: CONDITIONAL
+roleEntityRef: role:default/owners
+pluginId: catalog
+resourceType: catalog-entity
+permissionMapping: [read]
+conditions:
+  rule: IS_ENTITY_KIND
+  resourceType: catalog-entity
+  params: {kinds: [group]}
+";
+    let mapped = "
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: map, annotations: {example.com/Secret: hush}, labels: {tier: gold}}
+spec: {type: website, lifecycle: production, owner: crew}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: stage, annotations: {example.com/Chat: '#stage'}}
+spec: {type: team, children: []}
+";
+    let catalog = format!("{CATALOG}{mapped}");
+    let of = async |client: &Client, query: &str| {
+        let text = client
+            .get(&format!("/rbac/suggestions?{query}"))
+            .await
+            .text();
+        let values = text.split("value=\"").skip(1);
+        let values = values.filter_map(|rest| rest.split('"').next());
+        values.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    const ANNOTATIONS: &str = "list=keys&of=metadata.annotations&param%3A0%3Aannotation=example";
+
+    let some = TestHub::builder()
+        .catalog(&catalog)
+        .policy_csv(owners)
+        .conditions(readable)
+        .start()
+        .await;
+    let some = guest(&some).await;
+    assert_eq!(of(&some, ANNOTATIONS).await, "example.com/Chat");
+    assert_eq!(of(&some, "list=keys&of=metadata.labels").await, "");
+    assert_eq!(of(&some, "list=kinds").await, "Group");
+    assert_eq!(of(&some, "list=claims&param%3A0%3Aclaims=tom").await, "");
+    assert_eq!(of(&some, "list=roles").await, "", "no role may be read");
+
+    let all = desk().catalog(&catalog).start().await;
+    let all = guest(&all).await;
+    assert_eq!(
+        of(&all, ANNOTATIONS).await,
+        "example.com/Chat example.com/Secret"
+    );
+    let values = "list=values&of=metadata.annotations.example.com/Secret";
+    assert_eq!(of(&all, values).await, "hush");
+    let claims = of(&all, "list=claims").await;
+    assert!(
+        claims.starts_with("$ownerRefs $currentUser group:default/crew"),
+        "{claims}"
+    );
+    assert!(
+        of(&all, "list=roles&copy-from=FILED")
+            .await
+            .contains("role:default/filed")
+    );
+    let unknown = all.get("/rbac/suggestions?list=secrets").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn policies_are_copied_from_a_role() {
+    let hub = desk().start().await;
+    stored_role(&hub).await;
+    let person = guest(&hub).await;
+    let at = format!("{NEW}?step=3");
+
+    let page = step(&person, &at, &[("op", "add-permission-policy")]).await;
+    assert!(page.contains("Copy from a role"));
+    let copy = [
+        ("copy-from", "role:default/riggers"),
+        ("op", "copy-policies"),
+    ];
+    let page = step(&person, &at, &copy).await;
+    assert_eq!(rows(&page).len(), 1, "a row without anything makes room");
+    assert!(page.contains("<option selected>catalog-entity</option>"));
+    let page = step(&person, &at, &copy).await;
+    assert_eq!(rows(&page).len(), 1, "what is there already is not added");
+    let unknown = [("copy-from", "role:default/nobody"), ("op", "enter")];
+    let answer = post(&person, &at, &unknown).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().contains("There is no such role"));
+}
+
+#[tokio::test]
+async fn many_members_come_in_pages() {
+    let hub = desk().start().await;
+    let ann = hub.user("user:default/guest").await;
+    let members: Vec<_> = (0..60).map(|n| format!("user:default/m{n:02}")).collect();
+    let role = json!({"name": "role:default/many", "memberReferences": members});
+    assert_eq!(ann.post("/api/permission/roles", &role).await.status, 201);
+    let person = guest(&hub).await;
+    let at = "/rbac/role/role/default/many?step=2";
+
+    let first = person.get(at).await.text();
+    assert!(first.contains("1–50 / 60") && !first.contains("user:default/m50"));
+    assert!(
+        first.contains("/rbac/role/role/default/many?step=2&#38;page=2"),
+        "{first}"
+    );
+    let second = person.get(&format!("{at}&page=2")).await.text();
+    assert!(second.contains("51–60 / 60") && second.contains("user:default/m59"));
+    let gone = [("op", "remove-member user:default/m55")];
+    let second = step(&person, &format!("{at}&page=2"), &gone).await;
+    assert!(second.contains("51–59 / 59"), "the page stays");
+    let found = step(&person, &format!("{at}&page=2"), &[("member-filter", "m1")]).await;
+    assert!(found.contains("user:default/m19") && !found.contains("user:default/m20"));
+    let review = person
+        .get("/rbac/role/role/default/many?step=4")
+        .await
+        .text();
+    assert!(review.contains("And 49 more."), "{review}");
 }
 
 #[tokio::test]

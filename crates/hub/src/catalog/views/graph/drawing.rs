@@ -1,14 +1,18 @@
 //! A graph as a picture: what the template writes as SVG.
 
-use super::layout::{self, Spot};
+use super::layout::{self, Layout, Spot};
 use super::walk::Graph;
 use crate::ui::entity::{Sight, href_of, title_of};
 use crate::ui::{Look, Texts, Tone};
 use callboard_catalog::Entity;
+use std::collections::HashMap;
 
 /// How many letters fit into a node: its name, and what it is.
 const TITLE_LETTERS: usize = 19;
 const KIND_LETTERS: usize = 24;
+
+/// How many lines of one relation leave a node before only the one in the middle says which it is.
+const FAN: usize = 4;
 
 /// A picture of a graph.
 #[derive(Debug, Clone)]
@@ -28,6 +32,7 @@ pub(in crate::catalog::views) struct Drawing {
 #[derive(Debug, Clone)]
 pub(in crate::catalog::views) struct DrawnLine {
     pub(in crate::catalog::views) path: String,
+    /// Empty where a line beside it says the same.
     pub(in crate::catalog::views) label: String,
     pub(in crate::catalog::views) x: i32,
     pub(in crate::catalog::views) y: i32,
@@ -69,21 +74,7 @@ impl Drawing {
             })
             .collect();
         let layout = layout::place(&spots);
-        let lines = graph.edges.iter().map(|edge| {
-            let line = layout.line(edge.from, edge.to);
-            let words: Vec<String> = edge
-                .relations
-                .iter()
-                .map(|relation| t.say(relation.label).to_string())
-                .collect();
-            DrawnLine {
-                path: line.path,
-                label: words.join(", "),
-                x: line.label.x,
-                y: line.label.y,
-            }
-        });
-        let lines = lines.collect();
+        let lines = lines(t, graph, &layout);
         let nodes = graph.nodes.iter().zip(&layout.places);
         let mut nodes: Vec<DrawnNode> = nodes
             .map(|(node, place)| {
@@ -117,6 +108,37 @@ impl Drawing {
             rests: rests.collect(),
         }
     }
+}
+
+fn lines(t: &Texts, graph: &Graph, layout: &Layout) -> Vec<DrawnLine> {
+    // The lines that leave a node with the same words.
+    let mut fans: HashMap<(usize, i32, String), Vec<usize>> = HashMap::new();
+    let mut lines: Vec<DrawnLine> = Vec::with_capacity(graph.edges.len());
+    for (number, edge) in graph.edges.iter().enumerate() {
+        let line = layout.line(edge.from, edge.to);
+        let words = edge
+            .relations
+            .iter()
+            .map(|relation| t.say(relation.label).to_string());
+        let label = words.collect::<Vec<_>>().join(", ");
+        let side = layout.places[edge.to].x;
+        let fan = fans.entry((edge.from, side, label.clone())).or_default();
+        fan.push(number);
+        lines.push(DrawnLine {
+            path: line.path,
+            label,
+            x: line.label.x,
+            y: line.label.y,
+        });
+    }
+    for mut fan in fans.into_values().filter(|fan| fan.len() > FAN) {
+        fan.sort_by_key(|number| lines[*number].y);
+        let middle = fan[fan.len() / 2];
+        for number in fan.into_iter().filter(|number| *number != middle) {
+            lines[number].label.clear();
+        }
+    }
+    lines
 }
 
 impl DrawnNode {

@@ -50,7 +50,8 @@ pub(super) struct Line {
 }
 
 /// Places nodes: columns from left to right, each in the middle of the height, and in it those
-/// beside each other that came from the same node.
+/// beside each other that came from the same node; a node stands before the middle of those that
+/// it led to, as far as its neighbours leave room.
 pub(super) fn place(spots: &[Spot]) -> Layout {
     let mut columns: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
     let mut rows = vec![0; spots.len()];
@@ -76,11 +77,44 @@ pub(super) fn place(spots: &[Spot]) -> Layout {
             };
         }
     }
+    settle(spots, &columns, &mut places, MARGIN + inner);
     let across = count(columns.len());
     Layout {
         places,
         width: 2 * MARGIN + across * NODE_WIDTH + (across - 1).max(0) * GAP_X,
         height: 2 * MARGIN + inner,
+    }
+}
+
+/// Moves nodes up and down to the middle of those that they led to further out, the outermost
+/// columns first; the order within a column stays.
+fn settle(spots: &[Spot], columns: &BTreeMap<i32, Vec<usize>>, places: &mut [Place], bottom: i32) {
+    const STEP: i32 = NODE_HEIGHT + GAP_Y;
+    let mut outward: Vec<_> = columns.iter().filter(|(column, _)| **column != 0).collect();
+    outward.sort_by_key(|(column, _)| std::cmp::Reverse(column.abs()));
+    for (column, nodes) in outward {
+        for node in nodes {
+            let led_to = spots
+                .iter()
+                .zip(&*places)
+                .filter(|(spot, _)| spot.parent == Some(*node) && spot.column.abs() > column.abs());
+            let (first, last) = led_to.fold((i32::MAX, i32::MIN), |(first, last), (_, place)| {
+                (first.min(place.y), last.max(place.y))
+            });
+            if first <= last {
+                places[*node].y = i32::midpoint(first, last);
+            }
+        }
+        let mut above = MARGIN - STEP;
+        for node in nodes {
+            above = places[*node].y.max(above + STEP);
+            places[*node].y = above;
+        }
+        let mut below = bottom + GAP_Y;
+        for node in nodes.iter().rev() {
+            below = places[*node].y.min(below - STEP);
+            places[*node].y = below;
+        }
     }
 }
 
@@ -166,6 +200,18 @@ mod tests {
         assert!(before.x < root.x && root.x < first.x && first.x == second.x);
         assert!(first.y < root.y && root.y < second.y);
         assert_eq!(before.y, root.y);
+    }
+
+    #[test]
+    fn a_node_stands_before_the_middle_of_those_that_it_led_to() {
+        let mut spots = vec![spot(0, None), spot(1, Some(0)), spot(1, Some(0))];
+        spots.extend([spot(2, Some(1)); 6]);
+        spots.push(spot(2, Some(2)));
+
+        let places = place(&spots).places;
+
+        assert_eq!(places[1].y, i32::midpoint(places[3].y, places[8].y));
+        assert_eq!(places[2].y, places[9].y);
     }
 
     #[test]

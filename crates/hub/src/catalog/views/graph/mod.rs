@@ -84,6 +84,8 @@ struct DiagramPage {
     shell: Shell,
     header: Header,
     drawing: Option<Drawing>,
+    /// Whether the rest is in the pictures of the systems.
+    is_outline: bool,
 }
 
 /// `GET /catalog/{namespace}/{kind}/{name}/system`: what a system or a domain holds.
@@ -99,6 +101,7 @@ pub(super) async fn diagram(request: EntityRequest) -> Result<Response, Error> {
     Ok(Page(DiagramPage {
         shell: request.shell()?,
         header: Header::new(&request, Tab::Diagram),
+        is_outline: entity.entity_ref().kind() == "domain" && graph.is_outline(),
         drawing,
     })
     .into_response())

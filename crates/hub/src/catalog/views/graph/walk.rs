@@ -14,6 +14,10 @@ const FAN: [usize; 2] = [12, 6];
 const DIAGRAM_FAN: [usize; 2] = [40, 20];
 /// How far such a picture goes: a domain, its systems, their components, and parts of those.
 const DIAGRAM_DEPTH: usize = 3;
+/// How many nodes such a picture has before the APIs and resources are left to those of its systems.
+const CROWD: usize = 30;
+/// What it shows then.
+const HOLDERS: [&str; 3] = ["domain", "system", "component"];
 /// What it shows beside who holds what.
 const DIAGRAM_RELATIONS: [&str; 3] = ["providesApi", "consumesApi", "dependsOn"];
 
@@ -116,7 +120,8 @@ impl Graph {
     }
 
     /// What a system or a domain holds, and how its parts work together: components in the middle,
-    /// and behind them the APIs and resources that they provide and use.
+    /// and behind them the APIs and resources that they provide and use. A large domain shows who
+    /// holds what, as each of its systems has a picture with the rest.
     pub(in crate::catalog::views) fn diagram(sight: &Sight, root: &Arc<Entity>) -> Graph {
         let asked = Asked {
             depth: DIAGRAM_DEPTH,
@@ -124,7 +129,15 @@ impl Graph {
             relations: vec!["hasPart".to_owned()],
             course: Course::Straight,
         };
-        let mut walk = Walk::run(sight, std::slice::from_ref(root), &asked, DIAGRAM_FAN);
+        let roots = std::slice::from_ref(root);
+        let mut walk = Walk::run(sight, roots, &asked, DIAGRAM_FAN);
+        if root.entity_ref().kind() == "domain" && walk.graph.nodes.len() > CROWD {
+            let asked = Asked {
+                kinds: HOLDERS.map(str::to_owned).to_vec(),
+                ..asked
+            };
+            return Walk::run(sight, roots, &asked, DIAGRAM_FAN).graph;
+        }
         walk.close(&DIAGRAM_RELATIONS);
         let mut graph = walk.graph;
         for node in &mut graph.nodes {
@@ -144,6 +157,11 @@ impl Graph {
             !(edge.is_part() && nodes[edge.to].is_used() && used.contains(&edge.to))
         });
         graph
+    }
+
+    /// Whether it shows nothing but who holds what, of entities that hold others or are parts.
+    pub(in crate::catalog::views) fn is_outline(&self) -> bool {
+        self.nodes.len() > 1 && self.edges.iter().all(Edge::is_part)
     }
 
     /// Whether it shows any relation.

@@ -3,6 +3,7 @@
 use crate::permission::InForce;
 use crate::rbac::state::ConditionRecord;
 use crate::rbac::views::condition_words::{self, Words};
+use crate::rbac::views::highlight::{self, Code};
 use crate::rbac::views::words;
 use crate::ui::Texts;
 use callboard_policy::{Criteria, Permission};
@@ -16,7 +17,7 @@ pub(super) struct ConditionCard {
     /// The sentence and the tree; absent for criteria that cannot be read.
     pub(super) told: Option<(Words, Words)>,
     /// As it is stored.
-    pub(super) json: String,
+    pub(super) json: Code,
     /// Why it denies whatever it takes part in.
     pub(super) fault: Option<String>,
     /// The first permission that it is about, for the tester.
@@ -49,7 +50,7 @@ impl ConditionCard {
                     condition_words::tree(t, &criteria),
                 )
             }),
-            json: format!("{:#}", policy.conditions),
+            json: highlight::json(&policy.conditions),
             fault: in_force.fault_cause(id).map(str::to_owned),
             permission: covered.map(|permission| permission.name().to_owned()),
         }

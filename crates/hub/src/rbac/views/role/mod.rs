@@ -9,16 +9,15 @@ mod policy;
 
 use super::address::{self, RolePath};
 use super::plugin_index::PluginIndex;
-use super::sight::{Access, Lock, RoleSight};
+use super::sight::{Access, RoleSight};
 use super::words::{self, SourceBadge};
-use super::{lock_words, readers, tab_of};
+use super::{file_address, lock_words, readers, tab_of};
 use crate::error::Error;
 use crate::rbac::state::RoleMetadata;
 use crate::ui::entity::{RefLink, Sight};
-use crate::ui::{Icon, Page, PageRequest, Place, Shell, Texts, Wants};
+use crate::ui::{Icon, Markdown, Page, PageRequest, Place, Shell, Texts, Wants};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::EntityRef;
 use callboard_policy::Source;
@@ -39,12 +38,15 @@ struct Header {
     t: Texts,
     tab: Tab,
     role: String,
+    /// The beginning of it, in plain words.
     description: Option<String>,
     source: SourceBadge,
     /// Why nobody can change it here.
     lock: Option<String>,
-    /// The page of the policy files, if one of them makes the role and the person may look.
-    files: Option<&'static str>,
+    /// The line that makes the role, if a policy file does and the person may look.
+    files: Option<String>,
+    /// Where a new role begins with its policies, if the person may create roles.
+    copy: Option<String>,
     update: Access,
     delete: Access,
     overview: String,
@@ -56,7 +58,7 @@ struct Header {
 
 /// What is known about a role; `None` where nobody said.
 struct About {
-    description: Option<String>,
+    description: Option<Markdown>,
     source: String,
     owner: Option<RefLink>,
     created: Option<String>,
@@ -104,13 +106,8 @@ pub(super) async fn overview(
     let query = MemberQuery::parse(request.visit().uri.query().unwrap_or_default());
     let members = Members::of(&sight, &roles, &role, metadata, query);
     if wants == Wants::Fragment {
-        let address = HeaderValue::from_str(&members.here);
-        let mut response = Page(MembersFragment { header, members }).into_response();
-        if let Ok(address) = address {
-            let name = HeaderName::from_static("hx-push-url");
-            response.headers_mut().insert(name, address);
-        }
-        return Ok(response);
+        let address = members.here.clone();
+        return Ok(request.at(&address, Page(MembersFragment { header, members })));
     }
     let plugins = PluginIndex::of(app);
     let policies = policy::rows(&sight.t, &roles, &plugins, &role, metadata);
@@ -154,10 +151,12 @@ impl Header {
         let lock = roles.lock(role, metadata);
         let overview = address::overview(role);
         Header {
-            description: text(metadata.description.as_deref()),
+            description: metadata.description.as_deref().and_then(Markdown::lead),
             source: SourceBadge::of(&shell.t, &metadata.source),
             files: tab_of(shell, address::FILES)
-                .filter(|_| matches!(lock, Some(Lock::File { .. }))),
+                .and(lock.as_ref())
+                .and_then(file_address),
+            copy: roles.may_create().then(|| address::copy(role)),
             lock: lock.map(|lock| lock_words(&shell.t, metadata, &lock)),
             update: roles.update(metadata),
             delete: roles.delete(metadata),
@@ -195,8 +194,9 @@ impl About {
                 avatar: None,
             },
         });
+        let description = text(metadata.description.as_deref());
         About {
-            description: text(metadata.description.as_deref()),
+            description: description.map(|source| Markdown::new(&source)),
             source,
             owner,
             created: metadata.created_at.map(|at| words::full_time(t, at)),

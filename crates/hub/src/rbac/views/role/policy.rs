@@ -56,7 +56,7 @@ pub(super) fn rows(
         let row = |permission: &str, action: Action| PolicyRow {
             plugin: capitalised(&policy.plugin_id),
             permission: permission.to_owned(),
-            notes: origin_note(t, metadata, &record.origin)
+            notes: origin_note(t, roles, metadata, &record.origin)
                 .into_iter()
                 .collect(),
             effects: vec![EffectBadge::conditional(action)],
@@ -95,7 +95,7 @@ pub(super) fn rows(
         });
         row.effects
             .push(EffectBadge::basic(t, policy.action, policy.effect));
-        if let Some(note) = origin_note(t, metadata, &record.origin)
+        if let Some(note) = origin_note(t, roles, metadata, &record.origin)
             && !row.notes.contains(&note)
         {
             row.notes.push(note);
@@ -138,12 +138,17 @@ impl EffectBadge {
 }
 
 /// Where a row stands in a file, or that it has another source than its role.
-fn origin_note(t: &Texts, metadata: &RoleMetadata, origin: &Origin) -> Option<String> {
+fn origin_note(
+    t: &Texts,
+    roles: &RoleSight,
+    metadata: &RoleMetadata,
+    origin: &Origin,
+) -> Option<String> {
     let is_of_file = origin.file.is_some();
     let is_foreign = origin.source != metadata.source;
     (is_of_file || is_foreign).then(|| {
         t.say("rbac-from")
-            .with("place", origin.to_string())
+            .with("place", roles.place(origin))
             .to_string()
     })
 }

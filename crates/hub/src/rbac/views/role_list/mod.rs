@@ -1,5 +1,6 @@
 //! `/rbac`: the list of roles.
 
+mod problem;
 mod query;
 mod row;
 
@@ -10,14 +11,13 @@ use super::sight::{Access, RoleSight};
 use super::words::SourceBadge;
 use crate::app::App;
 use crate::error::Error;
-use crate::finding::Finding;
 use crate::rbac::roster::Counts;
 use crate::ui::entity::Sight;
 use crate::ui::{Icon, Page, PageLink, PageRequest, Place, Shell, Texts, Wants, query_value};
 use askama::Template;
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use callboard_policy::Source;
+use problem::Problem;
 use query::{Column, LIMITS, ListQuery};
 use row::{Changed, Entry, Maker, Row};
 
@@ -39,6 +39,8 @@ struct List {
     files: Option<&'static str>,
     /// Whether the list of users can be taken.
     has_user_list: bool,
+    /// What is wrong with the policy files; nothing for those who may not read all roles.
+    problems: Vec<Problem>,
 }
 
 /// The head of a column.
@@ -65,19 +67,11 @@ struct Pager {
     links: [PageLink; 4],
 }
 
-/// What is wrong with the policy files.
-struct Problems {
-    count: usize,
-    first: Finding,
-    place: String,
-}
-
 #[derive(Template)]
 #[template(path = "rbac/templates/role_list_page.html")]
 struct RoleListPage {
     shell: Shell,
     list: List,
-    problems: Option<Problems>,
 }
 
 #[derive(Template)]
@@ -100,23 +94,16 @@ pub(super) async fn page(request: PageRequest, wants: Wants) -> Result<Response,
     list.files = super::tab_of(&shell, address::FILES);
     list.has_user_list =
         super::tab_of(&shell, address::USERS).is_some() && !app.core().store.is_in_memory();
-    if wants == Wants::Fragment {
-        let address = HeaderValue::from_str(&list.query.href());
-        let mut response = Page(RoleListFragment { list }).into_response();
-        if let Ok(address) = address {
-            let name = HeaderName::from_static("hx-push-url");
-            response.headers_mut().insert(name, address);
-        }
-        return Ok(response);
-    }
     // What stands in a file is for those who may read all of it.
-    let problems = roles.is_whole().then(|| Problems::of(app)).flatten();
-    Ok(Page(RoleListPage {
-        shell,
-        list,
-        problems,
-    })
-    .into_response())
+    if roles.is_whole() {
+        list.problems = problem::problems(app);
+    }
+    if wants == Wants::Fragment {
+        let address = list.query.href();
+        let response = Page(RoleListFragment { list });
+        return Ok(request.at(&address, response));
+    }
+    Ok(Page(RoleListPage { shell, list }).into_response())
 }
 
 impl List {
@@ -181,6 +168,7 @@ impl List {
             may_create: sight.may_create(),
             files: None,
             has_user_list: false,
+            problems: Vec::new(),
             rows,
             query,
             t,
@@ -199,24 +187,6 @@ impl List {
     fn delete_href(&self, row: &Row) -> String {
         let back = query_value(&self.query.href());
         format!("{}?back={back}", row.delete_href)
-    }
-}
-
-impl Problems {
-    fn of(app: &App) -> Option<Problems> {
-        let findings = app.rbac().findings();
-        let first = findings.first()?.clone();
-        let file = first.file.as_deref().and_then(|path| path.file_name());
-        let file = file.map(|name| name.to_string_lossy().into_owned());
-        Some(Problems {
-            count: findings.len(),
-            place: match (file, first.line) {
-                (Some(file), Some(line)) => format!("{file}:{line}"),
-                (Some(file), None) => file,
-                (None, _) => String::new(),
-            },
-            first,
-        })
     }
 }
 

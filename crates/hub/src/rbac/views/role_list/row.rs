@@ -4,10 +4,10 @@ use super::query::Column;
 use crate::rbac::roster::Counts;
 use crate::rbac::state::RoleMetadata;
 use crate::rbac::views::plugin_index::PluginIndex;
-use crate::rbac::views::sight::{Access, Lock, RoleSight};
+use crate::rbac::views::sight::{Access, RoleSight};
 use crate::rbac::views::words::{self, SourceBadge};
-use crate::rbac::views::{address, lock_words};
-use crate::ui::{Moment, Texts};
+use crate::rbac::views::{address, file_address, lock_words};
+use crate::ui::{Markdown, Moment, Texts};
 use callboard_policy::{Effect, Source};
 use jiff::Timestamp;
 use std::cmp::Ordering;
@@ -50,6 +50,7 @@ pub(super) struct Row {
     pub(super) update: Access,
     pub(super) delete: Access,
     pub(super) update_href: String,
+    pub(super) copy_href: String,
     pub(super) delete_href: String,
     pub(super) lock: Option<LockWords>,
 }
@@ -67,8 +68,8 @@ pub(super) enum Changed {
 #[derive(Debug, Clone)]
 pub(super) struct LockWords {
     pub(super) reason: String,
-    /// Whether a policy file holds it.
-    pub(super) is_file: bool,
+    /// The line of the policy file that makes it.
+    pub(super) file: Option<String>,
 }
 
 impl Maker<'_> {
@@ -85,11 +86,7 @@ impl Maker<'_> {
             prefix: role[..name_at].to_owned(),
             name: role[name_at..].to_owned(),
             href: address::overview(role),
-            description: metadata
-                .description
-                .as_deref()
-                .filter(|text| !text.trim().is_empty())
-                .map(str::to_owned),
+            description: metadata.description.as_deref().and_then(Markdown::lead),
             members: words::members(self.t, metadata, counts),
             plugins: first_of(&plugins),
             all_plugins: plugins.join(", "),
@@ -99,10 +96,11 @@ impl Maker<'_> {
             update: self.sight.update(metadata),
             delete: self.sight.delete(metadata),
             update_href: address::edit(role),
+            copy_href: address::copy(role),
             delete_href: address::delete(role),
             lock: lock.map(|lock| LockWords {
                 reason: lock_words(self.t, metadata, &lock),
-                is_file: matches!(lock, Lock::File { .. }),
+                file: file_address(&lock),
             }),
             role: role.to_owned(),
         }

@@ -1,6 +1,7 @@
 //! What people gain and lose by a draft, as the policy would decide with it in force.
 
-use super::draft::{Content, Draft};
+use super::content::Content;
+use super::draft::Draft;
 use super::member::Reach;
 use super::preview::{ENTITY, ownership};
 use super::save;

@@ -1,6 +1,7 @@
 //! What a draft changes, and how two people's changes come together.
 
-use super::draft::{Conditioned, Content, Draft, Granted, Home};
+use super::content::{Conditioned, Content, Granted};
+use super::draft::{Draft, Home};
 use smol_str::SmolStr;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::Hash;

@@ -4,72 +4,16 @@
 //! the actions of one permission; a condition is shared by the rows that it is about, so that it
 //! is written once. Everything that a row cannot show is kept as it was.
 
-use super::super::super::state::State;
-use super::tree::{Node, Rule};
-use callboard_policy::{Action, Effect, MappedPermission, Source};
+mod row;
+
+use super::as_text;
+use super::content::{Conditioned, Content, Granted, Mapped};
+use super::node::Node;
+use callboard_policy::{Action, Effect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Everything that a role is, by itself.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Content {
-    /// Its reference.
-    pub(super) role: SmolStr,
-    /// What it is for.
-    pub(super) description: String,
-    /// The user or group that it belongs to; empty when it is nobody's.
-    pub(super) owner: String,
-    /// Users and groups, in the order in which they came.
-    pub(super) members: Vec<SmolStr>,
-    /// Basic policies, in the order in which they came.
-    pub(super) grants: Vec<Granted>,
-    /// Conditional policies by id; those that are new have none.
-    pub(super) conditions: Vec<Conditioned>,
-}
-
-/// A basic policy of a role.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Granted {
-    /// A permission's name or a resource type.
-    pub(super) permission: SmolStr,
-    /// What it lets do.
-    #[serde(with = "as_text::action")]
-    pub(super) action: Action,
-    /// Whether it is allowed or denied.
-    #[serde(with = "as_text::effect")]
-    pub(super) effect: Effect,
-    /// The source that alone may change it; absent when it may be changed here.
-    pub(super) locked: Option<SmolStr>,
-}
-
-/// A conditional policy of a role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Conditioned {
-    /// Its id; absent while it is not stored.
-    pub(super) id: Option<i64>,
-    /// The plugin that owns the resources.
-    pub(super) plugin: SmolStr,
-    /// Their type.
-    pub(super) resource_type: SmolStr,
-    /// The permissions that it is about.
-    pub(super) mapping: Vec<Mapped>,
-    /// The criteria as stored.
-    pub(super) criteria: Value,
-    /// The source that alone may change it; absent when it may be changed here.
-    pub(super) locked: Option<SmolStr>,
-}
-
-/// One entry of a permission mapping.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Mapped {
-    /// The permission; absent for all of the type with this action.
-    pub(super) name: Option<SmolStr>,
-    /// The action.
-    #[serde(with = "as_text::action")]
-    pub(super) action: Action,
-}
 
 /// A role that is being written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,76 +97,6 @@ pub(super) struct Builder {
 pub(super) trait Home {
     /// The plugin of a permission or resource type with an action; absent when none knows it.
     fn plugin_of(&self, permission: &str, action: Action) -> Option<SmolStr>;
-}
-
-impl Content {
-    /// A role as it is stored; absent when there is none.
-    pub(super) fn of(state: &State, role: &str) -> Option<Content> {
-        let metadata = state.roles.get(role)?;
-        let members = state.memberships.keys().filter(|row| row.role == role);
-        let grants = state.policies.iter().filter(|(row, _)| row.subject == role);
-        let conditions = state
-            .conditions
-            .iter()
-            .filter(|(_, one)| one.policy.role == role);
-        Some(Content {
-            role: role.into(),
-            description: metadata.description.clone().unwrap_or_default(),
-            owner: metadata.owner.clone().unwrap_or_default(),
-            members: members.map(|row| row.member.clone()).collect(),
-            grants: grants
-                .map(|(row, record)| Granted {
-                    permission: row.permission.clone(),
-                    action: row.action,
-                    effect: row.effect,
-                    locked: locked(&record.origin.source),
-                })
-                .collect(),
-            conditions: conditions
-                .map(|(id, record)| Conditioned {
-                    id: Some(*id),
-                    plugin: record.policy.plugin_id.clone(),
-                    resource_type: record.policy.resource_type.clone(),
-                    mapping: record.policy.mapping.iter().map(Mapped::from).collect(),
-                    criteria: record.policy.conditions.clone(),
-                    locked: locked(&record.origin.source),
-                })
-                .collect(),
-        })
-    }
-}
-
-/// The source that alone may change a row.
-fn locked(source: &Source) -> Option<SmolStr> {
-    match source {
-        Source::Rest | Source::Legacy => None,
-        Source::Configuration | Source::CsvFile | Source::Provider(_) => {
-            Some(source.as_str().into())
-        }
-    }
-}
-
-impl From<&MappedPermission> for Mapped {
-    fn from(entry: &MappedPermission) -> Mapped {
-        Mapped {
-            name: entry.name().map(SmolStr::new),
-            action: entry.action(),
-        }
-    }
-}
-
-impl Mapped {
-    /// The wire form.
-    pub(super) fn to_wire(&self) -> Value {
-        let entry = match &self.name {
-            None => MappedPermission::Action(self.action),
-            Some(name) => MappedPermission::Named {
-                name: name.clone(),
-                action: self.action,
-            },
-        };
-        entry.to_json()
-    }
 }
 
 impl Draft {
@@ -408,138 +282,6 @@ impl Draft {
     pub(super) fn role(&self) -> SmolStr {
         format!("role:{}/{}", self.namespace, self.name.trim()).into()
     }
-
-    /// The row with a number.
-    pub(super) fn row(&self, id: u32) -> Option<&Row> {
-        self.rows.iter().find(|row| row.id == id)
-    }
-
-    /// The row with a number, unless it is locked.
-    pub(super) fn row_mut(&mut self, id: u32) -> Option<&mut Row> {
-        let mut rows = self.rows.iter_mut();
-        rows.find(|row| row.id == id && row.locked.is_none())
-    }
-
-    /// Adds a row in which nothing is chosen, and gives its number.
-    pub(super) fn add_row(&mut self) -> u32 {
-        let id = self.next();
-        self.rows.push(Row {
-            id,
-            plugin: SmolStr::default(),
-            permission: SmolStr::default(),
-            actions: BTreeSet::new(),
-            effect: Effect::Allow,
-            condition: None,
-            locked: None,
-        });
-        id
-    }
-
-    /// Removes a row that is not locked; its condition goes with its last row.
-    pub(super) fn remove_row(&mut self, id: u32) {
-        self.rows.retain(|row| row.id != id || row.locked.is_some());
-        if self
-            .builder
-            .as_ref()
-            .is_some_and(|builder| self.row(builder.row).is_none())
-        {
-            self.builder = None;
-        }
-        self.forget_unused();
-    }
-
-    /// Gives a row the condition that its builder holds; nothing for none.
-    pub(super) fn set_condition(&mut self, id: u32, criteria: Option<Value>) {
-        let Some(row) = self.row(id).filter(|row| row.locked.is_none()) else {
-            return;
-        };
-        let shared = row.condition;
-        let (plugin, resource_type) = (row.plugin.clone(), self.resource_type_of_builder());
-        match (criteria, shared) {
-            (Some(criteria), Some(number)) => {
-                if let Some(condition) = self.conditions.get_mut(&number) {
-                    condition.criteria = criteria;
-                }
-            }
-            (Some(criteria), None) => {
-                let number = self.next();
-                let condition = Condition {
-                    id: None,
-                    plugin,
-                    resource_type,
-                    criteria,
-                };
-                self.conditions.insert(number, condition);
-                if let Some(row) = self.row_mut(id) {
-                    row.condition = Some(number);
-                }
-            }
-            (None, _) => {
-                if let Some(row) = self.row_mut(id) {
-                    row.condition = None;
-                }
-                self.forget_unused();
-            }
-        }
-    }
-
-    fn resource_type_of_builder(&self) -> SmolStr {
-        let builder = self.builder.as_ref();
-        builder
-            .map(|builder| builder.resource_type.clone())
-            .unwrap_or_default()
-    }
-
-    /// Drops conditions that no row has any more.
-    pub(super) fn forget_unused(&mut self) {
-        let rows = &self.rows;
-        self.conditions
-            .retain(|number, _| rows.iter().any(|row| row.condition == Some(*number)));
-    }
-
-    /// How many rules the condition of a row has, at any depth.
-    pub(super) fn rules_of(&self, row: &Row) -> Option<usize> {
-        let condition = self.conditions.get(&row.condition?)?;
-        Some(count_rules(&condition.criteria))
-    }
-
-    /// Opens the builder for a row about resources of a type.
-    pub(super) fn open_builder(&mut self, id: u32, resource_type: &str) {
-        let Some(row) = self.row(id).filter(|row| row.locked.is_none()) else {
-            return;
-        };
-        let stored = row
-            .condition
-            .and_then(|number| self.conditions.get(&number))
-            .map(|condition| condition.criteria.clone());
-        let root = stored.as_ref().map_or_else(
-            || Some(Node::Rule(Rule::unchosen(resource_type))),
-            Node::from_wire,
-        );
-        // What the tree has no place for is edited as it was written.
-        let json = root.is_none().then(|| {
-            let stored = stored.unwrap_or_default();
-            serde_json::to_string_pretty(&stored).unwrap_or_default()
-        });
-        self.builder = Some(Builder {
-            row: id,
-            resource_type: resource_type.into(),
-            root: root.unwrap_or_else(|| Node::unchosen(resource_type)),
-            json,
-            is_tried: false,
-            preview_for: SmolStr::default(),
-        });
-    }
-}
-
-/// How many rules criteria have.
-pub(super) fn count_rules(criteria: &Value) -> usize {
-    match criteria {
-        Value::Object(node) if node.contains_key("rule") => 1,
-        Value::Object(node) => node.values().map(count_rules).sum(),
-        Value::Array(members) => members.iter().map(count_rules).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-    }
 }
 
 /// The namespace and the name of a role's reference.
@@ -555,71 +297,6 @@ struct NoHome;
 impl Home for NoHome {
     fn plugin_of(&self, _: &str, _: Action) -> Option<SmolStr> {
         None
-    }
-}
-
-/// Words of the policy in the stored form of drafts.
-mod as_text {
-    pub(super) mod action {
-        use callboard_policy::Action;
-        use serde::{Deserialize, Deserializer, Serializer, de};
-        use smol_str::SmolStr;
-
-        pub(in super::super) fn serialize<S: Serializer>(
-            action: &Action,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            serializer.serialize_str(action.as_str())
-        }
-
-        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<Action, D::Error> {
-            let name = SmolStr::deserialize(deserializer)?;
-            name.parse().map_err(de::Error::custom)
-        }
-    }
-
-    pub(super) mod actions {
-        use callboard_policy::Action;
-        use serde::{Deserialize, Deserializer, Serializer, de};
-        use smol_str::SmolStr;
-        use std::collections::BTreeSet;
-
-        pub(in super::super) fn serialize<S: Serializer>(
-            actions: &BTreeSet<Action>,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(actions.iter().map(|action| action.as_str()))
-        }
-
-        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<BTreeSet<Action>, D::Error> {
-            let names = Vec::<SmolStr>::deserialize(deserializer)?;
-            let actions = names.iter().map(|name| name.parse());
-            actions.collect::<Result<_, _>>().map_err(de::Error::custom)
-        }
-    }
-
-    pub(super) mod effect {
-        use callboard_policy::Effect;
-        use serde::{Deserialize, Deserializer, Serializer, de};
-        use smol_str::SmolStr;
-
-        pub(in super::super) fn serialize<S: Serializer>(
-            effect: &Effect,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            serializer.serialize_str(effect.as_str())
-        }
-
-        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<Effect, D::Error> {
-            let name = SmolStr::deserialize(deserializer)?;
-            Effect::from_name(&name).ok_or_else(|| de::Error::custom("no effect"))
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is wrong with a draft, step by step.
 
 use super::choice::{Choices, Form, RuleChoice};
-use super::draft::{Condition, Draft, Mapped, Row};
-use super::tree::{At, Node};
+use super::content::Mapped;
+use super::draft::{Condition, Draft, Row};
+use super::node::Node;
+use super::tree::At;
 use callboard_policy::Effect;
 use callboard_policy::reference::{self, Usage};
 use serde_json::Value;
@@ -236,7 +238,7 @@ fn is_blank(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::choice::tests::choices;
-    use super::super::draft::Content;
+    use super::super::content::Content;
     use super::super::draft::tests::{CatalogOnly, condition, content, grant};
     use super::*;
     use callboard_policy::Action;

@@ -2,7 +2,8 @@
 
 use super::choice::RuleChoice;
 use super::fault::{self, RuleFault};
-use super::tree::{At, Group, Node, Operator};
+use super::node::{Group, Node, Operator};
+use super::tree::At;
 use callboard_policy::{ConditionLimits, ConditionalPolicy};
 use serde_json::{Value, json};
 

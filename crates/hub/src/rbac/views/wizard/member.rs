@@ -1,5 +1,6 @@
 //! Users and groups: finding them, showing those that were chosen, and counting whom they reach.
 
+use super::suggestion::Choice;
 use crate::ui::entity::{RefLink, Sight, title_of};
 use callboard_catalog::{Criteria, Entity, EntityRef, Filter, FullText, Match, OrderField, Query};
 use smol_str::SmolStr;
@@ -8,8 +9,8 @@ use std::sync::Arc;
 
 /// How many are offered.
 const MAX_FOUND: usize = 100;
-/// How many of the chosen ones are shown at once.
-pub(super) const MAX_SHOWN: usize = 200;
+/// How many of the chosen ones a page shows.
+const ROWS: usize = 50;
 /// How deep groups are followed where the configuration sets no limit.
 const MAX_DEPTH: u32 = 64;
 
@@ -71,6 +72,11 @@ impl Summary {
 
 /// The users and groups whose name has `text` in it, as far as the person may read them.
 pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
+    let entities = named(sight, text, MAX_FOUND);
+    entities.iter().map(|entity| found(sight, entity)).collect()
+}
+
+fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
     // The two characters that mean something in a pattern are nobody's name.
     let text = text.replace(['%', '_'], " ");
     let text = text.trim();
@@ -78,10 +84,7 @@ pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
         return Vec::new();
     }
     let page = sight.query(Query {
-        filter: Some(Filter(Criteria::Leaf(Match::one_of(
-            "kind",
-            ["user", "group"],
-        )))),
+        filter: Some(Match::one_of("kind", ["user", "group"]).into()),
         full_text: Some(FullText {
             term: text.to_owned(),
             fields: [
@@ -93,11 +96,35 @@ pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
             .to_vec(),
         }),
         order: vec![OrderField::ascending("metadata.name")],
-        limit: Some(MAX_FOUND),
+        limit: Some(limit),
         ..Query::default()
     });
-    let entities = page.entities.iter();
-    entities.map(|entity| found(sight, entity)).collect()
+    page.entities
+}
+
+/// Users and groups as suggestions, `limit` at most; without a text the groups come first.
+pub(super) fn offered(sight: &Sight, text: &str, limit: usize) -> Vec<Choice> {
+    // A whole reference is found by its name.
+    let term = text.rsplit(['/', ':']).next().unwrap_or_default();
+    let entities = if term.trim().is_empty() {
+        let page = sight.query(Query {
+            filter: Some(Match::one_of("kind", ["user", "group"]).into()),
+            order: vec![
+                OrderField::ascending("kind"),
+                OrderField::ascending("metadata.name"),
+            ],
+            limit: Some(limit),
+            ..Query::default()
+        });
+        page.entities
+    } else {
+        named(sight, term, limit)
+    };
+    let choice = |entity: &Arc<Entity>| Choice {
+        value: entity.entity_ref().to_string(),
+        label: title_of(entity).into_owned(),
+    };
+    entities.iter().map(choice).collect()
 }
 
 fn found(sight: &Sight, entity: &Arc<Entity>) -> Found {
@@ -144,29 +171,77 @@ pub(super) fn meant(sight: &Sight, text: &str) -> Option<SmolStr> {
     }
 }
 
-/// The chosen ones whose reference or name has `text` in it, the first of them.
-pub(super) fn chosen(sight: &Sight, members: &[SmolStr], text: &str) -> Vec<Chosen> {
-    let text = text.trim().to_lowercase();
-    let all = members.iter().filter_map(|member| {
-        let parsed = EntityRef::parse(member).ok()?;
-        let entity = sight.find(&parsed);
-        let is_wanted = || {
-            member.to_lowercase().contains(&text)
-                || entity.is_some_and(|entity| title_of(entity).to_lowercase().contains(&text))
-        };
-        if !text.is_empty() && !is_wanted() {
-            return None;
+/// A page of those who were chosen.
+#[derive(Debug)]
+pub(super) struct ChosenPage {
+    pub(super) rows: Vec<Chosen>,
+    /// Which page it is, from 1.
+    pub(super) page: usize,
+    /// How many there are, one at least.
+    pub(super) pages: usize,
+    /// The place of its first row among all that pass the filter, from 1.
+    pub(super) first: usize,
+    /// How many pass the filter.
+    pub(super) total: usize,
+}
+
+impl ChosenPage {
+    /// The chosen ones whose reference or name has `text` in it, at a page or at the nearest one
+    /// that is there.
+    pub(super) fn of(sight: &Sight, members: &[SmolStr], text: &str, page: usize) -> ChosenPage {
+        let text = text.trim().to_lowercase();
+        let wanted: Vec<_> = members
+            .iter()
+            .filter(|member| text.is_empty() || is_called(sight, member, &text))
+            .collect();
+        let pages = wanted.len().div_ceil(ROWS).max(1);
+        let page = page.clamp(1, pages);
+        let skipped = (page - 1) * ROWS;
+        let rows = wanted.iter().skip(skipped).take(ROWS);
+        ChosenPage {
+            rows: rows
+                .filter_map(|member| Chosen::of(sight, member))
+                .collect(),
+            page,
+            pages,
+            first: skipped + 1,
+            total: wanted.len(),
         }
+    }
+
+    /// The place of its last row.
+    pub(super) fn last(&self) -> usize {
+        (self.first + self.rows.len()).saturating_sub(1)
+    }
+}
+
+/// The first of those who were chosen.
+pub(super) fn first(sight: &Sight, members: &[SmolStr], limit: usize) -> Vec<Chosen> {
+    let chosen = members.iter().take(limit);
+    chosen
+        .filter_map(|member| Chosen::of(sight, member))
+        .collect()
+}
+
+/// Whether a member's reference or name has `text` in it, which is in lower case.
+fn is_called(sight: &Sight, member: &str, text: &str) -> bool {
+    let entity = || sight.find(&EntityRef::parse(member).ok()?);
+    member.to_lowercase().contains(text)
+        || entity().is_some_and(|entity| title_of(entity).to_lowercase().contains(text))
+}
+
+impl Chosen {
+    fn of(sight: &Sight, member: &SmolStr) -> Option<Chosen> {
+        let parsed = EntityRef::parse(member).ok()?;
         let is_group = parsed.kind() != "user";
+        let is_counted = is_group && sight.find(&parsed).is_some();
         Some(Chosen {
             link: RefLink::new(sight, &parsed),
             entity_ref: member.clone(),
             is_group,
-            members: (is_group && entity.is_some())
-                .then(|| sight.count(members_of([parsed.as_str()]))),
+            members: is_counted.then(|| sight.count(members_of([parsed.as_str()]))),
         })
-    });
-    all.take(MAX_SHOWN).collect()
+    }
 }
 
 /// Whom some users and groups come to.
@@ -314,6 +389,38 @@ spec: {type: service, lifecycle: production, owner: crew}
         assert!(refs(" ").is_empty() && refs("%").is_empty());
         let stage = find(&sight, "stage").remove(0).size.unwrap();
         assert_eq!((stage.members, stage.parents, stage.children), (1, 0, 1));
+    }
+
+    #[tokio::test]
+    async fn those_who_were_chosen_come_in_pages() {
+        let sight = sight().await;
+        let mut members: Vec<SmolStr> = (0..70)
+            .map(|n| format!("user:default/gone-{n:02}").into())
+            .collect();
+        members.push("user:default/tom".into());
+        let page = |text: &str, page| {
+            let page = ChosenPage::of(&sight, &members, text, page);
+            (page.page, page.pages, page.first, page.last(), page.total)
+        };
+
+        assert_eq!(page("", 1), (1, 2, 1, 50, 71));
+        assert_eq!(page("", 9), (2, 2, 51, 71, 71));
+        assert_eq!(page("gone-1", 2), (1, 1, 1, 10, 10));
+        assert_eq!(page("RIGGER", 1), (1, 1, 1, 1, 1));
+        assert_eq!(page("nobody", 1), (1, 1, 1, 0, 0));
+        assert_eq!(first(&sight, &members, 3).len(), 3);
+    }
+
+    #[tokio::test]
+    async fn groups_are_offered_before_anything_is_typed() {
+        let sight = sight().await;
+        let refs = |text: &str| -> Vec<_> {
+            let offered = offered(&sight, text, 2).into_iter();
+            offered.map(|one| one.value).collect()
+        };
+
+        assert_eq!(refs(""), ["group:default/crew", "group:default/stage"]);
+        assert_eq!(refs("user:default/to"), ["user:default/tom"]);
     }
 
     #[tokio::test]

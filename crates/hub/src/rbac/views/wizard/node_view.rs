@@ -2,8 +2,11 @@
 
 use super::choice::{Form, Param, RuleChoice};
 use super::fault::RuleFault;
-use super::input::{node_id, param_id};
-use super::tree::{At, Node, Operator, Rule};
+
+use super::node::{Node, Operator, Rule};
+use super::press::{node_id, param_id};
+use super::suggestion::List;
+use super::tree::At;
 use crate::ui::{Icon, Texts};
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -63,7 +66,7 @@ struct ParamView {
     description: String,
     is_required: bool,
     form: FormView,
-    list: Option<&'static str>,
+    list: Option<List>,
     error: Option<String>,
 }
 
@@ -199,11 +202,7 @@ impl Drawing<'_> {
             label: param.name.to_string(),
             description: param.description.clone(),
             is_required: param.is_required,
-            list: match param.name.as_str() {
-                "claims" | "owners" | "createdBy" => Some("list-owners"),
-                "kinds" => Some("list-kinds"),
-                _ => None,
-            },
+            list: List::for_param(rule, &param.name, at),
             error: fault.map(|(_, fault)| in_words(self.t, fault)),
             form,
         }

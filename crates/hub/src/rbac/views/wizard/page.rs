@@ -1,12 +1,14 @@
 //! What the pages of the wizard show.
 
 use super::consequence::Consequence;
-use super::member::{Chosen, Found, Summary};
+use super::member::{Chosen, ChosenPage, Found, Summary};
 use super::node_view::NodeView;
 use super::preview::{Person, Preview};
 use super::step::Step;
+use super::suggestion::{Choice, List};
 use crate::rbac::views::condition_words::Words;
-use crate::ui::{Icon, Moment, Shell};
+use crate::rbac::views::highlight::Code;
+use crate::ui::{Icon, Moment, PageLink, Shell};
 use askama::Template;
 use smol_str::SmolStr;
 
@@ -34,6 +36,8 @@ pub(super) struct LockedPage {
     pub(super) role: SmolStr,
     /// Why it cannot be edited.
     pub(super) reason: String,
+    /// The line of the policy file that makes it, if the person may look.
+    pub(super) file: Option<String>,
     pub(super) back: String,
     pub(super) copy: Option<String>,
     pub(super) review: Review,
@@ -46,6 +50,13 @@ pub(super) struct OptionList {
     pub(super) t: crate::ui::Texts,
     pub(super) text: String,
     pub(super) found: Vec<Found>,
+}
+
+/// The suggestions for a field.
+#[derive(Template)]
+#[template(path = "rbac/templates/wizard_suggestions.html")]
+pub(super) struct Suggestions {
+    pub(super) choices: Vec<Choice>,
 }
 
 /// The wizard at one step.
@@ -61,6 +72,8 @@ pub(super) struct Wizard {
     /// Why it was not stored.
     pub(super) alert: Option<String>,
     pub(super) kept: Option<Moment>,
+    /// The role that the draft could begin anew as, which somebody has asked for.
+    pub(super) copy: Option<String>,
     /// Whether anything would be stored.
     pub(super) can_save: bool,
     pub(super) part: Part,
@@ -111,9 +124,9 @@ pub(super) struct MembersPart {
     pub(super) text: String,
     pub(super) found: Option<Vec<Found>>,
     pub(super) summary: Summary,
-    pub(super) chosen: Vec<Chosen>,
-    /// How many of the chosen ones are not shown.
-    pub(super) hidden: usize,
+    pub(super) chosen: ChosenPage,
+    /// To the pages before and after; none when all are shown.
+    pub(super) links: Vec<PageLink>,
     pub(super) filter: String,
     pub(super) reach: u64,
     pub(super) is_missing: bool,
@@ -125,6 +138,16 @@ pub(super) struct PoliciesPart {
     pub(super) policies: usize,
     pub(super) builder: Option<Box<BuilderView>>,
     pub(super) is_missing: bool,
+    /// Roles whose policies can be copied.
+    pub(super) roles: Suggested,
+    /// Why none were copied.
+    pub(super) copy_error: Option<String>,
+}
+
+/// A list with what it holds before anybody types.
+pub(super) struct Suggested {
+    pub(super) list: List,
+    pub(super) choices: Vec<Choice>,
 }
 
 /// A row of policies.
@@ -190,19 +213,7 @@ pub(super) struct BuilderView {
     pub(super) preview_for: SmolStr,
     pub(super) viewer: Person,
     pub(super) preview: Option<Preview>,
-    pub(super) owners: Vec<SmolStr>,
-    pub(super) kinds: Vec<String>,
-}
-
-/// JSON with classes for keys and values.
-pub(super) struct Code(pub(super) String);
-
-impl askama::filters::HtmlSafe for Code {}
-
-impl std::fmt::Display for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
+    pub(super) lists: Vec<Suggested>,
 }
 
 /// A role as it will be stored.
@@ -281,11 +292,12 @@ impl Wizard {
     }
 
     /// What pressing Enter in a field does.
-    fn default_op(&self) -> String {
+    fn default_op(&self) -> &'static str {
         match self.step {
-            Step::Words => "to 2".to_owned(),
-            Step::Members => "add-member".to_owned(),
-            Step::Policies | Step::Review => "keep".to_owned(),
+            Step::Words => "to 2",
+            Step::Members => "add-member",
+            Step::Policies => "enter",
+            Step::Review => "keep",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whom and what a condition reaches: the live catalog, for one person.
 
-use super::member::{MAX_SHOWN, Reach};
+use super::member::Reach;
 use crate::app::App;
 use crate::auth::ownership_of;
 use crate::permission::rule::Rules;
@@ -24,6 +24,9 @@ const SAMPLES: usize = 3;
 
 /// How many people it can be asked for.
 const MAX_PEOPLE: usize = 50;
+
+/// Of how many members they come.
+const MAX_MEMBERS: usize = 200;
 
 /// The resources that are the catalog's.
 pub(super) const ENTITY: &str = "catalog-entity";
@@ -85,7 +88,7 @@ pub(super) struct Person {
 /// Whom a preview can be for: those whom the members reach, as far as the viewer may read them.
 pub(super) fn people(sight: &Sight, members: &[SmolStr], max_depth: Option<u32>) -> Vec<Person> {
     // More than these are more than one chooses from.
-    let members = members.get(..MAX_SHOWN).unwrap_or(members);
+    let members = members.get(..MAX_MEMBERS).unwrap_or(members);
     let reached = Reach::of(sight, members, max_depth).people(sight, MAX_PEOPLE);
     let known = reached.into_iter().filter_map(|entity_ref| {
         let entity = sight.find(&EntityRef::parse(&entity_ref).ok()?)?;

@@ -1,7 +1,8 @@
 //! A draft is stored: role, policies and conditions in one transaction.
 
+use super::content::{Conditioned, Content, Granted, Mapped};
 use super::difference::Difference;
-use super::draft::{Conditioned, Content, Draft, Granted, Mapped};
+use super::draft::Draft;
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;

@@ -1,5 +1,6 @@
 //! A role becomes rows and rows become the role again.
 
+use super::super::content::count_rules;
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

@@ -2,6 +2,10 @@
 
 use super::super::choice::tests::choices;
 use super::super::draft::tests::content;
+use super::super::op::{Op, PolicyOp};
+use super::super::press::{Outcome, Refused};
+use super::super::step::Step;
+use super::super::tree::EditError;
 use super::*;
 use serde_json::json;
 

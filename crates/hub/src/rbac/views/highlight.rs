@@ -1,8 +1,19 @@
 //! JSON with classes for what its parts are.
 
-use super::page::Code;
+use askama::filters::HtmlSafe;
 use serde_json::Value;
-use std::fmt::Write;
+use std::fmt::{self, Display, Write};
+
+/// JSON with classes for keys and values, safe in a page.
+pub(super) struct Code(String);
+
+impl HtmlSafe for Code {}
+
+impl Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Writes a value over several lines, keys and texts marked.
 pub(super) fn json(value: &Value) -> Code {
@@ -12,7 +23,7 @@ pub(super) fn json(value: &Value) -> Code {
     Code(out)
 }
 
-fn write(out: &mut String, value: &Value, depth: usize) -> std::fmt::Result {
+fn write(out: &mut String, value: &Value, depth: usize) -> fmt::Result {
     let indent = |out: &mut String, depth: usize| write!(out, "\n{:1$}", "", depth * 2);
     match value {
         Value::Object(node) if !node.is_empty() => {
