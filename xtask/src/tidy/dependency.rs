@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callboard-config", &["callboard-yaml"]),
     ("callboard-policy", &["callboard-yaml"]),
     ("callboard-search", &[]),
+    ("callboard-operator", &["callboard-yaml"]),
     ("callboard-store", &[]),
     ("callboard-yaml", &[]),
     ("xtask", &[]),
