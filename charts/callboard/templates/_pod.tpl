@@ -67,6 +67,22 @@ true
 {{- toYaml $args -}}
 {{- end }}
 
+{{/* Ports of the hub's container. */}}
+{{- define "callboard.ports" -}}
+{{- $ours := include "callboard.ports.ours" . | fromYamlArray -}}
+{{- $theirs := include "callboard.list" (dict "value" .Values.upstream.backstage.extraPorts "context" .Upstream) | fromYamlArray -}}
+{{- include "callboard.joined" (dict "ours" $ours "theirs" $theirs "key" "name") -}}
+{{- end }}
+
+{{- define "callboard.ports.ours" -}}
+- name: backend
+  containerPort: {{ int .Values.upstream.backstage.containerPorts.backend }}
+  protocol: TCP
+- name: http-metrics
+  containerPort: 9464
+  protocol: TCP
+{{- end }}
+
 {{/* Variables of the hub's container. */}}
 {{- define "callboard.env" -}}
 {{- $ours := include "callboard.env.ours" . | fromYamlArray -}}
@@ -220,7 +236,8 @@ true
 {{- /* The script of the original is a command of ours. */ -}}
 {{- $command := default list .command -}}
 {{- if and $command (hasSuffix "install-dynamic-plugins.sh" (first $command)) -}}
-{{- $_ := set . "command" (concat (list "/usr/bin/callboard" "install-dynamic-plugins") (rest $command)) -}}
+{{- $_ := set . "args" (concat (list "install-dynamic-plugins") (rest $command) (default list .args)) -}}
+{{- $_ := unset . "command" -}}
 {{- end -}}
 {{- $theirs = append $theirs . -}}
 {{- end -}}
@@ -231,8 +248,7 @@ true
 - name: install-dynamic-plugins
   image: {{ include "callboard.image" . }}
   imagePullPolicy: {{ .Values.upstream.backstage.image.pullPolicy }}
-  command:
-    - /usr/bin/callboard
+  args:
     - install-dynamic-plugins
     - /dynamic-plugins-root
   workingDir: /opt/app-root/src
@@ -242,10 +258,11 @@ true
   {{- end }}
   resources:
     requests:
-      cpu: 10m
-      memory: 16Mi
+      cpu: 50m
+      memory: 32Mi
     limits:
-      memory: 64Mi
+      cpu: "1"
+      memory: 256Mi
   volumeMounts:
     - name: dynamic-plugins-root
       mountPath: /dynamic-plugins-root

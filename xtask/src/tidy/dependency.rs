@@ -23,12 +23,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("callboard-catalog", &["callboard-policy"]),
     ("callboard-config", &["callboard-yaml"]),
+    ("callboard-packaging", &["callboard-yaml"]),
     ("callboard-policy", &["callboard-yaml"]),
     ("callboard-search", &[]),
     ("callboard-operator", &["callboard-yaml"]),
     ("callboard-store", &[]),
     ("callboard-yaml", &[]),
-    ("xtask", &[]),
+    ("xtask", &["callboard-packaging"]),
 ];
 
 /// What tests share: may use everything, and only tests may use it.

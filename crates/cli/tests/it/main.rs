@@ -5,6 +5,7 @@ mod check;
 mod crash;
 mod hub;
 mod import;
+mod pod;
 mod postgres;
 mod program;
 mod rbac;
