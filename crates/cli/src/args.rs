@@ -56,8 +56,22 @@ pub(crate) enum Command {
     Api(ApiArgs),
     /// Sign out of a hub; its tokens are worth nothing from then on.
     Logout(HubArgs),
+    /// Read `dynamic-plugins.yaml` and write what it brings to the configuration, as the init
+    /// container of the original does.
+    InstallDynamicPlugins(PluginArgs),
     /// Print the version.
     Version,
+}
+
+/// Which plugins are listed, and where what they bring is written.
+#[derive(Debug, Args)]
+pub(crate) struct PluginArgs {
+    /// The folder that `app-config.dynamic-plugins.yaml` is written into.
+    #[arg(value_name = "FOLDER", default_value = "dynamic-plugins-root")]
+    pub(crate) root: PathBuf,
+    /// The list; what it includes is relative to the working directory.
+    #[arg(long, value_name = "PATH", default_value = "dynamic-plugins.yaml")]
+    pub(crate) list: PathBuf,
 }
 
 /// What to do with the audit log.

@@ -51,6 +51,14 @@ impl Finding {
         }
     }
 
+    /// A note without a place.
+    pub fn note(message: impl Into<String>) -> Finding {
+        Finding {
+            severity: Severity::Note,
+            ..Finding::warning(message)
+        }
+    }
+
     /// An error without a place.
     pub fn error(message: impl Into<String>) -> Finding {
         Finding {

@@ -26,6 +26,7 @@ pub mod task;
 pub mod ui;
 
 mod callboard;
+mod dynamic_plugins;
 mod home;
 mod hub;
 mod licensed_users;
@@ -56,6 +57,7 @@ const FEATURES: &[&dyn Feature] = &[
     &audit::AuditFeature,
     &metrics::Metrics,
     &discovery::DiscoveryFeature,
+    &dynamic_plugins::DynamicPluginsFeature,
     &reading::ReadingFeature,
     &auth::Authentication,
     &catalog::CatalogFeature,

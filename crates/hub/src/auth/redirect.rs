@@ -1,5 +1,6 @@
 //! Where somebody may be sent after signing in: a path of this hub, nowhere else.
 
+use crate::ui::query_value;
 use url::Url;
 
 /// The longest path that is kept.
@@ -28,8 +29,7 @@ pub fn local_path(target: &str) -> Option<&str> {
 pub(super) fn sign_in_page(target: &str) -> String {
     match local_path(target).filter(|target| *target != "/") {
         Some(target) => {
-            let query: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
-            format!("/?redirect={query}")
+            format!("/?redirect={}", query_value(target))
         }
         None => "/".to_owned(),
     }

@@ -7,8 +7,9 @@ use super::{external, guest, redirect, session, signed_in};
 use crate::app::App;
 use crate::audit::{Operation, Requester};
 use crate::error::Error;
+use crate::ui::see_other;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -105,13 +106,4 @@ async fn leave(app: &App, request: Request, operation: &Operation) -> Result<Res
 fn signed_out(app: &App) -> Response {
     let removal = session::removal(app.core()).to_string();
     ([(header::SET_COOKIE, removal)], see_other(SIGNED_OUT)).into_response()
-}
-
-/// 303, which makes a browser ask for `target` with `GET`.
-fn see_other(target: &str) -> Response {
-    let headers = [
-        (header::LOCATION, target),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (StatusCode::SEE_OTHER, headers).into_response()
 }

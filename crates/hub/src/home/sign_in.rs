@@ -7,12 +7,12 @@ use crate::auth::{
     provider_name,
 };
 use crate::error::Error;
-use crate::ui::{Contact, Head, Icon, Page, Texts, Theme, Wants};
+use crate::ui::{Contact, Head, Icon, Page, Texts, Theme, Wants, query_value};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use url::form_urlencoded::{byte_serialize, parse};
+use url::form_urlencoded::parse;
 
 #[derive(Template)]
 #[template(path = "home/templates/sign_in_page.html")]
@@ -142,11 +142,10 @@ fn render(app: &App, headers: &HeaderMap, arrival: Arrival) -> Result<Response, 
         [] | [_, _, ..] => false,
     };
     let href = |provider: &str| {
-        let provider: String = byte_serialize(provider.as_bytes()).collect();
+        let provider = query_value(provider);
         match &redirect {
             Some(target) => {
-                let target: String = byte_serialize(target.as_bytes()).collect();
-                format!("/sign-in/{provider}?redirect={target}")
+                format!("/sign-in/{provider}?redirect={}", query_value(target))
             }
             None => format!("/sign-in/{provider}"),
         }

@@ -151,7 +151,7 @@ pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
         board: (!has_own).then(|| Board::of(asked, &sight)),
         roles,
         access: judge.rows_of(t, &PERMISSIONS),
-        tester: app.permission().is_enabled().then_some("/rbac/test"),
+        tester: app.has_administration().then_some("/rbac/test"),
         is_access_first: matches!(keeper, Keeper::Guest(_)),
         shell: asked.shell(Place::top(t.say("nav-home")))?,
     })

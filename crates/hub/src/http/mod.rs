@@ -17,6 +17,7 @@ pub mod etag;
 pub mod gate;
 pub mod headers;
 pub mod listen;
+pub mod quality;
 pub mod query;
 pub mod request_log;
 pub mod revision;

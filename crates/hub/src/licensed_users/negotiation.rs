@@ -1,6 +1,7 @@
 //! In which form a caller wants a list.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use crate::http::quality::quality;
+use axum::http::{HeaderMap, header};
 
 const CSV: &str = "text/csv";
 const JSON: &str = "application/json";
@@ -16,20 +17,17 @@ impl Form {
     /// What the headers of a request ask for: CSV when they name it, by `Accept` or, as clients of
     /// the original do, by the `Content-Type` of a request without a body; else JSON.
     pub(super) fn asked_for(headers: &HeaderMap) -> Form {
-        let text = |name: HeaderName| {
-            let values = headers.get_all(name).into_iter();
-            values
-                .filter_map(|value| value.to_str().ok())
-                .collect::<Vec<_>>()
-                .join(",")
-                .to_ascii_lowercase()
-        };
-        let accept = text(header::ACCEPT);
-        let prefers_csv = match (quality(&accept, CSV), quality(&accept, JSON)) {
+        let wanted = |name| quality(headers, header::ACCEPT, name);
+        let prefers_csv = match (wanted(CSV), wanted(JSON)) {
             (None, _) => false,
             (Some(csv), json) => csv > 0.0 && csv >= json.unwrap_or(0.0),
         };
-        if prefers_csv || text(header::CONTENT_TYPE).contains(CSV) {
+        let mut types = headers.get_all(header::CONTENT_TYPE).into_iter();
+        let names_csv = types.any(|value| {
+            let value = value.to_str().unwrap_or_default();
+            value.to_ascii_lowercase().contains(CSV)
+        });
+        if prefers_csv || names_csv {
             Form::Csv
         } else {
             Form::Json
@@ -37,22 +35,10 @@ impl Form {
     }
 }
 
-/// How much `accept` wants `media_type`; `None` when it does not name it.
-fn quality(accept: &str, media_type: &str) -> Option<f32> {
-    accept.split(',').find_map(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        if parts.next() != Some(media_type) {
-            return None;
-        }
-        let quality = parts.find_map(|part| part.strip_prefix("q="));
-        Some(quality.map_or(1.0, |quality| quality.trim().parse().unwrap_or(0.0)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
+    use axum::http::{HeaderName, HeaderValue};
 
     fn asked_for(name: HeaderName, value: &'static str) -> Form {
         Form::asked_for(&HeaderMap::from_iter([(

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::personal::Keeper;
 use crate::ui::entity::{RefLink, Sight};
-use crate::ui::{Avatar, Icon, NavLink, Page, PageRequest, Place, Shell, Texts, Tile};
+use crate::ui::{Avatar, Icon, NavLink, Page, PageRequest, Place, Shell, Texts, Tile, query_value};
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
@@ -192,12 +192,11 @@ impl Choice {
 
     /// The way to everything that matches.
     fn all_results(t: &Texts, text: &str) -> Choice {
-        let query: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
         Choice {
             number: 0,
             mark: Mark::Icon(Icon::Search),
             label: t.say("search-all").with("query", text).to_string(),
-            target: Target::Page(format!("/search?query={query}")),
+            target: Target::Page(format!("/search?query={}", query_value(text))),
             note: String::new(),
             keys: String::new(),
         }

@@ -4,6 +4,7 @@
 //! still sees a new release at once. One hash for all of them keeps the relative addresses inside
 //! the style sheets true. They were compressed when the program was built (`build.rs`).
 
+use crate::http::quality::quality;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -96,15 +97,7 @@ impl File {
 
 /// Whether `Accept-Encoding` names the encoding, and not to refuse it.
 fn accepts(request: &HeaderMap, encoding: &str) -> bool {
-    let values = request.get_all(header::ACCEPT_ENCODING).iter();
-    let mut offers = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    offers.any(|offer| {
-        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
-        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
-        name.trim().eq_ignore_ascii_case(encoding) && weight.parse() != Ok(0.0)
-    })
+    quality(request, header::ACCEPT_ENCODING, encoding).is_some_and(|weight| weight > 0.0)
 }
 
 fn content_type(path: &str) -> Option<&'static str> {

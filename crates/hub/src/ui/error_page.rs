@@ -4,14 +4,16 @@ use crate::app::App;
 use crate::auth::{MaybeViewer, Viewer};
 use crate::error::{Error, Failure};
 use crate::http::error_body;
-use crate::ui::{Contact, Head, Icon, Page, Place, Shell, Texts, Theme, Tone, Visit, Wants};
+use crate::ui::{
+    Contact, Head, Icon, Page, Place, Question, Shell, Texts, Theme, Tone, Visit, Wants,
+    capitalised,
+};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use url::form_urlencoded;
 
 /// What a page says instead of what was asked for.
 #[derive(Debug, Clone)]
@@ -200,11 +202,14 @@ impl Notice {
 
     fn closed_door(app: &App, t: Texts, permission: Option<String>) -> Notice {
         let contact = app.brand().contact.clone();
-        let action = match &permission {
+        let tested = permission.as_ref().filter(|_| app.has_administration());
+        let action = match tested {
             Some(permission) => {
-                let permission = form_urlencoded::byte_serialize(permission.as_bytes());
-                let href = format!("/rbac/test?permission={}", permission.collect::<String>());
-                (t.say("door-why").to_string(), href)
+                let question = Question {
+                    permission,
+                    ..Question::default()
+                };
+                (t.say("door-why").to_string(), question.href())
             }
             None => (t.say("go-home").to_string(), "/".to_owned()),
         };
@@ -280,9 +285,7 @@ fn is_read(method: &Method) -> bool {
 
 /// Error messages are written for logs: lower case, no full stop.
 fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let mut text: String = first.chain(letters).collect();
+    let mut text = capitalised(message);
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }

@@ -99,11 +99,15 @@ fn mac(secret: &str, payload: &str) -> Hmac<Sha256> {
     mac
 }
 
-/// Sends the browser on to `target`, a path of this hub.
+/// Sends the browser on to `target`, a path of this hub; 303 makes it ask with `GET`.
 pub fn see_other(target: &str) -> Response {
     // INVARIANT: callers percent-encode what people wrote.
     let target = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response()
+    let headers = [
+        (header::LOCATION, target),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 /// Sends the browser on to `target`, whose page shows the message.

@@ -6,7 +6,7 @@ use crate::database::Freshness;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace};
 use crate::ui::entity::Sight;
-use crate::ui::{Announcement, Avatar, Flash, Head, Icon, Preferences, Texts};
+use crate::ui::{Announcement, Avatar, Flash, Head, Icon, Preferences, Texts, capitalised};
 use axum::http::HeaderMap;
 use axum::http::Uri;
 use callboard_catalog::{Entity, EntityRef};
@@ -260,7 +260,7 @@ fn is_open(app: &App, viewer: &Viewer, item: &NavItem) -> bool {
 
 /// The tabs of the administration that open for the person.
 fn administration(app: &App, viewer: &Viewer, t: &Texts, path: &str) -> Vec<NavLink> {
-    if !app.permission().is_enabled() {
+    if !app.has_administration() {
         return Vec::new();
     }
     let mut tabs: Vec<_> = app
@@ -417,13 +417,7 @@ impl Person {
 /// The name part of a reference, with a capital: `user:default/guest` is Guest.
 fn name_of(entity_ref: &str) -> String {
     let name = entity_ref.rsplit('/').next().unwrap_or_default();
-    let mut letters = name.chars();
-    letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect()
+    capitalised(name)
 }
 
 #[cfg(test)]

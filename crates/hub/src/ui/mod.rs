@@ -4,6 +4,7 @@
 //! is for people who are signed in holds a [`Shell`] and extends `ui/templates/page.html`. What
 //! htmx swaps is a second struct over the same partial file.
 
+mod address;
 pub mod asset;
 mod brand;
 mod branding;
@@ -22,6 +23,7 @@ mod text;
 mod theme;
 mod time;
 
+pub use address::{Question, query_value};
 pub use brand::{Announcement, Brand, Contact};
 pub use branding::{Branding, Head};
 pub use error_page::error_pages;
@@ -34,7 +36,7 @@ pub use part::{Avatar, PageLink, Tile, Tone};
 pub use preference::{Density, Keys, Preferences, Side};
 pub use request::PageRequest;
 pub use respond::{Page, Wants};
-pub use text::{Dictionary, Language, Rich, Text, Texts};
+pub use text::{Dictionary, Language, Rich, Text, Texts, capitalised};
 pub use theme::Theme;
 pub use time::{Moment, day};
 

@@ -65,14 +65,18 @@ impl PageRequest {
         }
     }
 
-    /// Lets in whom a page of the administration is for; nobody while permissions are off.
+    /// Lets in whom a page of the administration is for; nobody while permissions are off, or
+    /// while the installation switches these pages off.
     ///
     /// # Errors
     ///
-    /// [`Error::PermissionsOff`]; otherwise as [`PageRequest::enter`].
+    /// [`Error::PermissionsOff`] or [`Error::NoRoute`]; otherwise as [`PageRequest::enter`].
     pub fn enter_administration(&self, guard: &Guard) -> Result<(), Error> {
         if !self.app.permission().is_enabled() {
             return Err(Error::PermissionsOff);
+        }
+        if !self.app.has_administration() {
+            return Err(Error::NoRoute);
         }
         self.enter(guard)
     }

@@ -1,7 +1,7 @@
 //! What a token is narrowed to.
 
 use crate::error::Error;
-use crate::ui::Texts;
+use crate::ui::{Texts, capitalised};
 use axum::http::Method;
 use callboard_policy::{AccessRestrictions, Action};
 use serde::{Deserialize, Serialize};
@@ -105,10 +105,7 @@ impl Scope {
         if parts.is_empty() {
             parts.push(t.say("token-scope-all").to_string());
         }
-        let text = parts.join("; ");
-        let mut letters = text.chars();
-        let first = letters.next().into_iter().flat_map(char::to_uppercase);
-        first.chain(letters).collect()
+        capitalised(&parts.join("; "))
     }
 }
 

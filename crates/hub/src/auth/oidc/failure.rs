@@ -5,7 +5,7 @@ use super::resolver::Tried;
 use crate::auth::config::DEVELOPMENT;
 use crate::auth::provider_name;
 use crate::error::Error;
-use crate::ui::{Rich, Texts};
+use crate::ui::{Rich, Texts, capitalised};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -195,17 +195,6 @@ impl SignInFailure {
             | Reason::Other(_) => return None,
         })
     }
-}
-
-/// A name as the first word of a sentence.
-fn capitalised(name: &str) -> String {
-    let mut rest = name.chars();
-    let first: String = rest
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!("{first}{}", rest.as_str())
 }
 
 fn describe(t: &Texts, tried: &Tried) -> String {

@@ -16,7 +16,8 @@ use crate::auth::service::Auth;
 use crate::auth::signed_in::Entered;
 use crate::auth::{random, session, signed_in};
 use crate::error::Error;
-use axum::http::{HeaderMap, StatusCode};
+use crate::ui::see_other;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
@@ -138,7 +139,7 @@ pub(super) async fn finish(
     let target = target_of(pending.as_ref());
     match enter(call, answered, pending.as_ref(), operation.clone()).await {
         Ok(entered) => {
-            let mut response = see_other(target)?;
+            let mut response = see_other(target);
             entered.set_cookies(response.headers_mut())?;
             let mut told = session::base_cookie(app.core(), NOTICE, String::new());
             told.make_removal();
@@ -160,7 +161,7 @@ pub(super) fn refuse(call: &Call<'_>, refusal: &Refusal, target: &str) -> Result
         .provider
         .failure(call.client, &call.environment, refusal)
         .on_the_way_to(Some(target));
-    let mut response = see_other(FAILED)?;
+    let mut response = see_other(FAILED);
     if let Some(cookie) = notice(call.app, &failure) {
         add_cookie(&mut response, &cookie.to_string())?;
     }
@@ -191,11 +192,4 @@ fn notice(app: &App, failure: &SignInFailure) -> Option<Cookie<'static>> {
     let mut cookie = session::base_cookie(app.core(), NOTICE, sealed);
     cookie.set_max_age(NOTICE_LIFETIME.try_into().ok());
     Some(cookie)
-}
-
-/// 303, which makes a browser ask for `target` with `GET`.
-fn see_other(target: &str) -> Result<Response, Error> {
-    let mut response = moved(target)?;
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    Ok(response)
 }

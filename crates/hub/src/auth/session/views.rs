@@ -10,7 +10,9 @@ use crate::audit::{Operation, Requester};
 use crate::callboard::{SESSION_MANAGE, require};
 use crate::error::Error;
 use crate::settings::{Tab, tabs};
-use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, see_other};
+use crate::ui::{
+    Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, query_value, see_other,
+};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -207,7 +209,7 @@ async fn end_of_others(
         }
     };
     end(&app, requester, user.as_str(), ending).await?;
-    let user: String = url::form_urlencoded::byte_serialize(user.as_str().as_bytes()).collect();
+    let user = query_value(user.as_str());
     Ok(see_other(&format!("{OF_OTHERS}?user={user}")))
 }
 

@@ -1,6 +1,7 @@
 //! What a catalog list shows, as its address says it.
 
 use crate::ui::entity::{ALL_KINDS, Problem};
+use crate::ui::query_value;
 use callboard_catalog::{Direction, EntityRef, Filter, FullText, Match, OrderField};
 use smol_str::SmolStr;
 use std::fmt::Write as _;
@@ -324,7 +325,7 @@ impl ListQuery {
         let mut href = path.to_owned();
         let mut separator = '?';
         let mut add = |name: &str, value: &str| {
-            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            let value = query_value(value);
             // Writing to a string cannot fail.
             let _infallible = write!(href, "{separator}{name}={value}");
             separator = '&';

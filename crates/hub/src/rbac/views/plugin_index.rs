@@ -2,6 +2,7 @@
 
 use super::super::plugin;
 use crate::app::App;
+use crate::ui::capitalised;
 use callboard_policy::{Action, ConditionalPolicy, Permission};
 use smol_str::{SmolStr, ToSmolStr};
 use std::collections::{BTreeSet, HashMap};
@@ -64,14 +65,7 @@ impl PluginIndex {
 
     /// The names of these plugins as the list shows them: distinct, and in order.
     pub(super) fn titles<'a>(plugins: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-        let plugins: BTreeSet<_> = plugins.into_iter().map(title).collect();
+        let plugins: BTreeSet<_> = plugins.into_iter().map(capitalised).collect();
         plugins.into_iter().collect()
     }
-}
-
-/// The id of a plugin with a capital.
-pub(super) fn title(plugin: &str) -> String {
-    let mut letters = plugin.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }

@@ -1,5 +1,6 @@
 //! What the gallery shows, as its address says it.
 
+use crate::ui::query_value;
 use callboard_catalog::{Filter, FullText, Match, OrderField, Query};
 use std::fmt::Write as _;
 
@@ -94,7 +95,7 @@ impl GalleryQuery {
         let mut href = super::PATH.to_owned();
         let mut separator = '?';
         let mut add = |name: &str, value: &str| {
-            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            let value = query_value(value);
             // Writing to a string cannot fail.
             let _infallible = write!(href, "{separator}{name}={value}");
             separator = '&';

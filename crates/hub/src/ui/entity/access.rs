@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::permission::{Conditions, InForce};
 use crate::principal::Principal;
-use crate::ui::{Icon, Texts, Tone};
+use crate::ui::{Icon, Question, Texts, Tone};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_policy::{
     Condition, Conditional, Criteria, Decision, Permission, PolicySnapshot, Reason, ReasonKind,
@@ -216,17 +216,13 @@ impl<'a> Judge<'a> {
 
     /// Where the permission tester answers whether the person may do something.
     pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> String {
-        let user = self.principal.user().map(|user| &*user.entity_ref);
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        if let Some(user) = user {
-            query.append_pair("user", user);
+        Question {
+            user: self.principal.user().map(|user| &*user.entity_ref),
+            permission: permission.name(),
+            action: Some(permission.action()),
+            resource: resource.map(EntityRef::as_str),
         }
-        query.append_pair("permission", permission.name());
-        query.append_pair("action", permission.action().as_str());
-        if let Some(resource) = resource {
-            query.append_pair("resource", resource.as_str());
-        }
-        format!("/rbac/test?{}", query.finish())
+        .href()
     }
 
     fn origin(&self, reason: Reason) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What entities are called and where their pages are.
 
 use crate::ui::entity::Sight;
-use crate::ui::{Avatar, Look, Tile};
+use crate::ui::{Avatar, Look, Tile, query_value};
 use callboard_catalog::{Entity, EntityRef};
 use callboard_policy::DEFAULT_NAMESPACE;
 use std::borrow::Cow;
@@ -27,9 +27,7 @@ pub fn href_of(entity_ref: &EntityRef) -> String {
 /// Escapes what may not stand in a segment of a path.
 fn path_segment(text: &str) -> String {
     // The form encoding escapes everything that a path needs escaped, and more; only its `+` differs.
-    url::form_urlencoded::byte_serialize(text.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
+    query_value(text).replace('+', "%20")
 }
 
 /// The mention of an entity: a link for whoever may read it, its name for everybody.

@@ -155,3 +155,10 @@ impl fmt::Display for Text<'_> {
         self.texts.write(self.name, &self.values, f)
     }
 }
+
+/// `text` with a capital, as the first word of a sentence or a name for people has it.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}

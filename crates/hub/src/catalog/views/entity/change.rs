@@ -5,8 +5,8 @@ use crate::auth::{CsrfForm, NoFields};
 use crate::catalog::Catalog;
 use crate::catalog::views::request::EntityRequest;
 use crate::error::Error;
-use crate::ui::Flash;
 use crate::ui::entity::{href_of, title_of};
+use crate::ui::{Flash, query_value};
 use axum::response::Response;
 use serde_json::json;
 
@@ -94,8 +94,7 @@ pub(in crate::catalog::views) async fn unregister(
     let said = t
         .say("entity-unregistered")
         .with("name", title_of(&request.entity));
-    let kind: String =
-        url::form_urlencoded::byte_serialize(entity.entity_ref().kind().as_bytes()).collect();
+    let kind = query_value(entity.entity_ref().kind());
     let list = format!("/catalog?filters[kind]={kind}");
     Ok(request.page.see_other(&list, &Flash::done(said)))
 }

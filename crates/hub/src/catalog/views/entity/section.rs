@@ -4,6 +4,7 @@ use crate::catalog::views::list_query::{ListQuery, Pick};
 use crate::catalog::views::relation::RelationType;
 use crate::catalog::views::request::EntityRequest;
 use crate::ui::entity::{Column, EntityRow, KindWords, Sight, href_of};
+use crate::ui::query_value;
 use callboard_catalog::{Entity, EntityRef};
 
 /// How many rows a table has on a page with other things.
@@ -130,11 +131,11 @@ pub(super) fn all_emitted(source: &EntityRef) -> String {
 
 /// The page with all of them.
 pub(super) fn all_of(source: &EntityRef, relation: &RelationType, kind: &str) -> String {
-    let kind: String = url::form_urlencoded::byte_serialize(kind.as_bytes()).collect();
     format!(
-        "{}/related?relation={}&kind={kind}",
+        "{}/related?relation={}&kind={}",
         href_of(source),
-        relation.name
+        relation.name,
+        query_value(kind)
     )
 }
 

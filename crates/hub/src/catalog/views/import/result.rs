@@ -5,7 +5,7 @@ use super::{Asked, enter};
 use crate::catalog::emitted::ORIGIN_ANNOTATION;
 use crate::error::Error;
 use crate::ui::entity::{Related, Sight};
-use crate::ui::{Crumb, Icon, Page, PageRequest, Place, Shell, Texts, Wants};
+use crate::ui::{Crumb, Icon, Page, PageRequest, Place, Shell, Texts, Wants, query_value};
 use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
@@ -88,7 +88,7 @@ fn arrived(asked: &PageRequest, url: String) -> Result<Arrived, Error> {
     });
     let state = asked.app.catalog().state();
     let errors = state.record(&root).map(|record| record.errors.clone());
-    let query: String = url::form_urlencoded::byte_serialize(url.as_bytes()).collect();
+    let query = query_value(url);
     Ok(Arrived {
         is_registered: asked.app.catalog().is_registered(&location),
         rows: page

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::catalog::Location;
 use crate::catalog::registration::check_registrable;
-use crate::ui::Texts;
+use crate::ui::{Texts, query_value};
 use url::Url;
 
 /// The file in which a repository says what it is.
@@ -55,7 +55,11 @@ impl Target {
 
     /// The page that tells what came of its registration.
     pub(super) fn result_href(&self) -> String {
-        format!("{}/result?url={}", super::PATH, query_value(&self.url))
+        format!(
+            "{}/result?url={}",
+            super::PATH,
+            query_value(self.url.as_str())
+        )
     }
 
     /// Where the generated file is downloaded.
@@ -63,13 +67,9 @@ impl Target {
         format!(
             "{}/{DESCRIPTOR}?url={}",
             super::PATH,
-            query_value(&self.url)
+            query_value(self.url.as_str())
         )
     }
-}
-
-fn query_value(url: &Url) -> String {
-    url::form_urlencoded::byte_serialize(url.as_str().as_bytes()).collect()
 }
 
 /// The file of the repository that `url` names, where the host has one way to write its default

@@ -7,12 +7,11 @@ use crate::app::App;
 use crate::rbac::owner::Visible;
 use crate::rbac::review::{self, By, Cell, Review, Way};
 use crate::rbac::views::address;
-use crate::ui::Texts;
 use crate::ui::entity::Sight;
+use crate::ui::{Question, Texts};
 use callboard_policy::Permission;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
-use url::form_urlencoded;
 
 /// What the page shows.
 pub(super) struct Table {
@@ -257,12 +256,12 @@ impl Table {
     /// a group its people.
     fn trace(&self, subject: &Subject, permission: &Permission) -> String {
         match self.query.by {
-            By::Person => {
-                let mut query = form_urlencoded::Serializer::new(String::new());
-                query.append_pair("user", &subject.reference);
-                query.append_pair("permission", permission.name());
-                format!("/rbac/test?{}", query.finish())
+            By::Person => Question {
+                user: Some(&subject.reference),
+                permission: permission.name(),
+                ..Question::default()
             }
+            .href(),
             By::Role => address::overview(&subject.reference),
             By::Group => ReviewQuery {
                 by: By::Person,

@@ -1,10 +1,10 @@
 //! What a role may and may not do, as rows of a table.
 
 use crate::rbac::state::RoleMetadata;
-use crate::rbac::views::plugin_index::{self, PluginIndex};
+use crate::rbac::views::plugin_index::PluginIndex;
 use crate::rbac::views::sight::RoleSight;
 use crate::rbac::views::words;
-use crate::ui::{Icon, Texts, Tone};
+use crate::ui::{Icon, Texts, Tone, capitalised};
 use callboard_policy::{Action, Criteria, Effect, Origin};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -54,7 +54,7 @@ pub(super) fn rows(
             rules: criteria.as_ref().map_or(0, |tree| tree.leaves().count()),
         };
         let row = |permission: &str, action: Action| PolicyRow {
-            plugin: plugin_index::title(&policy.plugin_id),
+            plugin: capitalised(&policy.plugin_id),
             permission: permission.to_owned(),
             notes: origin_note(t, metadata, &record.origin)
                 .into_iter()
@@ -82,7 +82,7 @@ pub(super) fn rows(
         let row = basic.entry(&policy.permission).or_insert_with(|| {
             let is_broad = plugins.is_broad(&policy.permission);
             PolicyRow {
-                plugin: plugin.map_or_else(|| "-".to_owned(), plugin_index::title),
+                plugin: plugin.map_or_else(|| "-".to_owned(), capitalised),
                 permission: policy.permission.to_string(),
                 notes: is_broad
                     .then(|| t.say("rbac-broad").with("type", policy.permission.as_str()))

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::rbac::roster::Counts;
 use crate::ui::entity::Sight;
-use crate::ui::{Icon, Page, PageLink, PageRequest, Place, Shell, Texts, Wants};
+use crate::ui::{Icon, Page, PageLink, PageRequest, Place, Shell, Texts, Wants, query_value};
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -197,8 +197,7 @@ impl List {
 
     /// Without scripts, whoever deletes a role comes back to the list as it was.
     fn delete_href(&self, row: &Row) -> String {
-        let back: String =
-            url::form_urlencoded::byte_serialize(self.query.href().as_bytes()).collect();
+        let back = query_value(&self.query.href());
         format!("{}?back={back}", row.delete_href)
     }
 }

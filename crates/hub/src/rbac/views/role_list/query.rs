@@ -1,5 +1,6 @@
 //! What the list of roles shows, as its address says it.
 
+use crate::ui::query_value;
 use callboard_policy::Source;
 use std::fmt::Write as _;
 
@@ -146,7 +147,7 @@ impl ListQuery {
         let mut href = super::ROLES.to_owned();
         let mut separator = '?';
         let mut add = |name: &str, value: &str| {
-            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            let value = query_value(value);
             // Writing to a string cannot fail.
             let _infallible = write!(href, "{separator}{name}={value}");
             separator = '&';

@@ -11,7 +11,7 @@ use crate::rbac::explain::{
 use crate::rbac::views::address;
 use crate::rbac::views::source::SourceBadge;
 use crate::ui::entity::{RefLink, Sight};
-use crate::ui::{Icon, PageRequest, Texts, Tone};
+use crate::ui::{Icon, PageRequest, Texts, Tone, query_value};
 use callboard_policy::{
     Answer, Criteria, Effect, EntityRef, How, Outcome, Precedence, ReasonKind, Rule, Tested,
 };
@@ -176,10 +176,9 @@ impl FullResult {
 
 /// The access review of one permission.
 fn review(permission: &str) -> String {
-    let permission = url::form_urlencoded::byte_serialize(permission.as_bytes());
     format!(
         "/rbac/review?by=person&permission={}",
-        permission.collect::<String>()
+        query_value(permission)
     )
 }
 

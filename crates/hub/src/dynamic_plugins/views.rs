@@ -1,0 +1,93 @@
+//! `/rbac/plugins`: what the installation asked for, and what the hub has of it.
+
+use super::{Fate, Listed};
+use crate::error::Error;
+use crate::feature::{NavItem, NavPlace, Registrar};
+use crate::guard::Guard;
+use crate::rbac::POLICY_READ;
+use crate::ui::{Crumb, Icon, Language, Page, PageRequest, Place, Shell};
+use askama::Template;
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+const PATH: &str = "/rbac/plugins";
+
+/// Declares the page, its words and its tab.
+pub(super) fn register(hub: &mut Registrar) {
+    hub.nav(NavItem {
+        label: "plugins-tab",
+        href: PATH,
+        icon: "plug",
+        place: NavPlace::Administration { rank: 6 },
+        guard: guard(),
+    });
+    hub.texts(&[
+        (Language::English, include_str!("texts/en.ftl")),
+        (Language::German, include_str!("texts/de.ftl")),
+    ]);
+    hub.pages(Router::new().route(PATH, get(page)));
+}
+
+fn guard() -> Guard {
+    Guard::Outright(POLICY_READ.clone())
+}
+
+#[derive(Template)]
+#[template(path = "dynamic_plugins/templates/page.html")]
+struct PluginsPage {
+    shell: Shell,
+    rows: Vec<Row>,
+}
+
+/// One package of the list.
+struct Row {
+    name: String,
+    package: String,
+    /// The classes of its badge.
+    tone: &'static str,
+    /// The names of the texts that say what becomes of it, and what to do about that.
+    state: &'static str,
+    advice: Option<&'static str>,
+}
+
+impl Row {
+    fn of(listed: &Listed) -> Row {
+        let (tone, state, advice) = match listed.fate() {
+            Fate::BuiltIn => ("badge ok", "plugins-built-in", None),
+            Fate::NotBuiltIn => (
+                "badge if",
+                "plugins-not-yet",
+                Some("plugins-not-yet.advice"),
+            ),
+            Fate::Unknown => (
+                "badge no",
+                "plugins-unknown",
+                Some("plugins-unknown.advice"),
+            ),
+            Fate::Off => ("badge line", "plugins-off", None),
+        };
+        Row {
+            name: listed.name.clone(),
+            package: listed.package.clone(),
+            tone,
+            state,
+            advice,
+        }
+    }
+}
+
+/// `GET /rbac/plugins`.
+///
+/// Permission: `policy.entity.read`, allowed outright.
+async fn page(request: PageRequest) -> Result<Response, Error> {
+    request.enter_administration(&guard())?;
+    let t = request.texts();
+    let above = [Crumb::link(t.say("nav-administration"), "/rbac")];
+    let listed = request.app.dynamic_plugins().listed.iter();
+    Ok(Page(PluginsPage {
+        rows: listed.map(Row::of).collect(),
+        shell: request.shell(Place::below(above, t.say("plugins-tab")))?,
+    })
+    .into_response())
+}
