@@ -16,10 +16,40 @@ Values of users are evaluated with the values of `upstream` or of `upstream.post
 {{- end -}}
 {{- end }}
 
-{{/* A value, evaluated as a template: `dict "value" … "context" …`. */}}
+{{/* A value as YAML, each text and key in it evaluated as a template: `dict "value" … "context" …`. */}}
 {{- define "callboard.render" -}}
-{{- $text := kindIs "string" .value | ternary .value (toYaml .value) -}}
-{{- if contains "{{" $text -}}{{- tpl $text .context -}}{{- else -}}{{- $text -}}{{- end -}}
+{{- if kindIs "string" .value -}}
+{{- tpl .value .context -}}
+{{- else if contains "{{" (toJson .value) -}}
+{{- $holder := dict -}}
+{{- include "callboard.evaluate" (dict "value" .value "context" .context "holder" $holder) -}}
+{{- toYaml $holder.value -}}
+{{- else -}}
+{{- toYaml .value -}}
+{{- end -}}
+{{- end }}
+
+{{/* Puts the evaluated value into the holder: text by text, as YAML folds lines in the middle of a template. */}}
+{{- define "callboard.evaluate" -}}
+{{- $result := .value -}}
+{{- if kindIs "map" .value -}}
+{{- $result = dict -}}
+{{- range $key, $value := .value -}}
+{{- $holder := dict -}}
+{{- include "callboard.evaluate" (dict "value" $value "context" $.context "holder" $holder) -}}
+{{- $_ := set $result (tpl $key $.context) $holder.value -}}
+{{- end -}}
+{{- else if kindIs "slice" .value -}}
+{{- $result = list -}}
+{{- range .value -}}
+{{- $holder := dict -}}
+{{- include "callboard.evaluate" (dict "value" . "context" $.context "holder" $holder) -}}
+{{- $result = append $result $holder.value -}}
+{{- end -}}
+{{- else if kindIs "string" .value -}}
+{{- $result = tpl .value .context -}}
+{{- end -}}
+{{- $_ := set .holder "value" $result -}}
 {{- end }}
 
 {{- define "callboard.name" -}}

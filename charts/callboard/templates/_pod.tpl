@@ -254,7 +254,7 @@ true
   workingDir: /opt/app-root/src
   {{- with .Values.upstream.backstage.containerSecurityContext }}
   securityContext:
-    {{- toYaml . | nindent 4 }}
+    {{- include "callboard.render" (dict "value" . "context" $.Upstream) | nindent 4 }}
   {{- end }}
   resources:
     requests:

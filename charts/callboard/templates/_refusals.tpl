@@ -7,6 +7,9 @@
 {{- if and $upstream.postgresql.enabled (ne $upstream.postgresql.architecture "standalone") -}}
 {{- fail "upstream.postgresql.architecture: the bundled database has one instance; set upstream.postgresql.enabled=false and name a replicated one" -}}
 {{- end -}}
+{{- if and $upstream.httpRoute.enabled (not $upstream.httpRoute.parentRefs) -}}
+{{- fail "upstream.httpRoute.parentRefs names the gateways that the HTTPRoute belongs to; give at least one" -}}
+{{- end -}}
 {{- if include "callboard.isSeveral" . -}}
 {{- if include "callboard.isSqlite" . -}}
 {{- fail "several replicas need PostgreSQL, and upstream.backstage.appConfig.backend.database.client names SQLite; set upstream.backstage.replicas=1, or take the database with upstream.postgresql.enabled=true" -}}

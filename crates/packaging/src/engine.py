@@ -37,37 +37,6 @@ def pull(ask):
     return {"index": index, "templates": len(chart.templates), "version": chart.version}
 
 
-def release(ask):
-    """Steps on one release: what each of them left behind, the history at the end."""
-    helm_config = helm.Config(kubeconfig_content=ask["kubeconfig"], namespace=ask["namespace"])
-    name = ask["release"]
-    answers = []
-    for step in ask["steps"]:
-        try:
-            match step["do"]:
-                case "install":
-                    helm_config.install(ask["chart"], name, step["values"])
-                case "upgrade":
-                    helm_config.upgrade(ask["chart"], name, step["values"])
-                case "rollback":
-                    helm_config.rollback(name, version=step["version"])
-                case "test":
-                    helm_config.test(name, timeout=30)
-                case "uninstall":
-                    helm_config.uninstall(name)
-            answers.append({"done": step["do"]})
-        except helm.HelmError as error:
-            answers.append({"refusal": str(error)})
-    try:
-        history = [
-            {"version": one["version"], "status": one["info"]["status"]}
-            for one in map(dict, helm_config.history(name))
-        ]
-    except helm.HelmError:
-        history = []
-    return {"steps": answers, "history": history}
-
-
 ask = json.load(sys.stdin)
-answer = {"render": render, "lint": lint, "pull": pull, "release": release}[ask["do"]](ask)
+answer = {"render": render, "lint": lint, "pull": pull}[ask["do"]](ask)
 json.dump(answer, sys.stdout)

@@ -1,4 +1,4 @@
-//! The real Helm engine, which a Python package brings along.
+//! The real Helm engine, which a Python package brings along, without a cluster.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -10,8 +10,11 @@ use std::process::{Command, Stdio};
 /// What is done with the engine, in the engine's language.
 const SCRIPT: &str = include_str!("engine.py");
 
+/// Names the Python that has the engine, where it is not the one below.
+const VARIABLE: &str = "CALLBOARD_HELM_PYTHON";
+
 /// Where `cargo xtask test` installs it, relative to the root of the workspace.
-const PYTHON: &str = "target/tools/kubernetes/bin/python";
+const PYTHON: &str = "target/tools/kube/bin/python";
 
 /// The engine.
 #[derive(Debug, Clone)]
@@ -61,11 +64,17 @@ impl Helm {
     /// # Errors
     ///
     /// When it is not; the message names the command that installs it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test has no configuration; the task that runs it says where the engine is"
+    )]
     pub fn find() -> Result<Helm> {
-        let python = crate::workspace_root().join(PYTHON);
+        let python = std::env::var_os(VARIABLE)
+            .map_or_else(|| crate::workspace_root().join(PYTHON), PathBuf::from);
         ensure!(
             python.exists(),
-            "there is no Helm engine in `{PYTHON}`; `cargo xtask test` installs it"
+            "`{}` is missing: run `cargo xtask test` once, which installs it, or set {VARIABLE}",
+            python.display()
         );
         Ok(Helm { python })
     }
@@ -121,28 +130,6 @@ impl Helm {
         self.ask(&json!({
             "do": "pull", "repository": repository, "name": name, "version": version,
             "folder": folder,
-        }))
-    }
-
-    /// Takes the steps of a release one after the other on the cluster of `kubeconfig`.
-    ///
-    /// A step is `{"do": "install", "values": …}`, `upgrade` likewise, `{"do": "rollback",
-    /// "version": 1}`, `{"do": "test"}` or `{"do": "uninstall"}`. The answer has what became of
-    /// each in `steps`, and the `history`.
-    ///
-    /// # Errors
-    ///
-    /// When the engine fails as a whole; what a step is refused for is in the answer.
-    pub fn release(
-        &self,
-        chart: &Path,
-        kubeconfig: &str,
-        namespace: &str,
-        steps: &Value,
-    ) -> Result<Value> {
-        self.ask(&json!({
-            "do": "release", "chart": chart, "kubeconfig": kubeconfig, "namespace": namespace,
-            "release": "rhdh", "steps": steps,
         }))
     }
 

@@ -5,7 +5,7 @@
 //! - [`containerfile`] reads the `Containerfile`, so that the image is described once.
 //! - [`image`] writes an OCI image without a container engine, and reads it back.
 //! - [`chart`] packs the chart, and writes its README from its values.
-//! - [`helm`] is the real Helm engine, which renders and installs the chart.
+//! - [`helm`] is the real Helm engine, which renders, lints and fetches the chart.
 //! - [`smoke`] runs a program where there is nothing else.
 //! - [`pod`] starts the containers of a rendered Deployment in a chroot.
 
