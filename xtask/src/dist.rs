@@ -147,7 +147,6 @@ fn pack_image(root: &Path, binary: &Path, folder: &Path, version: &str) -> Resul
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure with one digit")]
 fn megabytes(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }

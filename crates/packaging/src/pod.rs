@@ -141,7 +141,9 @@ impl Pod {
         let container = Container::of(container, &self.spec, &self.image, &self.objects)?;
         let folder = self.folder.join("containers").join(&container.name);
         let root = folder.join("root");
-        image::link(&self.root, &root)?;
+        if !root.exists() {
+            image::link(&self.root, &root)?;
+        }
         fs::set_permissions(&root, fs::Permissions::from_mode(0o755))?;
 
         let mut script = Script::new(&root);
@@ -235,8 +237,8 @@ impl Script {
     }
 }
 
-/// The command with the rights of root.
-pub(crate) fn as_root(program: &str) -> Command {
+/// A program with the rights of root, by `sudo` where this is not root itself.
+pub fn as_root(program: &str) -> Command {
     let is_root = Command::new("id")
         .arg("-u")
         .output()

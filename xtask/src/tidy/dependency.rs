@@ -8,7 +8,14 @@ use super::tree::Tree;
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "callboard",
-        &["callboard-hub", "callboard-config", "callboard-store"],
+        &[
+            "callboard-config",
+            "callboard-hub",
+            // Its tests start the packed pod.
+            "callboard-packaging",
+            "callboard-plugins",
+            "callboard-store",
+        ],
     ),
     (
         "callboard-hub",

@@ -9,7 +9,7 @@ use callboard_packaging::chart::FOLDER;
 use callboard_packaging::containerfile::Containerfile;
 use callboard_packaging::helm::{Case, Helm, Rendered};
 use callboard_packaging::image::{self, Image};
-use callboard_packaging::pod::Pod;
+use callboard_packaging::pod::{Pod, as_root};
 use callboard_packaging::workspace_root;
 use callboard_testkit::Postgres;
 use serde_json::{Value, json};
@@ -100,21 +100,25 @@ impl Place {
     }
 }
 
-/// The container with the hub; killed when dropped.
+/// The container with the hub; stopped when dropped.
 struct Hub {
     child: Child,
 }
 
 impl Hub {
     fn terminate(mut self) -> (Option<i32>, String) {
-        let status = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status()
-            .expect("`kill` starts");
-        assert!(status.success());
+        self.ask_to_end();
         let log = self.log();
         let status = self.child.wait().expect("the hub can be waited for");
         (status.code(), log)
+    }
+
+    /// It may have ended by itself; then there is nobody to ask.
+    fn ask_to_end(&self) {
+        let _status = as_root("kill")
+            .arg(self.child.id().to_string())
+            .stderr(Stdio::null())
+            .status();
     }
 
     /// Everything that it writes, to its end.
@@ -129,9 +133,11 @@ impl Hub {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to stop.
-        let _ended = self.child.kill();
-        let _status = self.child.wait();
+        if let Ok(None) = self.child.try_wait() {
+            self.ask_to_end();
+            self.log();
+            let _status = self.child.wait();
+        }
     }
 }
 
@@ -302,6 +308,9 @@ fn the_pod_of_the_guides_starts_as_any_user() {
         conditionalPoliciesFile: rbac-conditional-policies.yaml, policyFileReload: true}}";
     let policies = "p, role:default/guests, catalog-entity, read, allow\n\
         g, user:default/my-user, role:default/guests\n";
+    let conditions = "{result: CONDITIONAL, roleEntityRef: 'role:default/guests', pluginId: catalog, \
+        resourceType: catalog-entity, permissionMapping: [update], conditions: {rule: IS_ENTITY_OWNER, \
+        resourceType: catalog-entity, params: {claims: ['user:default/my-user']}}}";
     let place = Place::new(
         2,
         json!({
@@ -325,7 +334,7 @@ fn the_pod_of_the_guides_starts_as_any_user() {
                     config_map("app-config-rhdh", json!({"app-config-rhdh.yaml": text})),
                     config_map("rbac-policies", json!({
                         "rbac-policies.csv": policies,
-                        "rbac-conditional-policies.yaml": "",
+                        "rbac-conditional-policies.yaml": conditions,
                     })),
                     {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "secrets-rhdh"},
                      "stringData": {"AUTH_SESSION_SECRET": "a session secret of tests"}},
@@ -342,11 +351,20 @@ fn the_pod_of_the_guides_starts_as_any_user() {
     let mut hub = place.start();
     place.wait_for("readinessProbe", &mut hub);
     let refused = get(place.port(), "/api/permission/policies").expect("the hub answers");
+    let metrics = get(place.port(), "/metrics").expect("the hub answers");
     let (status, log) = hub.terminate();
 
     assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
     assert_eq!(status, Some(0), "{log}");
-    assert!(log.contains("rbac-policies.csv"), "{log}");
+    let in_force: Vec<&str> = metrics
+        .lines()
+        .filter(|line| line.starts_with("permission_source_in_force{"))
+        .collect();
+    assert!(!in_force.is_empty(), "{metrics}");
+    assert!(
+        in_force.iter().all(|line| line.ends_with(" 1")),
+        "{in_force:?}\n{log}"
+    );
 }
 
 fn config_map(name: &str, data: Value) -> Value {
