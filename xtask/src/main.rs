@@ -1,4 +1,5 @@
-//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz`, `crash`, `look` and `ci`.
+//! Tasks of the workspace: `cargo xtask test`, `tidy`, `bench`, `fuzz`, `crash`, `look`, `chart`,
+//! `dist` and `ci`.
 
 #![expect(
     clippy::print_stdout,
@@ -7,9 +8,11 @@
 )]
 
 mod bench;
+mod chart;
 mod ci;
 mod command;
 mod crash;
+mod dist;
 mod fuzz;
 mod look;
 mod test;
@@ -31,6 +34,12 @@ cargo xtask <task>
   crash [runs] [--seed N]
               kill the hub that often while it writes, and look for what was lost
   look        take what pages look like now for what they should look like
+  chart       write the README of the Helm chart from its values
+  chart --check
+              fail when it is not what the values say
+  dist        build the static binary, the image, and the Helm repository into `target/dist`
+  dist --measure
+              start that image as the pod of the rendered chart, and print how long it takes
   ci          run all that continuous integration runs (`.ci/run`)
   ci --fast   run formatting, check, clippy and nextest only
 ";
@@ -65,6 +74,10 @@ fn run() -> Result<()> {
         }
         ["crash", plan @ ..] => crash::run(root, &crash::Plan::parse(plan)?),
         ["look"] => look::run(root),
+        ["chart"] => chart::write(root),
+        ["chart", "--check"] => chart::check(root),
+        ["dist"] => dist::run(root),
+        ["dist", "--measure"] => dist::measure(root),
         ["ci"] => ci::run(root),
         ["ci", "--fast"] => ci::run_fast(root),
         [] | ["help" | "--help" | "-h"] => {

@@ -127,7 +127,8 @@ fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn target_directory(root: &Path) -> Result<PathBuf> {
+/// Where cargo puts what it builds.
+pub(crate) fn target_directory(root: &Path) -> Result<PathBuf> {
     let arguments = ["metadata", "--format-version", "1", "--no-deps", "--locked"];
     let text = command::output(Command::new("cargo").args(arguments).current_dir(root))?;
     let metadata: serde_json::Value =

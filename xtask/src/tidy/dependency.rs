@@ -11,6 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "callboard-config",
             "callboard-hub",
+            // Its tests start the packed pod.
+            "callboard-packaging",
             "callboard-plugins",
             "callboard-store",
         ],
@@ -30,11 +32,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callboard-catalog", &["callboard-policy"]),
     ("callboard-config", &["callboard-yaml"]),
     ("callboard-plugins", &["callboard-yaml"]),
+    ("callboard-packaging", &["callboard-yaml"]),
     ("callboard-policy", &["callboard-yaml"]),
     ("callboard-search", &[]),
+    ("callboard-operator", &["callboard-yaml"]),
     ("callboard-store", &[]),
     ("callboard-yaml", &[]),
-    ("xtask", &[]),
+    ("xtask", &["callboard-packaging"]),
 ];
 
 /// What tests share: may use everything, and only tests may use it.

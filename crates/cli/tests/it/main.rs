@@ -7,6 +7,7 @@ mod doctor;
 mod hub;
 mod import;
 mod plugin;
+mod pod;
 mod postgres;
 mod program;
 mod rbac;

@@ -1,0 +1,408 @@
+//! The pod of the rendered chart: its containers, started in a chroot with exactly the arguments,
+//! environment, files and user that the Deployment gives, on a real PostgreSQL.
+//!
+//! `CALLBOARD_IMAGE` names an image to start, in the layout of the Open Container Initiative.
+//! Without it the image is put together from the binary of this build and the libraries that it
+//! needs. Needs root, or `sudo` without a password.
+
+use callboard_packaging::chart::FOLDER;
+use callboard_packaging::containerfile::Containerfile;
+use callboard_packaging::helm::{Case, Helm, Rendered};
+use callboard_packaging::image::{self, Image};
+use callboard_packaging::pod::{Pod, as_root};
+use callboard_packaging::workspace_root;
+use callboard_testkit::Postgres;
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_millis(1);
+
+/// How often the image is started for a figure.
+const STARTS: usize = 11;
+
+/// A rendered pod and the database that it finds under the name of the Service.
+struct Place {
+    pod: Pod,
+    _folder: TempDir,
+}
+
+impl Place {
+    /// `database` is the last number of the address that the database gets, one for each test.
+    fn new(database: u8, mut values: Value) -> Place {
+        let address = Ipv4Addr::new(127, 0, 54, database);
+        values["upstream"]["backstage"]["containerPorts"] = json!({"backend": free_port()});
+        values["upstream"]["backstage"]["appConfig"]["callboard"]["metrics"]["port"] =
+            json!(free_port());
+        let objects = render(values);
+        serve_database(address, &objects);
+
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let root = folder.path().join("image");
+        let config = unpack(&root);
+        let pod = Pod::prepare(
+            find(&objects, "Deployment", "rhdh-developer-hub"),
+            &objects,
+            &config,
+            &root,
+            folder.path(),
+            &[("rhdh-postgresql", &address.to_string())],
+        )
+        .expect("the kubelet could start the pod");
+        Place {
+            pod,
+            _folder: folder,
+        }
+    }
+
+    fn start(&self) -> Hub {
+        let child = self
+            .pod
+            .command("backstage-backend")
+            .expect("the container is described")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the container starts");
+        Hub { child }
+    }
+
+    /// Asks as the probe does, until it is content; gives how long that took.
+    fn wait_for(&self, probe: &str, hub: &mut Hub) -> Duration {
+        let (path, port) = self
+            .pod
+            .probe("backstage-backend", probe)
+            .expect("there is such a probe");
+        let begin = Instant::now();
+        while !get(port, &path).is_some_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+            if let Some(status) = hub.child.try_wait().expect("the process can be asked") {
+                panic!("the hub ended with {status}:\n{}", hub.log());
+            }
+            assert!(begin.elapsed() < DEADLINE, "{path} is not content");
+            thread::sleep(INTERVAL);
+        }
+        begin.elapsed()
+    }
+
+    fn port(&self) -> u16 {
+        let (_, port) = self
+            .pod
+            .probe("backstage-backend", "readinessProbe")
+            .expect("there is such a probe");
+        port
+    }
+}
+
+/// The container with the hub; stopped when dropped.
+struct Hub {
+    child: Child,
+}
+
+impl Hub {
+    fn terminate(mut self) -> (Option<i32>, String) {
+        self.ask_to_end();
+        let log = self.log();
+        let status = self.child.wait().expect("the hub can be waited for");
+        (status.code(), log)
+    }
+
+    /// It may have ended by itself; then there is nobody to ask.
+    fn ask_to_end(&self) {
+        let _status = as_root("kill")
+            .arg(self.child.id().to_string())
+            .stderr(Stdio::null())
+            .status();
+    }
+
+    /// Everything that it writes, to its end.
+    fn log(&mut self) -> String {
+        let mut text = String::new();
+        if let Some(mut output) = self.child.stdout.take() {
+            output.read_to_string(&mut text).expect("the log is text");
+        }
+        text
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.ask_to_end();
+            self.log();
+            let _status = self.child.wait();
+        }
+    }
+}
+
+fn render(values: Value) -> Vec<Value> {
+    let rendered = Helm::find()
+        .and_then(|helm| helm.render(&workspace_root().join(FOLDER), &[Case::of(values)]))
+        .expect("the chart renders");
+    match rendered.into_iter().next() {
+        Some(Rendered::Manifests { objects, .. }) => objects.into_values().flatten().collect(),
+        Some(Rendered::Refusal(why)) => panic!("{why}"),
+        None => panic!("one case, one rendering"),
+    }
+}
+
+fn find<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Value {
+    objects
+        .iter()
+        .find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
+        .unwrap_or_else(|| panic!("there is no {kind} `{name}`"))
+}
+
+/// Lays the file system of the image out and gives its configuration.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "`cargo xtask dist --measure` names the image that it made"
+)]
+fn unpack(root: &Path) -> Value {
+    if let Some(layout) = std::env::var_os("CALLBOARD_IMAGE") {
+        let image = Image::open(&PathBuf::from(layout)).expect("the image is whole");
+        image.unpack(root).expect("the image can be unpacked");
+        return image.config["config"].clone();
+    }
+    let binary = Path::new(env!("CARGO_BIN_EXE_callboard"));
+    image::stage(&workspace_root(), binary, root).expect("the image can be put together");
+    for library in libraries(binary) {
+        let place = root.join(library.strip_prefix("/").expect("an absolute path"));
+        fs::create_dir_all(place.parent().expect("a library is in a folder"))
+            .expect("the folder can be written");
+        fs::copy(&library, place).expect("the library can be copied");
+    }
+    let text = fs::read_to_string(workspace_root().join("deploy/image/Containerfile"))
+        .expect("the Containerfile is there");
+    Containerfile::parse(&text)
+        .expect("the Containerfile is understood")
+        .config()
+}
+
+/// The libraries of the system that a binary of the development profile needs.
+fn libraries(binary: &Path) -> Vec<PathBuf> {
+    let output = Command::new("ldd")
+        .arg(binary)
+        .output()
+        .expect("`ldd` starts");
+    String::from_utf8(output.stdout)
+        .expect("`ldd` writes text")
+        .split_whitespace()
+        .filter(|word| word.starts_with('/'))
+        .map(PathBuf::from)
+        .collect()
+}
+
+/// A PostgreSQL that asks for the password of the Secret, at port 5432 of `address`.
+fn serve_database(address: Ipv4Addr, objects: &[Value]) {
+    use base64::Engine;
+    let secret = &find(objects, "Secret", "rhdh-postgresql")["data"]["postgres-password"];
+    let password = base64::engine::general_purpose::STANDARD
+        .decode(secret.as_str().expect("the Secret has a password"))
+        .expect("a Secret is in base64");
+    let password = String::from_utf8(password).expect("the password is text");
+
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+    let url = runtime.block_on(async {
+        let postgres = Postgres::own().await;
+        let url = postgres.database("pod").await;
+        let statements = format!(
+            "CREATE ROLE guarded; ALTER ROLE postgres PASSWORD '{password}'; GRANT guarded TO postgres"
+        );
+        postgres.execute(&url, &statements).await;
+        url
+    });
+    let (_, folder) = url.split_once("host=").expect("the address names a socket");
+    let socket = Path::new(folder).join(".s.PGSQL.5432");
+    let listener = TcpListener::bind((address, 5432)).expect("the address is free");
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let Ok(server) = UnixStream::connect(&socket) else {
+                return;
+            };
+            join(client, server);
+        }
+    });
+}
+
+/// Passes bytes in both directions until either side is done.
+fn join(client: TcpStream, server: UnixStream) {
+    let mut up = (
+        client.try_clone().expect("a socket has a second handle"),
+        server.try_clone().expect("a socket has a second handle"),
+    );
+    let mut down = (server, client);
+    thread::spawn(move || {
+        // Either side may go away at any time.
+        let _bytes = std::io::copy(&mut up.0, &mut up.1);
+        let _closed = up.1.shutdown(std::net::Shutdown::Write);
+    });
+    thread::spawn(move || {
+        let _bytes = std::io::copy(&mut down.0, &mut down.1);
+        let _closed = down.1.shutdown(std::net::Shutdown::Write);
+    });
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("0.0.0.0:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port is free")
+        .port()
+}
+
+/// The answer to a request; `None` while nobody listens.
+fn get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
+}
+
+#[test]
+fn the_rendered_pod_starts_and_answers_its_probes() {
+    let place = Place::new(
+        1,
+        json!({"global": {"host": "hub.example.com"}, "upstream": {"backstage": {}}}),
+    );
+    place.pod.initialise().expect("the init container succeeds");
+
+    let mut hub = place.start();
+    for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
+        place.wait_for(probe, &mut hub);
+    }
+    let old = get(place.port(), "/healthcheck").expect("the hub answers");
+    let page = get(place.port(), "/").expect("the hub answers");
+    let metrics = get(place.port(), "/metrics").expect("the hub answers");
+    let (status, log) = hub.terminate();
+
+    assert!(old.starts_with("HTTP/1.1 200"), "{old}");
+    // A load balancer asks for this one, and counts 200 only.
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(
+        metrics.contains("process_cpu_user_seconds_total"),
+        "{metrics}"
+    );
+    assert_eq!(status, Some(0), "{log}");
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line)
+            .unwrap_or_else(|error| panic!("not a line of JSON, {error}: {line}"));
+        assert!(
+            line["level"].is_string() && line["message"].is_string(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn the_pod_of_the_guides_starts_as_any_user() {
+    let text = "permission: {enabled: true, rbac: {\
+        policies-csv-file: /opt/app-root/src/rbac-policies.csv, \
+        conditionalPoliciesFile: rbac-conditional-policies.yaml, policyFileReload: true}}";
+    let policies = "p, role:default/guests, catalog-entity, read, allow\n\
+        g, user:default/my-user, role:default/guests\n";
+    let conditions = "{result: CONDITIONAL, roleEntityRef: 'role:default/guests', pluginId: catalog, \
+        resourceType: catalog-entity, permissionMapping: [update], conditions: {rule: IS_ENTITY_OWNER, \
+        resourceType: catalog-entity, params: {claims: ['user:default/my-user']}}}";
+    let place = Place::new(
+        2,
+        json!({
+            "global": {
+                "host": "rhdh.example.com",
+                "dynamic": {"plugins": [{
+                    "package": "./dynamic-plugins/dist/janus-idp-backstage-plugin-rbac",
+                    "disabled": false,
+                }]},
+            },
+            "upstream": {
+                "backstage": {
+                    "podSecurityContext": {"fsGroup": 2000},
+                    "extraAppConfig": [{"filename": "app-config-rhdh.yaml", "configMapRef": "app-config-rhdh"}],
+                    "extraEnvVars": [{"name": "LOG_LEVEL", "value": "debug"}],
+                    "extraEnvVarsSecrets": ["secrets-rhdh"],
+                    "extraVolumeMounts": [{"mountPath": "/opt/app-root/src", "name": "rbac-policies"}],
+                    "extraVolumes": [{"name": "rbac-policies", "configMap": {"defaultMode": 420, "name": "rbac-policies"}}],
+                },
+                "extraDeploy": [
+                    config_map("app-config-rhdh", json!({"app-config-rhdh.yaml": text})),
+                    config_map("rbac-policies", json!({
+                        "rbac-policies.csv": policies,
+                        "rbac-conditional-policies.yaml": conditions,
+                    })),
+                    {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "secrets-rhdh"},
+                     "stringData": {"AUTH_SESSION_SECRET": "a session secret of tests"}},
+                ],
+            },
+        }),
+    );
+    let place = Place {
+        pod: place.pod.with_user(1_000_650_000),
+        ..place
+    };
+    place.pod.initialise().expect("the init container succeeds");
+
+    let mut hub = place.start();
+    place.wait_for("readinessProbe", &mut hub);
+    let refused = get(place.port(), "/api/permission/policies").expect("the hub answers");
+    let metrics = get(place.port(), "/metrics").expect("the hub answers");
+    let (status, log) = hub.terminate();
+
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+    assert_eq!(status, Some(0), "{log}");
+    let in_force: Vec<&str> = metrics
+        .lines()
+        .filter(|line| line.starts_with("permission_source_in_force{"))
+        .collect();
+    assert!(!in_force.is_empty(), "{metrics}");
+    assert!(
+        in_force.iter().all(|line| line.ends_with(" 1")),
+        "{in_force:?}\n{log}"
+    );
+}
+
+fn config_map(name: &str, data: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
+}
+
+#[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "`cargo xtask dist --measure` shows the figure"
+)]
+fn the_pod_is_ready_soon_after_its_start() {
+    let place = Place::new(
+        3,
+        json!({"global": {"host": "hub.example.com"}, "upstream": {"backstage": {}}}),
+    );
+    place.pod.initialise().expect("the init container succeeds");
+
+    let mut times: Vec<Duration> = (0..STARTS)
+        .map(|_| {
+            let mut hub = place.start();
+            let time = place.wait_for("readinessProbe", &mut hub);
+            hub.terminate();
+            time
+        })
+        .collect();
+    let first = times[0];
+    times.remove(0);
+    times.sort();
+
+    eprintln!(
+        "start of the container to readiness: {first:?} on a new database, \
+         then median {:?} ({:?} to {:?} in {} starts)",
+        times[times.len() / 2],
+        times[0],
+        times[times.len() - 1],
+        times.len()
+    );
+    // The probes ask twice a second at most, so nobody sees less.
+    assert!(times[times.len() / 2] < Duration::from_secs(5), "{times:?}");
+}

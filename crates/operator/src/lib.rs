@@ -1,0 +1,1 @@
+//! The Kubernetes operator: makes what a `Backstage` custom resource asks for.
