@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::command::operator::Operator;
 use crate::command::rbac::Rbac;
 use callboard_config::Secret;
 use callboard_hub::audit::Head;
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Api(ApiArgs),
     /// Sign out of a hub; its tokens are worth nothing from then on.
     Logout(HubArgs),
+    /// Run the Kubernetes operator, which makes what `Backstage` custom resources ask for.
+    Operator(Operator),
     /// Print the version.
     Version,
 }

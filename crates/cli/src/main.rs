@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Whoami(hub) => command::hub::whoami(&hub),
         Command::Api(api) => command::hub::api(&api),
         Command::Logout(hub) => command::hub::logout(&hub),
+        Command::Operator(operator) => command::operator::run(&operator),
         Command::Version => command::version::run(),
     };
     match result {

@@ -54,14 +54,44 @@ pub fn references(spec: &Spec) -> Vec<Reference> {
     let application = &spec.application;
     let mut list = List::default();
     let raw = &spec.raw_runtime_config;
-    list.one(ExternalKind::ConfigMap, raw.backstage_config.as_deref(), "spec.rawRuntimeConfig.backstageConfig", false);
-    list.one(ExternalKind::ConfigMap, raw.local_db_config.as_deref(), "spec.rawRuntimeConfig.localDbConfig", false);
-    list.files(ExternalKind::ConfigMap, &application.app_config.config_maps, "spec.application.appConfig.configMaps");
-    list.files(ExternalKind::ConfigMap, &application.extra_files.config_maps, "spec.application.extraFiles.configMaps");
-    list.files(ExternalKind::Secret, &application.extra_files.secrets, "spec.application.extraFiles.secrets");
+    list.one(
+        ExternalKind::ConfigMap,
+        raw.backstage_config.as_deref(),
+        "spec.rawRuntimeConfig.backstageConfig",
+        false,
+    );
+    list.one(
+        ExternalKind::ConfigMap,
+        raw.local_db_config.as_deref(),
+        "spec.rawRuntimeConfig.localDbConfig",
+        false,
+    );
+    list.files(
+        ExternalKind::ConfigMap,
+        &application.app_config.config_maps,
+        "spec.application.appConfig.configMaps",
+    );
+    list.files(
+        ExternalKind::ConfigMap,
+        &application.extra_files.config_maps,
+        "spec.application.extraFiles.configMaps",
+    );
+    list.files(
+        ExternalKind::Secret,
+        &application.extra_files.secrets,
+        "spec.application.extraFiles.secrets",
+    );
     for (kind, sources, field) in [
-        (ExternalKind::ConfigMap, &application.extra_envs.config_maps, "configMaps"),
-        (ExternalKind::Secret, &application.extra_envs.secrets, "secrets"),
+        (
+            ExternalKind::ConfigMap,
+            &application.extra_envs.config_maps,
+            "configMaps",
+        ),
+        (
+            ExternalKind::Secret,
+            &application.extra_envs.secrets,
+            "secrets",
+        ),
     ] {
         for (at, source) in sources.iter().enumerate() {
             let field = format!("spec.application.extraEnvs.{field}[{at}].name");
@@ -69,9 +99,19 @@ pub fn references(spec: &Spec) -> Vec<Reference> {
         }
     }
     let plugins = application.dynamic_plugins_config_map_name.as_deref();
-    list.one(ExternalKind::ConfigMap, plugins, "spec.application.dynamicPluginsConfigMapName", true);
+    list.one(
+        ExternalKind::ConfigMap,
+        plugins,
+        "spec.application.dynamicPluginsConfigMapName",
+        true,
+    );
     let account = spec.database.auth_secret_name.as_deref();
-    list.one(ExternalKind::Secret, account, "spec.database.authSecretName", true);
+    list.one(
+        ExternalKind::Secret,
+        account,
+        "spec.database.authSecretName",
+        true,
+    );
     list.0
 }
 
@@ -165,7 +205,10 @@ mod tests {
             hash.add(
                 "Secret",
                 "s",
-                &Content(BTreeMap::from([(key.to_owned(), value.as_bytes().to_vec())])),
+                &Content(BTreeMap::from([(
+                    key.to_owned(),
+                    value.as_bytes().to_vec(),
+                )])),
             );
             hash.finish()
         };

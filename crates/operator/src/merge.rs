@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn a_default_gives_only_what_is_absent() {
-        let patch = json!({"securityContext": {"$patch": "default", "fsGroup": 1001, "runAsUser": 7}});
+        let patch =
+            json!({"securityContext": {"$patch": "default", "fsGroup": 1001, "runAsUser": 7}});
         check(
             json!({"securityContext": {"fsGroup": 3000}}),
             &patch,

@@ -8,18 +8,45 @@ use std::collections::BTreeMap;
 
 /// The files of the default configuration as they are shipped, by name.
 pub const SHIPPED: &[(&str, &str)] = &[
-    ("app-config.yaml", include_str!("../defaults/app-config.yaml")),
+    (
+        "app-config.yaml",
+        include_str!("../defaults/app-config.yaml"),
+    ),
     ("db-secret.yaml", include_str!("../defaults/db-secret.yaml")),
-    ("db-service.yaml", include_str!("../defaults/db-service.yaml")),
-    ("db-statefulset.yaml", include_str!("../defaults/db-statefulset.yaml")),
-    ("db-statefulset.yaml.k8s", include_str!("../defaults/db-statefulset.yaml.k8s")),
-    ("deployment.yaml", include_str!("../defaults/deployment.yaml")),
-    ("deployment.yaml.k8s", include_str!("../defaults/deployment.yaml.k8s")),
-    ("dynamic-plugins.yaml", include_str!("../defaults/dynamic-plugins.yaml")),
+    (
+        "db-service.yaml",
+        include_str!("../defaults/db-service.yaml"),
+    ),
+    (
+        "db-statefulset.yaml",
+        include_str!("../defaults/db-statefulset.yaml"),
+    ),
+    (
+        "db-statefulset.yaml.k8s",
+        include_str!("../defaults/db-statefulset.yaml.k8s"),
+    ),
+    (
+        "deployment.yaml",
+        include_str!("../defaults/deployment.yaml"),
+    ),
+    (
+        "deployment.yaml.k8s",
+        include_str!("../defaults/deployment.yaml.k8s"),
+    ),
+    (
+        "dynamic-plugins.yaml",
+        include_str!("../defaults/dynamic-plugins.yaml"),
+    ),
     ("route.yaml", include_str!("../defaults/route.yaml")),
-    ("secret-envs.yaml", include_str!("../defaults/secret-envs.yaml")),
+    (
+        "secret-envs.yaml",
+        include_str!("../defaults/secret-envs.yaml"),
+    ),
     ("service.yaml", include_str!("../defaults/service.yaml")),
-    ("service.yaml.k8s", include_str!("../defaults/service.yaml.k8s")),
+    (
+        "service.yaml.k8s",
+        include_str!("../defaults/service.yaml.k8s"),
+    ),
 ];
 
 /// On what kind of cluster the operator runs.
@@ -125,7 +152,9 @@ impl Sources {
         let set = replaced.unwrap_or(&self.defaults);
         let mut documents = set.objects(file, kinds)?;
         let patch = format!("{file}.{}", self.platform.suffix());
-        if replaced.is_none() && let Some(patch) = set.patch(&patch)? {
+        if replaced.is_none()
+            && let Some(patch) = set.patch(&patch)?
+        {
             for document in &mut documents {
                 merge::merge(&mut document.value, &patch, ListOrder::Append);
             }

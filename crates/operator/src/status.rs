@@ -100,7 +100,10 @@ pub fn updated(
     };
     let since = previous
         .filter(|previous| previous.status == truth)
-        .map_or_else(|| seconds(now), |previous| previous.last_transition_time.clone());
+        .map_or_else(
+            || seconds(now),
+            |previous| previous.last_transition_time.clone(),
+        );
     let condition = Condition {
         kind: DEPLOYED.to_owned(),
         status: truth.to_owned(),
@@ -137,7 +140,9 @@ mod tests {
             Reason::Deployed
         );
         assert_eq!(
-            verdict(json!({"spec": {"replicas": 2}, "status": {"readyReplicas": 2, "updatedReplicas": 1}})),
+            verdict(
+                json!({"spec": {"replicas": 2}, "status": {"readyReplicas": 2, "updatedReplicas": 1}})
+            ),
             Reason::DeployInProgress
         );
         assert_eq!(verdict(json!({"spec": {}})), Reason::DeployInProgress);
@@ -174,10 +179,16 @@ mod tests {
 
         let starting = Verdict::new(Reason::DeployInProgress, "soon");
         let second = updated(Some(&first), &starting, Some(1), later).unwrap();
-        assert_eq!(second.conditions[0].last_transition_time, "1970-01-01T00:00:00Z");
+        assert_eq!(
+            second.conditions[0].last_transition_time,
+            "1970-01-01T00:00:00Z"
+        );
 
         let done = Verdict::new(Reason::Deployed, "");
         let third = updated(Some(&second), &done, Some(1), later).unwrap();
-        assert_eq!(third.conditions[0].last_transition_time, "1970-01-01T00:01:00Z");
+        assert_eq!(
+            third.conditions[0].last_transition_time,
+            "1970-01-01T00:01:00Z"
+        );
     }
 }

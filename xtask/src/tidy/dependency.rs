@@ -8,7 +8,12 @@ use super::tree::Tree;
 const ARROWS: &[(&str, &[&str])] = &[
     (
         "callboard",
-        &["callboard-hub", "callboard-config", "callboard-store"],
+        &[
+            "callboard-hub",
+            "callboard-config",
+            "callboard-operator",
+            "callboard-store",
+        ],
     ),
     (
         "callboard-hub",

@@ -3,7 +3,9 @@
 use super::{FIELD_MANAGER, ReconcileError};
 use crate::render::{Instance, Object, Policy, Stale};
 use kube::Client;
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions,
+};
 use kube::core::GroupVersionKind;
 use serde_json::Value;
 
@@ -24,7 +26,8 @@ pub(super) async fn apply(
         Policy::CreateOnce => return create(&api, &object.value).await.map_err(failed()),
         Policy::Apply => {
             let parameters = PatchParams::apply(FIELD_MANAGER).force();
-            api.patch(name, &parameters, &Patch::Apply(&object.value)).await
+            api.patch(name, &parameters, &Patch::Apply(&object.value))
+                .await
         }
     };
     match result {
@@ -43,7 +46,8 @@ pub(super) async fn apply(
 
 /// Makes an object that is not there yet; one that is stays as it is.
 async fn create(api: &Api<DynamicObject>, value: &Value) -> Result<Value, kube::Error> {
-    let object: DynamicObject = serde_json::from_value(value.clone()).map_err(kube::Error::SerdeError)?;
+    let object: DynamicObject =
+        serde_json::from_value(value.clone()).map_err(kube::Error::SerdeError)?;
     let parameters = PostParams {
         field_manager: Some(FIELD_MANAGER.to_owned()),
         ..PostParams::default()
@@ -61,7 +65,11 @@ pub(super) async fn remove(
     instance: &Instance,
     stale: &Stale,
 ) -> Result<(), ReconcileError> {
-    let Stale { api_version, kind, name } = stale;
+    let Stale {
+        api_version,
+        kind,
+        name,
+    } = stale;
     let api = api(client, &instance.namespace, api_version, kind);
     let failed = || ReconcileError::cluster(format!("failed to remove {kind} `{name}`"));
     let Some(found) = api.get_metadata_opt(name).await.map_err(failed())? else {
@@ -85,9 +93,13 @@ pub(super) async fn remove(
 /// Tells whether the server refused because a field can only be set when an object is made.
 fn is_immutable(code: u16, message: &str) -> bool {
     code == 422
-        && ["immutable", "updates to statefulset spec for fields other than", "may not change once set"]
-            .iter()
-            .any(|words| message.contains(words))
+        && [
+            "immutable",
+            "updates to statefulset spec for fields other than",
+            "may not change once set",
+        ]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 fn api(client: &Client, namespace: &str, api_version: &str, kind: &str) -> Api<DynamicObject> {
@@ -104,5 +116,8 @@ fn to_value(object: &DynamicObject, kind: &str) -> Value {
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }

@@ -67,7 +67,9 @@ impl Reconciler {
         let defaults = api
             .get_opt(&self.defaults.name)
             .await
-            .map_err(ReconcileError::cluster("failed to read the default configuration"))?
+            .map_err(ReconcileError::cluster(
+                "failed to read the default configuration",
+            ))?
             .ok_or_else(|| InputError::NoDefaults(self.defaults.clone()))?;
         let raw = &instance.spec.raw_runtime_config;
         Ok(Sources {
@@ -75,8 +77,12 @@ impl Reconciler {
                 origin: self.defaults.clone(),
                 files: defaults.data.unwrap_or_default(),
             },
-            raw_backstage: self.raw(instance, raw.backstage_config.as_deref(), "backstageConfig").await?,
-            raw_database: self.raw(instance, raw.local_db_config.as_deref(), "localDbConfig").await?,
+            raw_backstage: self
+                .raw(instance, raw.backstage_config.as_deref(), "backstageConfig")
+                .await?,
+            raw_database: self
+                .raw(instance, raw.local_db_config.as_deref(), "localDbConfig")
+                .await?,
             platform: facts.platform,
         })
     }
@@ -151,7 +157,10 @@ impl Reconciler {
     ) -> Result<Content, ReconcileError> {
         let Reference { kind, name, .. } = reference;
         let failed = || {
-            let phase = format!("failed to get external config from {} `{name}`", kind.name());
+            let phase = format!(
+                "failed to get external config from {} `{name}`",
+                kind.name()
+            );
             ReconcileError::cluster(phase)
         };
         let client = self.client.clone();
@@ -233,11 +242,20 @@ where
 fn config_map_content(object: ConfigMap) -> Content {
     let text = object.data.unwrap_or_default();
     let binary = object.binary_data.unwrap_or_default();
-    let text = text.into_iter().map(|(key, value)| (key, value.into_bytes()));
-    Content(text.chain(binary.into_iter().map(|(key, value)| (key, value.0))).collect())
+    let text = text
+        .into_iter()
+        .map(|(key, value)| (key, value.into_bytes()));
+    Content(
+        text.chain(binary.into_iter().map(|(key, value)| (key, value.0)))
+            .collect(),
+    )
 }
 
 fn secret_content(object: Secret) -> Content {
     let data: BTreeMap<_, _> = object.data.unwrap_or_default();
-    Content(data.into_iter().map(|(key, value)| (key, value.0)).collect())
+    Content(
+        data.into_iter()
+            .map(|(key, value)| (key, value.0))
+            .collect(),
+    )
 }

@@ -3,10 +3,11 @@
 mod apply;
 mod gather;
 
+pub use gather::{NAME_ANNOTATION, SYNC_LABEL};
+
 use crate::backstage::{Backstage, BackstageStatus};
 use crate::error::InputError;
-use crate::render::{self, Desired, Images, Input, Instance, Observed};
-use crate::source::Sources;
+use crate::render::{self, Desired, Images, Input, Instance};
 use crate::spec::Spec;
 use crate::status::{self, Reason, Verdict};
 use gather::Facts;
@@ -40,6 +41,9 @@ pub enum ReconcileError {
     /// An object was taken away to be made anew, and is not gone yet.
     #[error("{0} is being made anew")]
     Replacing(String),
+    /// The cluster is too slow.
+    #[error("the cluster did not answer within {} seconds", .0.as_secs())]
+    TimedOut(Duration),
 }
 
 impl ReconcileError {
@@ -56,7 +60,7 @@ impl ReconcileError {
     fn is_passing(&self) -> bool {
         match self {
             Self::Input(_) => false,
-            Self::Replacing(_) => true,
+            Self::Replacing(_) | Self::TimedOut(_) => true,
             Self::Cluster { source, .. } => match source.as_ref() {
                 kube::Error::Api(status) => matches!(status.code, 409 | 429 | 500..),
                 _ => true,
@@ -71,7 +75,7 @@ impl ReconcileError {
                 kube::Error::Api(status) => format!("{phase}: {}", status.message),
                 source => format!("{phase}: {source}"),
             },
-            Self::Input(_) | Self::Replacing(_) => self.to_string(),
+            Self::Input(_) | Self::Replacing(_) | Self::TimedOut(_) => self.to_string(),
         }
     }
 
@@ -81,7 +85,7 @@ impl ReconcileError {
             Self::Replacing(_) => Duration::from_secs(1),
             Self::Input(InputError::NoExternal { .. }) => Duration::from_secs(10),
             Self::Input(_) => Duration::from_secs(60),
-            Self::Cluster { .. } => {
+            Self::Cluster { .. } | Self::TimedOut(_) => {
                 let seconds = 1_u64 << failures.saturating_sub(1).min(6);
                 Duration::from_secs(seconds.min(60))
             }
@@ -133,13 +137,20 @@ impl Reconciler {
     /// # Errors
     ///
     /// If something is wrong with the custom resource or the cluster; its condition says it too.
-    pub async fn reconcile(&self, backstage: &Backstage, failures: u32) -> Result<Verdict, ReconcileError> {
+    pub async fn reconcile(
+        &self,
+        backstage: &Backstage,
+        failures: u32,
+    ) -> Result<Verdict, ReconcileError> {
         if backstage.metadata.deletion_timestamp.is_some() {
             // What it owns is collected by the cluster.
             return Ok(Verdict::new(Reason::DeployInProgress, "being deleted"));
         }
         let mut status = backstage.status.clone();
-        if status.as_ref().is_none_or(|status| status.conditions.is_empty()) {
+        if status
+            .as_ref()
+            .is_none_or(|status| status.conditions.is_empty())
+        {
             let started = Verdict::new(Reason::DeployInProgress, "Deployment process started");
             status = self.report(backstage, status.as_ref(), &started).await?;
         }
@@ -175,12 +186,17 @@ impl Reconciler {
     }
 
     /// Applies everything, and gives the workload of the hub as the server has it now.
-    async fn apply_all(&self, instance: &Instance, desired: &Desired) -> Result<Value, ReconcileError> {
+    async fn apply_all(
+        &self,
+        instance: &Instance,
+        desired: &Desired,
+    ) -> Result<Value, ReconcileError> {
         let mut workload = Value::Null;
         let hub = render::Names::of(instance)?.hub();
         for object in &desired.objects {
             let applied = apply::apply(&self.client, &instance.namespace, object).await?;
-            let is_workload = matches!(applied["kind"].as_str(), Some("Deployment" | "StatefulSet"));
+            let is_workload =
+                matches!(applied["kind"].as_str(), Some("Deployment" | "StatefulSet"));
             if is_workload && applied["metadata"]["name"] == hub.as_str() {
                 workload = applied;
             }

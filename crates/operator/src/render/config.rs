@@ -52,7 +52,10 @@ pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Config, Inp
             config.push(object);
         }
     }
-    for document in input.sources.documents("pvcs.yaml", &["PersistentVolumeClaim"])? {
+    for document in input
+        .sources
+        .documents("pvcs.yaml", &["PersistentVolumeClaim"])?
+    {
         let own_name = text(&document.value, "/metadata/name").to_owned();
         let mut claim = document.value.clone();
         // Without an owner, so that what it holds outlives the custom resource.
@@ -110,7 +113,11 @@ fn object(
 fn keep_or_generate(input: &Input<'_>, object: &mut Value, name: &str) {
     let keys: Vec<String> = generated_keys(object).map(str::to_owned).collect();
     for key in keys {
-        let existing = input.observed.secrets.get(name).and_then(|it| it.0.get(&key));
+        let existing = input
+            .observed
+            .secrets
+            .get(name)
+            .and_then(|it| it.0.get(&key));
         let value = match existing {
             Some(value) => STANDARD.encode(value),
             None => STANDARD.encode(generate(&input.observed.randomness, name, &key)),
@@ -155,7 +162,13 @@ fn variables(object: &Value) -> Addition {
 
 /// The files of `object`, each read by the hub as configuration.
 fn app_config(input: &Input<'_>, object: &Value) -> Vec<Addition> {
-    let folder = input.instance.spec.application.app_config.mount_path.as_deref();
+    let folder = input
+        .instance
+        .spec
+        .application
+        .app_config
+        .mount_path
+        .as_deref();
     let folder = join(DEFAULT_FOLDER, folder.unwrap_or_default());
     keys(object)
         .flat_map(|key| {
@@ -170,7 +183,10 @@ fn app_config(input: &Input<'_>, object: &Value) -> Vec<Addition> {
 
 /// The files of `object` where its annotations say.
 fn files(object: &Value) -> Vec<Addition> {
-    let folder = join(DEFAULT_FOLDER, annotation(object, MOUNT_PATH).unwrap_or_default());
+    let folder = join(
+        DEFAULT_FOLDER,
+        annotation(object, MOUNT_PATH).unwrap_or_default(),
+    );
     let has_folder = annotation(object, MOUNT_PATH).is_some();
     match annotation(object, SUB_PATH) {
         Some("") => vec![file(object, folder, None, containers(object))],
@@ -188,8 +204,14 @@ fn files(object: &Value) -> Vec<Addition> {
 fn file(object: &Value, path: String, key: Option<String>, containers: Vec<String>) -> Addition {
     let name = text(object, "/metadata/name");
     let (kind, source) = match text(object, "/kind") {
-        "Secret" => ("secret", json!({"secret": {"secretName": name, "defaultMode": 420}})),
-        _ => ("configmap", json!({"configMap": {"name": name, "defaultMode": 420}})),
+        "Secret" => (
+            "secret",
+            json!({"secret": {"secretName": name, "defaultMode": 420}}),
+        ),
+        _ => (
+            "configmap",
+            json!({"configMap": {"name": name, "defaultMode": 420}}),
+        ),
     };
     Addition::Mount {
         containers,
@@ -213,7 +235,9 @@ fn volume(claim: &Value, own_name: &str) -> Addition {
         kind: "pvc",
         source: json!({"persistentVolumeClaim": {"claimName": name}}),
         path: join(DEFAULT_FOLDER, folder),
-        key: annotation(claim, SUB_PATH).filter(|it| !it.is_empty()).map(str::to_owned),
+        key: annotation(claim, SUB_PATH)
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned),
         read_only: false,
     }
 }

@@ -61,13 +61,17 @@ fn secret(input: &Input<'_>, names: &Names<'_>) -> Result<Value, InputError> {
 
 /// Moves `stringData` into `data`, as the server would.
 pub(crate) fn encode_strings(secret: &mut Value) {
-    let Some(Value::Object(strings)) = secret.as_object_mut().and_then(|it| it.remove("stringData"))
+    let Some(Value::Object(strings)) = secret
+        .as_object_mut()
+        .and_then(|it| it.remove("stringData"))
     else {
         return;
     };
     let data = map(secret, "data");
     for (key, value) in strings {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         data.insert(key, STANDARD.encode(text).into());
     }
 }
@@ -78,14 +82,19 @@ fn service(input: &Input<'_>, names: &Names<'_>) -> Result<Value, InputError> {
     adopt(&mut service, input.instance, names.database());
     let spec = map(&mut service, "spec");
     spec.insert("clusterIP".to_owned(), "None".into());
-    spec.insert("selector".to_owned(), json!({super::APP_LABEL: names.database()}));
+    spec.insert(
+        "selector".to_owned(),
+        json!({super::APP_LABEL: names.database()}),
+    );
     check_form(&document, &service, false)?;
     Ok(service)
 }
 
 fn stateful_set(input: &Input<'_>, names: &Names<'_>) -> Result<Value, InputError> {
     let instance = input.instance;
-    let document = input.sources.mandatory("db-statefulset.yaml", &["StatefulSet"])?;
+    let document = input
+        .sources
+        .mandatory("db-statefulset.yaml", &["StatefulSet"])?;
     let mut set = document.value.clone();
     adopt(&mut set, instance, names.database());
     select(&mut set, &names.database());

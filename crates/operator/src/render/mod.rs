@@ -156,7 +156,10 @@ pub fn render(input: &Input<'_>) -> Result<Desired, InputError> {
     }
     let mut hash = ContentHash::default();
     for made in config.objects.iter().chain(&plugins) {
-        let (kind, name) = (text(&made.value, "/kind"), text(&made.value, "/metadata/name"));
+        let (kind, name) = (
+            text(&made.value, "/kind"),
+            text(&made.value, "/metadata/name"),
+        );
         hash.add(kind, name, &content_of(&made.value));
     }
     let workload = workload::render(input, &names, &config, plugins.is_some(), hash)?;
@@ -177,7 +180,10 @@ pub fn render(input: &Input<'_>) -> Result<Desired, InputError> {
 /// # Errors
 ///
 /// If the files that they are made from are wrong.
-pub fn generated_secrets(instance: &Instance, sources: &Sources) -> Result<Vec<String>, InputError> {
+pub fn generated_secrets(
+    instance: &Instance,
+    sources: &Sources,
+) -> Result<Vec<String>, InputError> {
     let names = Names::of(instance)?;
     let mut secrets = config::generated_secrets(sources, &names)?;
     if database::has_generated_account(instance) {
@@ -202,7 +208,10 @@ fn refuse_flavours(instance: &Instance) -> Result<(), InputError> {
         if flavour.enabled.unwrap_or(true) {
             return Err(InputError::field(
                 format!("spec.flavours[{at}].name"),
-                format!("flavour `{}` does not exist; this operator ships none", flavour.name),
+                format!(
+                    "flavour `{}` does not exist; this operator ships none",
+                    flavour.name
+                ),
             ));
         }
     }
@@ -274,7 +283,11 @@ fn check_type<T: DeserializeOwned>(
             kind: text(value, "/kind").to_owned(),
             file: document.file.clone(),
             origin: document.origin.clone(),
-            patch: if patched { ", merged with `spec.deployment.patch`" } else { "" },
+            patch: if patched {
+                ", merged with `spec.deployment.patch`"
+            } else {
+                ""
+            },
             message: error.into_inner().to_string(),
         }),
     }
@@ -283,7 +296,11 @@ fn check_type<T: DeserializeOwned>(
 /// What an object of ours holds, for the hash.
 fn content_of(object: &Value) -> Content {
     let maps = ["/data", "/binaryData"].map(|pointer| object.pointer(pointer));
-    let entries = maps.into_iter().flatten().filter_map(Value::as_object).flatten();
+    let entries = maps
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .flatten();
     Content(
         entries
             .map(|(key, value)| (key.clone(), value.to_string().into_bytes()))
@@ -292,7 +309,10 @@ fn content_of(object: &Value) -> Content {
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// Makes a key of 24 bytes for `name` in `secret`, in base64.

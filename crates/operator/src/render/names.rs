@@ -24,7 +24,9 @@ impl<'a> Names<'a> {
         if instance.name.len() > LONGEST {
             return Err(InputError::field(
                 "metadata.name",
-                format!("a name has {LONGEST} characters at most; make it again under a shorter one"),
+                format!(
+                    "a name has {LONGEST} characters at most; make it again under a shorter one"
+                ),
             ));
         }
         Ok(Self(&instance.name))

@@ -71,7 +71,9 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
     match node.into_json() {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
-        _ => Err(format!("`{FILE}` is a mapping with `includes` and `plugins`")),
+        _ => Err(format!(
+            "`{FILE}` is a mapping with `includes` and `plugins`"
+        )),
     }
 }
 
@@ -95,8 +97,16 @@ fn merged(mut default: Map<String, Value>, users: Map<String, Value>) -> Value {
         }
     };
     let mut plugins = take_list(&mut default, "plugins");
-    for entry in users.get("plugins").and_then(Value::as_array).into_iter().flatten() {
-        match plugins.iter_mut().find(|it| it["package"] == entry["package"]) {
+    for entry in users
+        .get("plugins")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        match plugins
+            .iter_mut()
+            .find(|it| it["package"] == entry["package"])
+        {
             Some(existing) => merge_entry(existing, entry),
             None => plugins.push(entry.clone()),
         }

@@ -37,10 +37,16 @@ impl Pod<'_> {
         mut change: impl FnMut(&mut Value),
     ) -> Result<(), InputError> {
         let existing = self.containers();
-        if let Some(unknown) = wanted.iter().find(|it| *it != "*" && !existing.contains(it)) {
+        if let Some(unknown) = wanted
+            .iter()
+            .find(|it| *it != "*" && !existing.contains(it))
+        {
             return Err(InputError::field(
                 format!("{field}.containers"),
-                format!("container {unknown} not found; there are `{}`", existing.join("`, `")),
+                format!(
+                    "container {unknown} not found; there are `{}`",
+                    existing.join("`, `")
+                ),
             ));
         }
         let is_wanted = |name: &str| match wanted {

@@ -45,7 +45,10 @@ pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Route, Inpu
     let mut route = document.value.clone();
     adopt(&mut route, input.instance, names.hub());
     let spec = map(&mut route, "spec");
-    spec.insert("to".to_owned(), json!({"kind": "Service", "name": names.hub()}));
+    spec.insert(
+        "to".to_owned(),
+        json!({"kind": "Service", "name": names.hub()}),
+    );
     for (key, value) in [("host", &wanted.host), ("subdomain", &wanted.subdomain)] {
         if let Some(value) = filled(value) {
             spec.insert(key.to_owned(), value.into());
@@ -122,6 +125,9 @@ fn base_url(input: &Input<'_>) -> Option<String> {
     let domain = filled(&input.observed.ingress_domain)?;
     Some(match filled(&route.subdomain) {
         Some(subdomain) => format!("https://{subdomain}.{domain}"),
-        None => format!("https://backstage-{}-{}.{domain}", instance.name, instance.namespace),
+        None => format!(
+            "https://backstage-{}-{}.{domain}",
+            instance.name, instance.namespace
+        ),
     })
 }

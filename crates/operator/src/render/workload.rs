@@ -122,9 +122,17 @@ fn patch(input: &Input<'_>, workload: &mut Value) -> Result<bool, InputError> {
         return Ok(false);
     };
     if !patch.is_object() {
-        return Err(InputError::field("spec.deployment.patch", "a patch is a mapping"));
+        return Err(InputError::field(
+            "spec.deployment.patch",
+            "a patch is a mapping",
+        ));
     }
-    let order = match input.instance.annotations.get(LIST_ORDER).map(String::as_str) {
+    let order = match input
+        .instance
+        .annotations
+        .get(LIST_ORDER)
+        .map(String::as_str)
+    {
         None | Some("append") => ListOrder::Append,
         Some("prepend") => ListOrder::Prepend,
         Some(other) => {
@@ -148,7 +156,12 @@ fn as_kind(input: &Input<'_>, names: &Names<'_>, workload: &mut Value) {
     let spec = map(workload, "spec");
     match wanted {
         WorkloadKind::Deployment => {
-            for key in ["serviceName", "updateStrategy", "podManagementPolicy", "volumeClaimTemplates"] {
+            for key in [
+                "serviceName",
+                "updateStrategy",
+                "podManagementPolicy",
+                "volumeClaimTemplates",
+            ] {
                 spec.remove(key);
             }
             workload["kind"] = "Deployment".into();
@@ -157,7 +170,8 @@ fn as_kind(input: &Input<'_>, names: &Names<'_>, workload: &mut Value) {
             for key in ["strategy", "progressDeadlineSeconds"] {
                 spec.remove(key);
             }
-            spec.entry("serviceName").or_insert_with(|| names.hub().into());
+            spec.entry("serviceName")
+                .or_insert_with(|| names.hub().into());
             workload["kind"] = "StatefulSet".into();
         }
     }
@@ -189,9 +203,18 @@ fn account(input: &Input<'_>, names: &Names<'_>, pod: &mut Pod<'_>) -> Result<()
 }
 
 /// Gives the init container its list of plugins.
-fn mount_plugins(input: &Input<'_>, names: &Names<'_>, pod: &mut Pod<'_>) -> Result<(), InputError> {
+fn mount_plugins(
+    input: &Input<'_>,
+    names: &Names<'_>,
+    pod: &mut Pod<'_>,
+) -> Result<(), InputError> {
     if !pod.containers().iter().any(|name| name == PLUGINS) {
-        return match &input.instance.spec.application.dynamic_plugins_config_map_name {
+        return match &input
+            .instance
+            .spec
+            .application
+            .dynamic_plugins_config_map_name
+        {
             None => Ok(()),
             Some(_) => Err(InputError::field(
                 "spec.application.dynamicPluginsConfigMapName",

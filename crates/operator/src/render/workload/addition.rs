@@ -46,7 +46,16 @@ pub(crate) enum Addition {
 impl Addition {
     pub(crate) fn apply(&self, pod: &mut Pod<'_>) -> Result<(), InputError> {
         match self {
-            Self::Mount { containers, field, volume, kind, source, path, key, read_only } => {
+            Self::Mount {
+                containers,
+                field,
+                volume,
+                kind,
+                source,
+                path,
+                key,
+                read_only,
+            } => {
                 let name = pod.volume(volume, kind, source);
                 let mut wanted = json!({"name": name, "mountPath": path});
                 if let Some(key) = key {
@@ -57,31 +66,48 @@ impl Addition {
                 }
                 pod.edit(containers, field, |container| mount(container, &wanted))
             }
-            Self::Config(path) => {
-                pod.edit(&[], "appConfig", |container| config_argument(container, path))
-            }
-            Self::EnvFrom { containers, field, source } => {
-                pod.edit(containers, field, |container| env_from(container, source))
-            }
-            Self::Env { containers, field, env: variable } => {
-                pod.edit(containers, field, |container| env(container, variable))
-            }
+            Self::Config(path) => pod.edit(&[], "appConfig", |container| {
+                config_argument(container, path)
+            }),
+            Self::EnvFrom {
+                containers,
+                field,
+                source,
+            } => pod.edit(containers, field, |container| env_from(container, source)),
+            Self::Env {
+                containers,
+                field,
+                env: variable,
+            } => pod.edit(containers, field, |container| env(container, variable)),
         }
     }
 }
 
 /// Lists what the custom resource itself adds: variables first, then files.
 pub(crate) fn of_spec(input: &Input<'_>) -> Result<Vec<Addition>, InputError> {
-    let mut list = List { input, additions: Vec::new() };
+    let mut list = List {
+        input,
+        additions: Vec::new(),
+    };
     list.variables();
     let application = &input.instance.spec.application;
-    let folder = join(DEFAULT_FOLDER, application.app_config.mount_path.as_deref().unwrap_or_default());
+    let folder = join(
+        DEFAULT_FOLDER,
+        application
+            .app_config
+            .mount_path
+            .as_deref()
+            .unwrap_or_default(),
+    );
     for (at, source) in application.app_config.config_maps.iter().enumerate() {
         let field = format!("spec.application.appConfig.configMaps[{at}]");
         list.files(ExternalKind::ConfigMap, source, &folder, &field, true)?;
     }
     let files = &application.extra_files;
-    let folder = join(DEFAULT_FOLDER, files.mount_path.as_deref().unwrap_or_default());
+    let folder = join(
+        DEFAULT_FOLDER,
+        files.mount_path.as_deref().unwrap_or_default(),
+    );
     for (at, source) in files.config_maps.iter().enumerate() {
         let field = format!("spec.application.extraFiles.configMaps[{at}]");
         list.files(ExternalKind::ConfigMap, source, &folder, &field, false)?;
@@ -185,7 +211,11 @@ impl List<'_> {
         source: &FileSource,
         field: &str,
     ) -> Result<Content, InputError> {
-        let found = self.input.observed.externals.get(&(kind, source.name.clone()));
+        let found = self
+            .input
+            .observed
+            .externals
+            .get(&(kind, source.name.clone()));
         let content = found.cloned().unwrap_or_default();
         match &source.key {
             Some(key) if !content.0.contains_key(key) => {
@@ -214,12 +244,14 @@ impl List<'_> {
     ) {
         let name = &source.name;
         let (kind, volume) = match kind {
-            ExternalKind::ConfigMap => {
-                ("configmap", json!({"configMap": {"name": name, "defaultMode": 420}}))
-            }
-            ExternalKind::Secret => {
-                ("secret", json!({"secret": {"secretName": name, "defaultMode": 420}}))
-            }
+            ExternalKind::ConfigMap => (
+                "configmap",
+                json!({"configMap": {"name": name, "defaultMode": 420}}),
+            ),
+            ExternalKind::Secret => (
+                "secret",
+                json!({"secret": {"secretName": name, "defaultMode": 420}}),
+            ),
         };
         self.additions.push(Addition::Mount {
             containers: source.containers.clone(),
