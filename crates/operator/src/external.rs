@@ -190,12 +190,20 @@ mod tests {
         }))
         .unwrap();
 
-        let found: Vec<_> = references(&spec)
+        let found: Vec<String> = references(&spec)
             .into_iter()
-            .map(|it| (it.kind.name(), it.name, it.field, it.rolls_out))
+            .map(|it| format!("{} {} {} {}", it.kind.name(), it.name, it.rolls_out, it.field))
             .collect();
 
-        insta::assert_debug_snapshot!(found.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>(), @"");
+        insta::assert_snapshot!(found.join("\n"), @r"
+        ConfigMap raw false spec.rawRuntimeConfig.backstageConfig
+        ConfigMap a true spec.application.appConfig.configMaps[0].name
+        ConfigMap b true spec.application.appConfig.configMaps[1].name
+        Secret folder false spec.application.extraFiles.secrets[0].name
+        Secret file true spec.application.extraFiles.secrets[1].name
+        Secret env true spec.application.extraEnvs.secrets[0].name
+        Secret account true spec.database.authSecretName
+        ");
     }
 
     #[test]

@@ -172,7 +172,19 @@ plugins:
   - package: ./c
 ";
 
-        insta::assert_snapshot!(merged_text(default, users), @"");
+        insta::assert_snapshot!(merged_text(default, users), @r#"
+        includes:
+          - dynamic-plugins.default.yaml
+          - more.yaml
+        plugins:
+          - package: "./a"
+            enabled: true
+            integrity: x
+            pluginConfig:
+              c: 2
+          - package: "./b"
+          - package: "./c"
+        "#);
     }
 
     #[test]
