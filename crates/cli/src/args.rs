@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::command::operator::Operator;
 use crate::command::rbac::Rbac;
 use callboard_config::Secret;
 use callboard_hub::audit::Head;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     /// Read `dynamic-plugins.yaml` and write what it brings to the configuration, as the init
     /// container of the original does.
     InstallDynamicPlugins(PluginArgs),
+    /// Run the Kubernetes operator, which makes what `Backstage` custom resources ask for.
+    Operator(Operator),
     /// Print the version.
     Version,
 }

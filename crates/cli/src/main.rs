@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Api(api) => command::hub::api(&api),
         Command::Logout(hub) => command::hub::logout(&hub),
         Command::InstallDynamicPlugins(plugins) => command::plugin::run(&plugins),
+        Command::Operator(operator) => command::operator::run(&operator),
         Command::Version => command::version::run(),
     };
     match result {

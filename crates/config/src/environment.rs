@@ -38,8 +38,8 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Gives all variables whose name begins with `prefix`, in the order of their names.
-    pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+    /// Gives all variables whose name begins with `prefix`, without it, in the order of their names.
+    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
             .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))

@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "callboard-config",
             "callboard-hub",
+            "callboard-operator",
             // Its tests start the packed pod.
             "callboard-packaging",
             "callboard-plugins",

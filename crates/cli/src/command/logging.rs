@@ -23,6 +23,12 @@ pub(crate) fn start_on_stderr(config: &Config, environment: &Environment, clock:
     init(layer(config, format, clock).on_stderr(), environment);
 }
 
+/// Starts the log of a command without configuration, on standard output.
+pub(crate) fn start_without_config(environment: &Environment, clock: Arc<dyn Clock>) {
+    let format = format(environment, std::io::stdout().is_terminal());
+    init(LogLayer::new(format, &[], clock), environment);
+}
+
 /// JSON lines, except for a person at a terminal outside production.
 fn format(environment: &Environment, is_terminal: bool) -> Format {
     let is_production = environment.get("NODE_ENV") == Some("production");

@@ -7,6 +7,7 @@ pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod logging;
 pub(crate) mod plugin;
+pub(crate) mod operator;
 pub(crate) mod rbac;
 pub(crate) mod serve;
 pub(crate) mod token;

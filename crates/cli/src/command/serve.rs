@@ -59,7 +59,7 @@ async fn listen(address: &Listen) -> miette::Result<TcpListener> {
 }
 
 /// Completes on SIGTERM and on SIGINT (Ctrl-C).
-fn stop_signal() -> miette::Result<impl Future<Output = ()> + Send> {
+pub(crate) fn stop_signal() -> miette::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())
         .into_diagnostic()
         .wrap_err("cannot watch for SIGTERM")?;

@@ -75,9 +75,12 @@ impl Env for Variables {
         self.0.get(key).map(str::to_owned)
     }
 
-    /// Asked only by what reads profiles, which is left out.
+    /// Those that are meant for tools of AWS.
     fn vars(&self) -> HashMap<String, String> {
-        HashMap::new()
+        let meant = self.0.with_prefix("AWS_");
+        meant
+            .map(|(name, value)| (format!("AWS_{name}"), value.to_owned()))
+            .collect()
     }
 
     fn home_dir(&self) -> Option<PathBuf> {

@@ -86,10 +86,12 @@ async fn every_route_of_a_plugin_with_a_document_is_in_it() {
     assert_eq!(
         documented,
         [
+            ("dynamic-plugins-info", 4),
             ("catalog", 22),
             ("permission", 19),
             ("callboard", 19),
             ("search", 4),
+            ("dynamic-plugins-info", 4),
             ("catalog", 22),
             ("permission", 7),
             ("callboard", 19),

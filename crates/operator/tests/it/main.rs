@@ -1,0 +1,13 @@
+//! The operator on a cluster that is not one: a server that speaks its interface.
+//!
+//! Every operator here is the service account of the manifest, so each test also shows that
+//! the manifest gives it the rights that it needs.
+
+mod convergence;
+mod election;
+mod failure;
+mod guide;
+mod instance;
+mod rendering;
+mod stage;
+mod versions;
