@@ -65,7 +65,7 @@ impl CatalogSnapshot {
         &self,
         parent: &str,
         text: &str,
-        permission: Option<&Filter>,
+        permission: Option<&Arc<Filter>>,
         limit: usize,
     ) -> Vec<FacetValue> {
         let permitted = permission.map(|_| self.select_permitted(None, permission));

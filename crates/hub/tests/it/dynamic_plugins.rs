@@ -47,7 +47,25 @@ async fn what_is_asked_for_is_listed_and_what_is_missing_says_so() {
     for plugin in plugins.as_array_mut().unwrap() {
         plugin.as_object_mut().unwrap().remove("version").unwrap();
     }
-    assert_json_snapshot!(plugins, @"");
+    assert_json_snapshot!(plugins, @r#"
+    [
+      {
+        "name": "backstage-community-plugin-rbac",
+        "platform": "web",
+        "role": "frontend-plugin"
+      },
+      {
+        "name": "backstage-plugin-kubernetes-backend-dynamic",
+        "loaded": false,
+        "role": "backend-plugin",
+        "platform": "node"
+      },
+      {
+        "name": "roadmap",
+        "loaded": false
+      }
+    ]
+    "#);
 }
 
 #[tokio::test]
