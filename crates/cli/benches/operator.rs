@@ -52,8 +52,16 @@ async fn main() {
         .spawn();
     let operator = Operator(operator.expect("the program is built"));
 
-    report("first instance, start of the operator included", &[one(&cluster, 0).await], "ms");
-    report("resident memory, one instance", &[operator.resident()], "MiB");
+    report(
+        "first instance, start of the operator included",
+        &[one(&cluster, 0).await],
+        "ms",
+    );
+    report(
+        "resident memory, one instance",
+        &[operator.resident()],
+        "MiB",
+    );
     let begun = Instant::now();
     for at in 1..INSTANCES {
         apply(&cluster, at);
@@ -69,7 +77,11 @@ async fn main() {
         edits.push(edit(&cluster, round % INSTANCES, round).await);
     }
     report("from the edit of a Secret to the new pods", &edits, "ms");
-    report("resident memory, 50 instances, after all this", &[operator.resident()], "MiB");
+    report(
+        "resident memory, 50 instances, after all this",
+        &[operator.resident()],
+        "MiB",
+    );
 }
 
 /// Times one new custom resource, from its being written to its condition.
@@ -110,7 +122,11 @@ async fn edit(cluster: &FakeCluster, at: usize, round: usize) -> f64 {
     let hash = |it: &Value| {
         it["spec"]["template"]["metadata"]["annotations"]["rhdh.redhat.com/ext-config-hash"].clone()
     };
-    let before = hash(&cluster.get("deployments", NS, &name).expect("it is deployed"));
+    let before = hash(
+        &cluster
+            .get("deployments", NS, &name)
+            .expect("it is deployed"),
+    );
     let begun = Instant::now();
     let value = json!({"stringData": {"A": format!("{round}")}});
     cluster.patch("secrets", NS, &format!("env-{at}"), value);

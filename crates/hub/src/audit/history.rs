@@ -59,7 +59,10 @@ impl Audit {
     ) -> Result<Vec<RoleChange>, StoreError> {
         let mut conn = self.store.read().await?;
         let rows = store::changes_since(&mut conn, since.as_millisecond(), limit).await?;
-        Ok(rows.into_iter().filter_map(RoleChange::of).collect())
+        let changes = rows.into_iter();
+        Ok(changes
+            .filter_map(|row| RoleChange::of(row, |_| true))
+            .collect())
     }
 
     /// The newest changes since `since` that name a role, the newest first, at most `limit`.
@@ -75,18 +78,19 @@ impl Audit {
     ) -> Result<Vec<RoleChange>, StoreError> {
         let mut conn = self.store.read().await?;
         let rows = store::changes_of(&mut conn, role, since.as_millisecond(), limit).await?;
+        let names_it = |event: &Value| naming::roles_in(event).contains(role);
         let changes = rows.into_iter();
         Ok(changes
-            .filter_map(|row| RoleChange::of(row, role))
+            .filter_map(|row| RoleChange::of(row, names_it))
             .collect())
     }
 }
 
 impl RoleChange {
-    /// What a row tells; `None` when it does not name the role after all.
-    fn of(row: ChangeRow, role: &str) -> Option<RoleChange> {
+    /// What a row tells; `None` when its event is not one that is wanted after all.
+    fn of(row: ChangeRow, is_wanted: impl Fn(&Value) -> bool) -> Option<RoleChange> {
         let mut event: Value = serde_json::from_str(&row.event).ok()?;
-        if !naming::roles_in(&event).contains(role) {
+        if !is_wanted(&event) {
             return None;
         }
         Some(RoleChange {

@@ -314,7 +314,7 @@ async fn another_password_opens_the_connections_that_come_after_it() {
     postgres.execute(&url, role).await;
     let url_of = |password| url.replace("postgres@", &format!("hub:{password}@"));
     let config = PostgresConfig::from_url(&url_of("one")).unwrap();
-    let store = Store::open(&StoreConfig::Postgres(config)).await.unwrap();
+    let store = open(&config).await;
     postgres
         .execute(&url, "ALTER ROLE hub PASSWORD 'two'")
         .await;
