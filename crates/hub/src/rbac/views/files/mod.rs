@@ -201,13 +201,10 @@ async fn try_out(
     let (form, tried) = match form {
         Ok(CsrfUpload(form)) => {
             let kind = configured(&request.app, &form.file)?;
-            let is_uploaded = !form.upload.trim().is_empty();
-            let text = if is_uploaded {
-                &form.upload
-            } else {
-                &form.text
-            }
-            .clone();
+            let text = match form.upload.trim().is_empty() {
+                true => form.text.clone(),
+                false => form.upload.clone(),
+            };
             let run = DryRun::of(&request, kind, text.clone()).await?;
             (
                 form,
