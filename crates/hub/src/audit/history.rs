@@ -1,7 +1,7 @@
 //! What pages tell of the past.
 
-use super::Audit;
 use super::store::{self, ChangeRow, DayRow};
+use super::{Audit, naming};
 use callboard_store::StoreError;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -60,13 +60,20 @@ impl Audit {
     ) -> Result<Vec<RoleChange>, StoreError> {
         let mut conn = self.store.read().await?;
         let rows = store::changes_of(&mut conn, role, since.as_millisecond(), limit).await?;
-        Ok(rows.into_iter().filter_map(RoleChange::of).collect())
+        let changes = rows.into_iter();
+        Ok(changes
+            .filter_map(|row| RoleChange::of(row, role))
+            .collect())
     }
 }
 
 impl RoleChange {
-    fn of(row: ChangeRow) -> Option<RoleChange> {
+    /// What a row tells; `None` when it does not name the role after all.
+    fn of(row: ChangeRow, role: &str) -> Option<RoleChange> {
         let mut event: Value = serde_json::from_str(&row.event).ok()?;
+        if !naming::roles_in(&event).contains(role) {
+            return None;
+        }
         Some(RoleChange {
             number: row.number,
             at: Timestamp::from_millisecond(row.at).ok()?,

@@ -92,6 +92,9 @@ const CHANGES_AFTER: &str = "
     ORDER BY number
     LIMIT $2";
 
+const KEEP_KNOWN: &str = "
+    ON CONFLICT (role_ref, number) DO NOTHING";
+
 const UNNAMED: &str = "
     SELECT number
     FROM audit_events
@@ -299,7 +302,8 @@ pub(super) async fn has_unnamed(conn: &mut Conn) -> Result<bool, StoreError> {
     Ok(first.is_some())
 }
 
-/// Notes which roles a row names.
+/// Notes which roles a row names. It may be noted already, of a row of that number that somebody
+/// has removed.
 pub(super) async fn name_roles(
     conn: &mut Conn,
     number: i64,
@@ -307,7 +311,8 @@ pub(super) async fn name_roles(
 ) -> Result<(), StoreError> {
     let roles: Vec<&str> = roles.iter().copied().collect();
     for roles in roles.chunks(ROWS_PER_INSERT) {
-        let insert = Query::insert("audit_roles", &["role_ref", "number"], roles.len());
+        const COLUMNS: &[&str] = &["role_ref", "number"];
+        let insert = Query::insert_or("audit_roles", COLUMNS, roles.len(), KEEP_KNOWN);
         let query = roles
             .iter()
             .fold(insert, |query, role| query.bind(*role).bind(number));
