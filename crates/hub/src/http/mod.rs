@@ -29,7 +29,7 @@ pub mod trailing_slash;
 use crate::clock::Clock;
 use crate::hub::StartError;
 use axum::Router;
-use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use callboard_config::Config;
 use std::sync::Arc;
 use surroundings::Surroundings;
@@ -46,10 +46,7 @@ pub fn surround(
     clock: Arc<dyn Clock>,
 ) -> Result<Router, StartError> {
     let surroundings = Arc::new(Surroundings::new(config, metrics, clock)?);
-    Ok(Router::new().fallback(move |request: Request| {
-        let (surroundings, router) = (Arc::clone(&surroundings), router.clone());
-        async move { surroundings.answer(router, request).await }
-    }))
+    Ok(router.layer(from_fn_with_state(surroundings, Surroundings::answer)))
 }
 
 /// Answers like an unmatched route of the original: 404 with an empty body, no 405 anywhere.

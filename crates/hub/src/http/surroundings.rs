@@ -1,7 +1,7 @@
-//! What surrounds a request, in one function around the router.
+//! What surrounds a request, in one middleware.
 //!
-//! The parts are called one after the other instead of being layers of a router: of those, each
-//! costs every request a few allocations, and a copy of all the layers within it.
+//! The parts are called one after the other instead of each being a layer of the router: every
+//! layer costs every request a few allocations, and a copy of all the layers within it.
 
 use super::client_address::TrustProxy;
 use super::cors::Cors;
@@ -10,9 +10,9 @@ use super::request_log::RequestLog;
 use super::{charset, error_body, etag, panic, trailing_slash};
 use crate::clock::Clock;
 use crate::hub::StartError;
-use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
 use callboard_config::Config;
 use std::convert::Infallible;
@@ -57,25 +57,29 @@ impl Surroundings {
         })
     }
 
-    /// The answer to a request as it goes out; `router` has what is within.
-    pub(super) async fn answer(&self, router: Router, request: Request) -> Response {
-        let cors = self.cors.as_ref();
+    /// The middleware around all others.
+    pub(super) async fn answer(
+        State(this): State<Arc<Surroundings>>,
+        request: Request,
+        next: Next,
+    ) -> Response {
+        let cors = this.cors.as_ref();
         let cors = cors.and_then(|cors| Some((cors, cors.allowed_origin(request.headers())?)));
         let preflight = cors.as_ref().and_then(|(cors, _)| cors.preflight(&request));
         let mut response = match preflight {
             Some(response) => response,
-            None => self.compressed(router, request).await,
+            None => this.compressed(request, next).await,
         };
         if let Some((cors, origin)) = cors {
             cors.decorate(origin, response.headers_mut());
         }
-        self.headers.add_to(&mut response);
+        this.headers.add_to(&mut response);
         response
     }
 
-    async fn compressed(&self, router: Router, request: Request) -> Response {
+    async fn compressed(&self, request: Request, next: Next) -> Response {
         let inner = service_fn(|request: Request| async {
-            Ok::<_, Infallible>(self.observed(router.clone(), request).await)
+            Ok::<_, Infallible>(self.observed(request, next.clone()).await)
         });
         match self.compression.layer(inner).oneshot(request).await {
             Ok(response) => response.map(Body::new),
@@ -83,19 +87,13 @@ impl Surroundings {
         }
     }
 
-    async fn observed(&self, router: Router, mut request: Request) -> Response {
+    async fn observed(&self, mut request: Request, next: Next) -> Response {
         self.trust.note(&mut request);
         let observed = self.log.begin(&request);
         let known = etag::Known::of(&request);
         trailing_slash::trim(&mut request);
-        let inner = async {
-            match router.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
-        };
 
-        let response = panic::caught(inner).await;
+        let response = panic::caught(next.run(request)).await;
         let mut response = error_body::write(observed.method(), observed.uri(), response);
         charset::name(&mut response);
         let response = etag::add(known, response).await;
