@@ -78,32 +78,19 @@ impl Audit {
     ) -> Result<Vec<RoleChange>, StoreError> {
         let mut conn = self.store.read().await?;
         let rows = store::changes_of(&mut conn, role, since.as_millisecond(), limit).await?;
-<<<<<<< HEAD
         let names_it = |event: &Value| naming::roles_in(event).contains(role);
         let changes = rows.into_iter();
         Ok(changes
             .filter_map(|row| RoleChange::of(row, names_it))
-=======
-        let changes = rows.into_iter();
-        Ok(changes
-            .filter_map(|row| RoleChange::of(row, role))
->>>>>>> portal
             .collect())
     }
 }
 
 impl RoleChange {
-<<<<<<< HEAD
     /// What a row tells; `None` when its event is not one that is wanted after all.
     fn of(row: ChangeRow, is_wanted: impl Fn(&Value) -> bool) -> Option<RoleChange> {
         let mut event: Value = serde_json::from_str(&row.event).ok()?;
         if !is_wanted(&event) {
-=======
-    /// What a row tells; `None` when it does not name the role after all.
-    fn of(row: ChangeRow, role: &str) -> Option<RoleChange> {
-        let mut event: Value = serde_json::from_str(&row.event).ok()?;
-        if !naming::roles_in(&event).contains(role) {
->>>>>>> portal
             return None;
         }
         Some(RoleChange {
