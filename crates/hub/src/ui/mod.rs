@@ -7,6 +7,7 @@
 pub mod asset;
 mod brand;
 mod branding;
+mod code;
 pub mod entity;
 mod error_page;
 mod flash;
@@ -24,6 +25,7 @@ mod time;
 
 pub use brand::{Announcement, Brand, Contact};
 pub use branding::{Branding, Head};
+pub use code::Code;
 pub use error_page::error_pages;
 pub use flash::{Flash, see_other, see_other_saying, shown_once};
 pub use icon::Icon;
