@@ -3,7 +3,7 @@
 use super::PATH;
 use super::diff::{self, DiffLine};
 use crate::audit::chain::Row;
-use crate::ui::{Icon, Moment, Texts, Tone};
+use crate::ui::{Code, Icon, Moment, Texts, Tone};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub(super) struct Record {
     pub(super) request: Option<String>,
     pub(super) outcome: Outcome,
     pub(super) diff: Vec<DiffLine>,
-    pub(super) json: String,
+    pub(super) json: Code,
     pub(super) key_id: String,
     pub(super) previous_hash: String,
     /// The row before; the first has none.
@@ -85,7 +85,7 @@ impl Record {
             request,
             outcome: Outcome::new(t, row, &event),
             diff: diff::lines(&event["meta"]),
-            json: serde_json::to_string_pretty(&event).unwrap_or_else(|_| row.event.clone()),
+            json: Code::json(&event),
             key_id: row.key_id.clone(),
             previous_hash: row.previous_hash.clone(),
             previous: (row.number > 1).then(|| format!("{PATH}/{}", row.number - 1)),

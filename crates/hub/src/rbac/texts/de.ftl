@@ -96,10 +96,10 @@ rbac-cannot-create-note = Ist beides da, schränkt eine Bedingung es ein. Die Ad
 rbac-file-refused = { $file } wird abgelehnt; was vorher galt, gilt weiter.
 rbac-file-problems = { $file } hat Mängel.
 rbac-at-line = Zeile { $n }:
-rbac-more-problems = { $n ->
-    [one] Und { $n } weiterer.
-   *[other] Und { $n } weitere.
-  }
+rbac-more-problems = ({ $n ->
+    [one] noch einer
+   *[other] noch { $n }
+  })
 rbac-open-files = Richtliniendateien öffnen
 rbac-all-roles-none = Alle Rollen
 rbac-roles = Rollen

@@ -96,10 +96,7 @@ rbac-cannot-create-note = If you have both, a condition restricts them. Ask your
 rbac-file-refused = { $file } is refused; what counted before stays in force.
 rbac-file-problems = { $file } has problems.
 rbac-at-line = Line { $n }:
-rbac-more-problems = { $n ->
-    [one] And { $n } more.
-   *[other] And { $n } more.
-  }
+rbac-more-problems = ({ $n } more)
 rbac-open-files = Open policy files
 rbac-all-roles-none = All roles
 rbac-roles = Roles

@@ -4,11 +4,11 @@ wizard-edit = Rolle bearbeiten
 wizard-steps = Schritte
 wizard-step-words = Name und Beschreibung
 wizard-step-policies = Berechtigungsrichtlinien
-wizard-members = Personen und Gruppen
+wizard-members = Benutzer und Gruppen
 wizard-words-new = Name und Beschreibung der Rolle eingeben
 wizard-words-edit = Name und Beschreibung der Rolle bearbeiten
-wizard-members-new = Personen und Gruppen hinzufügen
-wizard-members-edit = Personen und Gruppen bearbeiten
+wizard-members-new = Benutzer und Gruppen hinzufügen
+wizard-members-edit = Benutzer und Gruppen bearbeiten
 wizard-policies-new = Berechtigungsrichtlinien hinzufügen
 wizard-policies-edit = Berechtigungsrichtlinien bearbeiten
 wizard-review-new = Prüfen und anlegen
@@ -47,35 +47,35 @@ wizard-rename = Damit wird { $old } umbenannt. { $members ->
   } ziehen mit um; Richtliniendateien und Programme, die den alten Namen nennen, nicht.
 wizard-description = Beschreibung
 wizard-description-hint = Wofür die Rolle da ist
-wizard-owner = Zuständig
-wizard-owner-hint = Person oder Gruppe, die diese Rolle bearbeiten darf, etwa group:default/platform. Bleibt das Feld leer, ist es, wer die Rolle anlegt.
-wizard-owner-bad = Das ist keine Referenz einer Person oder Gruppe
+wizard-owner = Eigentümer
+wizard-owner-hint = Benutzer oder Gruppe, die diese Rolle bearbeiten darf, etwa group:default/platform. Bleibt das Feld leer, ist es, wer die Rolle anlegt.
+wizard-owner-bad = Das ist keine Referenz eines Benutzers oder einer Gruppe
 
 # Schritt 2.
-wizard-select-members = Personen und Gruppen wählen
+wizard-select-members = Benutzer und Gruppen wählen
 wizard-members-hint = Namen eingeben und wählen. Gewählte erscheinen unten in der Tabelle.
 wizard-add = Hinzufügen
 wizard-add-one = { $name } hinzufügen
-wizard-found = Gefundene Personen und Gruppen
-wizard-found-none = Keine Personen und Gruppen gefunden.
+wizard-found = Gefundene Benutzer und Gruppen
+wizard-found-none = Keine Benutzer und Gruppen gefunden.
 wizard-no-member = Kein Mitglied gewählt
-wizard-nobody = Keine Personen und Gruppen gewählt
-wizard-members-empty = Gewählte Personen und Gruppen erscheinen hier.
+wizard-nobody = Keine Benutzer und Gruppen gewählt
+wizard-members-empty = Gewählte Benutzer und Gruppen erscheinen hier.
 wizard-summary = { $groups ->
     [0] { $users ->
         [0] Keine Mitglieder
-        [one] { $users } Person
-       *[other] { $users } Personen
+        [one] { $users } Benutzer
+       *[other] { $users } Benutzer
       }
     [one] { $groups } Gruppe{ $users ->
         [0] { "" }
-        [one] , { $users } Person
-       *[other] , { $users } Personen
+        [one] , { $users } Benutzer
+       *[other] , { $users } Benutzer
       }
    *[other] { $groups } Gruppen{ $users ->
         [0] { "" }
-        [one] , { $users } Person
-       *[other] , { $users } Personen
+        [one] , { $users } Benutzer
+       *[other] , { $users } Benutzer
       }
   }
 wizard-reach = Reichweite: { $n ->
@@ -102,7 +102,7 @@ wizard-more-members = { $n ->
   }
 wizard-remove-member = Mitglied entfernen
 wizard-remove-one = { $name } entfernen
-wizard-user-kind = Person
+wizard-user-kind = Benutzer
 wizard-group-kind = Gruppe
 wizard-col-name = Name
 wizard-col-type = Art
@@ -220,7 +220,7 @@ wizard-too-slow = Der Katalog ist zu groß, um das sofort zu zählen.
 wizard-no-preview = Solche Ressourcen lassen sich hier nicht auflisten.
 
 # Schritt 4.
-wizard-review-words = Name, Beschreibung und Zuständigkeit der Rolle
+wizard-review-words = Name, Beschreibung und Eigentümer der Rolle
 wizard-review-policies = Berechtigungsrichtlinien ({ $n })
 wizard-unchanged = Nichts hat sich geändert.
 wizard-changes = Was sich ändert
@@ -228,7 +228,7 @@ wizard-comes = Kommt hinzu:
 wizard-goes = Entfällt:
 wizard-change-name = Die Rolle heißt { $role }
 wizard-change-description = Die Beschreibung lautet „{ $text }“
-wizard-change-owner = Zuständig ist { $owner }
+wizard-change-owner = Eigentümer ist { $owner }
 wizard-change-joined = { $member } wird Mitglied
 wizard-change-left = { $member } ist nicht länger Mitglied
 wizard-change-granted = { $effect }: { $action } { $permission }

@@ -4,7 +4,6 @@ mod address;
 mod condition_words;
 mod delete;
 mod files;
-mod highlight;
 mod plugin_index;
 mod review;
 mod role;

@@ -10,12 +10,13 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// The pages, by the names of their pictures.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 10] = [
     ("home", "/"),
     ("catalog", "/catalog"),
     ("apis", "/api-docs"),
     ("entity", "/catalog/default/component/box-office-api"),
     ("group", "/catalog/default/group/box-office"),
+    ("diagram", "/catalog/default/domain/audience/system"),
     ("create", "/create"),
     ("register", "/catalog-import"),
     ("search", "/search?query=seat"),
@@ -68,10 +69,14 @@ async fn pages_look_as_they_did() {
 }
 
 /// Pages of the administration that name neither days nor folders.
-const ADMINISTRATION: [(&str, &str); 3] = [
+const ADMINISTRATION: [(&str, &str); 4] = [
     ("roles", "/rbac"),
     ("wizard", "/rbac/role/new"),
     ("review", "/rbac/review"),
+    (
+        "tester",
+        "/rbac/test?user=user:default/mara.lindqvist&permission=catalog.entity.delete&action=delete&resource=component:default/box-office-api",
+    ),
 ];
 
 #[tokio::test]

@@ -214,6 +214,37 @@ async fn a_role_is_made_and_edited_without_scripts() {
 }
 
 #[tokio::test]
+async fn rows_come_from_a_role_and_fields_suggest_what_the_catalog_has() {
+    at_desk("wizard-offers", Scripts::On, |browser: Browser| async move {
+        const KEYS: &str = "#list-keys-metadata-annotations";
+        browser.sign_in().await;
+        browser.go(&format!("{NEW}?step=3")).await;
+
+        browser.click("#copy-open").await;
+        browser
+            .type_into("#copy-from", "role:default/contractors")
+            .await;
+        browser.click("button[value=copy-policies]").await;
+        browser.find("#copy-policies:not(:popover-open)").await;
+        browser.click("button[value^=configure].on").await;
+        browser.is_at("#bh").await;
+        browser.choose(".rule select", "HAS_ANNOTATION").await;
+        browser.find("input[name$=':annotation']").await;
+        browser
+            .find(&format!("{KEYS} option[value='backstage.io/managed-by-location']"))
+            .await;
+        browser.type_into("input[name$=':annotation']", "techdocs").await;
+        browser
+            .find(&format!(
+                "{KEYS}:has(option[value='backstage.io/techdocs-ref']):not(:has(option[value*=managed]))"
+            ))
+            .await;
+        no_fault(&browser, "the builder with suggestions").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn no_step_has_a_fault_in_light_and_dark() {
     at_desk("wizard-axe", Scripts::On, |browser: Browser| async move {
         browser.sign_in().await;

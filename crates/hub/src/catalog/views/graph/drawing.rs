@@ -73,7 +73,8 @@ impl Drawing {
                 parent: node.parent,
             })
             .collect();
-        let layout = layout::place(&spots);
+        let ends = graph.edges.iter().map(|edge| (edge.from, edge.to));
+        let layout = layout::place(&spots).with_room_for(ends);
         let lines = lines(t, graph, &layout);
         let nodes = graph.nodes.iter().zip(&layout.places);
         let mut nodes: Vec<DrawnNode> = nodes

@@ -134,6 +134,16 @@ fn generations(spots: &[Spot]) -> Vec<Vec<usize>> {
 }
 
 impl Layout {
+    /// Makes room at the right for lines within the last column, and for their labels.
+    pub(super) fn with_room_for(mut self, lines: impl Iterator<Item = (usize, usize)>) -> Layout {
+        let right = self.width - MARGIN - NODE_WIDTH;
+        let mut swings = lines.map(|(from, to)| (self.places[from].x, self.places[to].x));
+        if swings.any(|(from, to)| from == right && to == right) {
+            self.width += GAP_X / 2;
+        }
+        self
+    }
+
     /// The line from `from` to `to`, which leaves and arrives at the sides that face each other.
     pub(super) fn line(&self, from: usize, to: usize) -> Line {
         let (from, to) = (self.places[from], self.places[to]);
@@ -241,6 +251,20 @@ mod tests {
         assert!(back.label.x > before.x + NODE_WIDTH && back.label.x < root.x);
         let within = layout.line(0, 2);
         assert!(within.label.x > root.x + NODE_WIDTH);
+    }
+
+    #[test]
+    fn a_line_within_the_last_column_stays_inside() {
+        let spots = [spot(0, None), spot(1, Some(0)), spot(1, Some(0))];
+        let narrow = place(&spots);
+        let wide = place(&spots).with_room_for([(0, 1), (1, 2)].into_iter());
+
+        assert_eq!(
+            place(&spots).with_room_for([(0, 1)].into_iter()).width,
+            narrow.width
+        );
+        let label = wide.line(1, 2).label;
+        assert!(wide.width > narrow.width && label.x + MARGIN < wide.width);
     }
 
     #[test]

@@ -3,9 +3,8 @@
 use crate::permission::InForce;
 use crate::rbac::state::ConditionRecord;
 use crate::rbac::views::condition_words::{self, Words};
-use crate::rbac::views::highlight::{self, Code};
 use crate::rbac::views::words;
-use crate::ui::Texts;
+use crate::ui::{Code, Texts};
 use callboard_policy::{Criteria, Permission};
 
 /// A condition with everything that is told about it.
@@ -50,7 +49,7 @@ impl ConditionCard {
                     condition_words::tree(t, &criteria),
                 )
             }),
-            json: highlight::json(&policy.conditions),
+            json: Code::json(&policy.conditions),
             fault: in_force.fault_cause(id).map(str::to_owned),
             permission: covered.map(|permission| permission.name().to_owned()),
         }

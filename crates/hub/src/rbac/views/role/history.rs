@@ -160,7 +160,8 @@ fn lines(role: &str, change: &RoleChange) -> Vec<Line> {
         "role-write" if meta["roleEntityRef"] == role => {
             for name in ["description", "owner", "source"] {
                 if let Some(text) = meta[name].as_str().filter(|text| !text.is_empty()) {
-                    push(sign, format!("{name}: {text}"));
+                    let told = format!("{name}: {text}");
+                    told.lines().for_each(|line| push(sign, line.to_owned()));
                 }
             }
             let (added, removed) = (texts(&meta["addedMembers"]), texts(&meta["removedMembers"]));

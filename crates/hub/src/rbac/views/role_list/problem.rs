@@ -20,10 +20,12 @@ pub(super) struct Problem {
     pub(super) href: String,
 }
 
-/// One problem for each file with any.
+/// One problem for each file with any, refused files first.
 pub(super) fn problems(app: &App) -> Vec<Problem> {
     let sources = app.rbac().sources();
-    sources.iter().filter_map(Problem::of).collect()
+    let mut problems: Vec<_> = sources.iter().filter_map(Problem::of).collect();
+    problems.sort_by_key(|problem| !problem.is_refused);
+    problems
 }
 
 impl Problem {

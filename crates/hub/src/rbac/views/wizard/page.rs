@@ -7,8 +7,7 @@ use super::preview::{Person, Preview};
 use super::step::Step;
 use super::suggestion::{Choice, List};
 use crate::rbac::views::condition_words::Words;
-use crate::rbac::views::highlight::Code;
-use crate::ui::{Icon, Moment, PageLink, Shell};
+use crate::ui::{Code, Icon, Markdown, Moment, PageLink, Shell};
 use askama::Template;
 use smol_str::SmolStr;
 
@@ -219,7 +218,7 @@ pub(super) struct BuilderView {
 /// A role as it will be stored.
 pub(super) struct Review {
     pub(super) role: SmolStr,
-    pub(super) description: String,
+    pub(super) description: Markdown,
     pub(super) owner: String,
     pub(super) summary: Summary,
     pub(super) members: Vec<Chosen>,

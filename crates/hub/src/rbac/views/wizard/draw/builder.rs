@@ -10,8 +10,9 @@ use super::super::preview::{self, Person, Question};
 use super::super::suggestion;
 use super::super::tree::{At, EditError};
 use super::Drawer;
+use crate::rbac::views::condition_words;
 use crate::rbac::views::sight::RoleSight;
-use crate::rbac::views::{condition_words, highlight};
+use crate::ui::Code;
 use callboard_catalog::EntityRef;
 use callboard_policy::Criteria;
 
@@ -95,7 +96,7 @@ impl Drawer<'_> {
                 .refused
                 .filter(|why| *why != Refused::NoRole)
                 .map(|refused| self.refusal(refused)),
-            code: highlight::json(&wire),
+            code: Code::json(&wire),
             is_valid: criteria.is_some(),
             has_preview: [preview::ENTITY, "policy-entity"]
                 .contains(&builder.resource_type.as_str()),

@@ -7,7 +7,7 @@ use super::super::member::{self, Summary};
 use super::super::page::{ChangeLine, Conflict, Part, Review, ReviewRow};
 use super::{Drawer, title_case};
 use crate::rbac::views::condition_words::{self, Words};
-use crate::ui::Texts;
+use crate::ui::{Markdown, Texts};
 use callboard_policy::{Criteria, Effect};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ impl Drawer<'_> {
         });
         Review {
             role: draft.role(),
-            description: draft.description.clone(),
+            description: Markdown::new(&draft.description),
             owner: draft.owner.clone(),
             summary: Summary::of(&draft.members),
             hidden: draft.members.len().saturating_sub(members.len()),

@@ -1,11 +1,23 @@
-//! JSON with classes for what its parts are.
+//! Code as a page shows it: with classes for what its parts are.
 
 use askama::filters::HtmlSafe;
 use serde_json::Value;
 use std::fmt::{self, Display, Write};
 
-/// JSON with classes for keys and values, safe in a page.
-pub(super) struct Code(String);
+/// Code with classes for what its parts are, safe in a page.
+#[derive(Debug, Clone)]
+pub struct Code(String);
+
+impl Code {
+    /// A value over several lines, keys and texts marked, and texts that begin with a dollar sign:
+    /// those stand for something else.
+    pub fn json(value: &Value) -> Code {
+        let mut out = String::new();
+        // Writing to a `String` does not fail.
+        let _done = write(&mut out, value, 0);
+        Code(out)
+    }
+}
 
 impl HtmlSafe for Code {}
 
@@ -13,14 +25,6 @@ impl Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Writes a value over several lines, keys and texts marked.
-pub(super) fn json(value: &Value) -> Code {
-    let mut out = String::new();
-    // Writing to a `String` does not fail.
-    let _done = write(&mut out, value, 0);
-    Code(out)
 }
 
 fn write(out: &mut String, value: &Value, depth: usize) -> fmt::Result {
@@ -75,11 +79,12 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::Code;
     use serde_json::json;
 
     #[test]
     fn keys_texts_and_aliases_are_marked_and_escaped() {
-        let code = super::json(&json!({"params": {"claims": ["$ownerRefs", "<b>"]}, "n": 1}));
+        let code = Code::json(&json!({"params": {"claims": ["$ownerRefs", "<b>"]}, "n": 1}));
 
         insta::assert_snapshot!(code.0, @r#"
         {
