@@ -14,6 +14,7 @@ mod command;
 mod crash;
 mod dist;
 mod fuzz;
+mod kube;
 mod look;
 mod test;
 mod tidy;
