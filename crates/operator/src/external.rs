@@ -192,7 +192,15 @@ mod tests {
 
         let found: Vec<String> = references(&spec)
             .into_iter()
-            .map(|it| format!("{} {} {} {}", it.kind.name(), it.name, it.rolls_out, it.field))
+            .map(|it| {
+                format!(
+                    "{} {} {} {}",
+                    it.kind.name(),
+                    it.name,
+                    it.rolls_out,
+                    it.field
+                )
+            })
             .collect();
 
         insta::assert_snapshot!(found.join("\n"), @r"
