@@ -11,6 +11,7 @@ mod ci;
 mod command;
 mod crash;
 mod fuzz;
+mod kube;
 mod look;
 mod test;
 mod tidy;

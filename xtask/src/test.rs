@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::kube::Clients;
 use crate::{command, tool};
 
 /// Which profile of `.config/nextest.toml` the tests run with.
@@ -45,9 +46,10 @@ impl Profile {
 /// When something is missing and cannot be installed, or a stage fails.
 pub(crate) fn run(root: &Path, profile: Profile) -> Result<()> {
     let node = tool::ensure(root)?;
+    let clients = Clients::ensure(root)?;
 
     let stages: [(&str, Result<()>); 3] = [
-        ("workspace", workspace(root, profile)),
+        ("workspace", workspace(root, profile, &clients)),
         ("documentation", documentation(root)),
         ("npm clients", npm_clients(root, &node)),
     ];
@@ -69,8 +71,8 @@ pub(crate) fn run(root: &Path, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// Unit tests, vectors, requests and browser.
-fn workspace(root: &Path, profile: Profile) -> Result<()> {
+/// Unit tests, vectors, requests, browser, and the clients of Kubernetes.
+fn workspace(root: &Path, profile: Profile, clients: &Clients) -> Result<()> {
     let arguments = [
         "nextest",
         "run",
@@ -79,7 +81,9 @@ fn workspace(root: &Path, profile: Profile) -> Result<()> {
         "--profile",
         profile.name(),
     ];
-    command::run(Command::new("cargo").args(arguments).current_dir(root))
+    let mut nextest = Command::new("cargo");
+    nextest.args(arguments).current_dir(root);
+    command::run(clients.tell(&mut nextest))
 }
 
 fn documentation(root: &Path) -> Result<()> {

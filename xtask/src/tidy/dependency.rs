@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("callboard-catalog", &["callboard-policy"]),
     ("callboard-config", &["callboard-yaml"]),
+    (KUBE_TESTKIT, &["callboard-yaml"]),
     ("callboard-policy", &["callboard-yaml"]),
     ("callboard-search", &[]),
     ("callboard-operator", &["callboard-yaml"]),
@@ -38,6 +39,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// What tests share: may use everything, and only tests may use it.
 const TESTKIT: &str = "callboard-testkit";
+
+/// What tests of Kubernetes share: only tests may use it.
+const KUBE_TESTKIT: &str = "callboard-kube-testkit";
 
 /// Crates that compute and do nothing else: no async, no IO, no SQL, no HTTP, no clock.
 const PURE: &[&str] = &[
@@ -109,11 +113,12 @@ fn allowed(package: &str) -> Option<&'static [&'static str]> {
 }
 
 fn arrow_fault(package: &Package, target: &str, is_dev: bool) -> Option<(String, String)> {
-    if package.name == TESTKIT || (target == TESTKIT && is_dev) {
+    let is_testkit = target == TESTKIT || target == KUBE_TESTKIT;
+    if package.name == TESTKIT || (is_testkit && is_dev) {
         return None;
     }
-    if target == TESTKIT {
-        let what = format!("`{}` uses `{TESTKIT}` outside its tests", package.name);
+    if is_testkit {
+        let what = format!("`{}` uses `{target}` outside its tests", package.name);
         return Some((what, "move the line to [dev-dependencies]".to_owned()));
     }
     let is_allowed = allowed(&package.name).is_none_or(|targets| targets.contains(&target));
