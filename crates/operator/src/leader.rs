@@ -163,16 +163,15 @@ impl Candidate {
     /// The Lease as it is when this candidate holds it.
     fn lease(&self, existing: Option<Lease>) -> Lease {
         let now = MicroTime((self.clock)());
-        let (metadata, previous) = match existing {
-            Some(lease) => (lease.metadata, lease.spec.unwrap_or_default()),
-            None => (
-                ObjectMeta {
-                    name: Some(LEASE.to_owned()),
-                    ..ObjectMeta::default()
-                },
-                LeaseSpec::default(),
-            ),
-        };
+        let is_new = existing.is_none();
+        let Lease { metadata, spec } = existing.unwrap_or_else(|| Lease {
+            metadata: ObjectMeta {
+                name: Some(LEASE.to_owned()),
+                ..ObjectMeta::default()
+            },
+            spec: None,
+        });
+        let previous = spec.unwrap_or_default();
         let was_mine = previous.holder_identity.as_deref() == Some(&self.identity);
         let transitions = previous.lease_transitions.unwrap_or(0);
         Lease {
@@ -180,13 +179,12 @@ impl Candidate {
             spec: Some(LeaseSpec {
                 holder_identity: Some(self.identity.clone()),
                 lease_duration_seconds: i32::try_from(self.timing.lease.as_secs().max(1)).ok(),
-                acquire_time: if was_mine {
-                    previous.acquire_time
-                } else {
-                    Some(now.clone())
-                },
+                acquire_time: previous
+                    .acquire_time
+                    .filter(|_| was_mine)
+                    .or(Some(now.clone())),
                 renew_time: Some(now),
-                lease_transitions: Some(transitions + i32::from(!was_mine)),
+                lease_transitions: Some(transitions + i32::from(!was_mine && !is_new)),
                 ..LeaseSpec::default()
             }),
         }

@@ -6,6 +6,7 @@ mod metadata;
 mod names;
 mod plugins;
 mod pod;
+mod replicas;
 mod route;
 mod workload;
 
@@ -15,7 +16,7 @@ pub use names::Names;
 use crate::error::{InputError, Origin};
 use crate::external::{Content, ContentHash, ExternalKind};
 use crate::source::{Document, Platform, Sources};
-use crate::spec::{Spec, WorkloadKind};
+use crate::spec::Spec;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Secret, Service};
 use serde::de::DeserializeOwned;
@@ -49,14 +50,6 @@ impl Instance {
         self.annotations
             .get(IDLE_ANNOTATION)
             .is_some_and(|value| value == "true")
-    }
-
-    /// What runs the hub's pods.
-    pub fn workload_kind(&self) -> WorkloadKind {
-        self.spec
-            .deployment
-            .kind
-            .unwrap_or(WorkloadKind::Deployment)
     }
 }
 
@@ -164,14 +157,15 @@ pub fn render(input: &Input<'_>) -> Result<Desired, InputError> {
     }
     let workload = workload::render(input, &names, &config, plugins.is_some(), hash)?;
 
+    replicas::check(input, &config, &workload)?;
     let service = input.sources.mandatory("service.yaml", &["Service"])?;
     desired.objects.extend(config.objects);
     desired.objects.extend(plugins);
     desired.push(workload::service(input, &names, service)?);
+    desired.stale.push(workload::other_kind(&workload, &names));
     desired.push(workload);
     route.add_to(&mut desired);
     monitoring(input, &names, &mut desired)?;
-    desired.stale.push(workload::other_kind(input, &names));
     Ok(desired)
 }
 

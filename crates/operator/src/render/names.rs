@@ -19,7 +19,8 @@ impl<'a> Names<'a> {
     ///
     /// # Errors
     ///
-    /// If its name is too long for the labels of its pods.
+    /// If its name is too long for the labels of its pods, or would give its objects the names
+    /// of the database of another one.
     pub fn of(instance: &'a Instance) -> Result<Self, InputError> {
         if instance.name.len() > LONGEST {
             return Err(InputError::field(
@@ -27,6 +28,12 @@ impl<'a> Names<'a> {
                 format!(
                     "a name has {LONGEST} characters at most; make it again under a shorter one"
                 ),
+            ));
+        }
+        if instance.name.starts_with("psql-") {
+            return Err(InputError::field(
+                "metadata.name",
+                "a name that begins with `psql-` belongs to a database; make it again under another one",
             ));
         }
         Ok(Self(&instance.name))

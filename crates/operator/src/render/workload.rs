@@ -73,13 +73,13 @@ pub(crate) fn service(
     Ok(service)
 }
 
-/// The workload of the kind that is not wanted, left from before the custom resource changed.
-pub(crate) fn other_kind(input: &Input<'_>, names: &Names<'_>) -> Stale {
+/// The workload of the other kind, left from before the custom resource changed.
+pub(crate) fn other_kind(workload: &Value, names: &Names<'_>) -> Stale {
     Stale {
         api_version: "apps/v1",
-        kind: match input.instance.workload_kind() {
-            WorkloadKind::Deployment => "StatefulSet",
-            WorkloadKind::StatefulSet => "Deployment",
+        kind: match workload["kind"].as_str() {
+            Some("StatefulSet") => "Deployment",
+            _ => "StatefulSet",
         },
         name: names.hub(),
     }

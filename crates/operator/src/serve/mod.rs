@@ -75,3 +75,60 @@ async fn figures(State((metrics, gate)): State<(Metrics, Gate)>, headers: Header
         Access::Undecided => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::Request;
+    use callboard_kube_testkit::FakeCluster;
+    use tower::ServiceExt as _;
+
+    async fn status(router: Router, token: Option<&str>) -> StatusCode {
+        let request = Request::get("/metrics");
+        let request = match token {
+            Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        let request = request.body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn the_cluster_decides_who_reads_the_figures() {
+        let cluster = FakeCluster::start().await;
+        cluster.apply(&crate::manifest::one_file());
+        cluster.bind("prometheus", "rhdh-metrics-reader");
+        let account = "system:serviceaccount:rhdh-operator:rhdh-controller-manager";
+        let client = cluster.client_as(account).await;
+        let router = router(Metrics::new().unwrap(), Gate::Cluster(client));
+        let (prometheus, other) = (cluster.token_of("prometheus"), cluster.token_of("other"));
+
+        let ask = async |token: Option<&str>| status(router.clone(), token).await;
+
+        assert_eq!(ask(None).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(ask(Some("made-up")).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(ask(Some(&other)).await, StatusCode::FORBIDDEN);
+        assert_eq!(ask(Some(&prometheus)).await, StatusCode::OK);
+    }
+
+    #[test]
+    fn the_figures_have_the_names_that_dashboards_know() {
+        let metrics = Metrics::new().unwrap();
+        metrics.lead(true);
+        metrics.reconciled(true, std::time::Duration::from_millis(7));
+
+        let text = metrics.text();
+
+        for line in [
+            "controller_runtime_reconcile_total{controller=\"backstage\",result=\"success\"} 1",
+            "controller_runtime_reconcile_total{controller=\"backstage\",result=\"error\"} 0",
+            "controller_runtime_reconcile_errors_total{controller=\"backstage\"} 0",
+            "controller_runtime_reconcile_time_seconds_count{controller=\"backstage\"} 1",
+            "leader_election_master_status{name=\"06bdbdd5.rhdh.redhat.com\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} is not in:\n{text}");
+        }
+        assert!(text.contains("process_resident_memory_bytes"));
+    }
+}

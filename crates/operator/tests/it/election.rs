@@ -38,7 +38,7 @@ async fn the_second_operator_takes_over_at_once_when_the_first_stops() {
         .wait_for("deployments", NS, "backstage-my-rhdh", |_| true)
         .await;
     let lease = cluster.get("leases", "rhdh-operator", LEASE).unwrap();
-    assert_eq!(lease["spec"]["leaseTransitions"], 2);
+    assert_eq!(lease["spec"]["leaseTransitions"], 1);
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ spec:
         .into_iter()
         .map(|it| it.resource)
         .collect();
-    assert_eq!(gone, ["deployments"]);
+    assert_eq!(gone, ["deployments.apps"]);
 }
 
 #[tokio::test]

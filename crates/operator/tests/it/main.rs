@@ -2,6 +2,7 @@
 //!
 //! Every operator here is the service account of the manifest, so each test also shows that
 //! the manifest gives it the rights that it needs.
+#![expect(clippy::unwrap_used, reason = "what is absent here fails the test")]
 
 mod convergence;
 mod election;

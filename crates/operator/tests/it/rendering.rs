@@ -384,6 +384,46 @@ fn everything_that_is_wrong_says_what_where_and_how_to_mend_it() {
 }
 
 #[test]
+fn several_replicas_need_a_database_that_they_can_share() {
+    let spec = |replicas| {
+        format!(
+            "{{application: {{replicas: {replicas}, appConfig: {{configMaps: [{{name: c}}]}}}}}}"
+        )
+    };
+    let with = |replicas, client: &str| {
+        let text = format!("backend: {{database: {{client: {client}}}}}");
+        Scene::new(&spec(replicas))
+            .config_map("c", &[("a.yaml", &text)])
+            .render()
+    };
+
+    assert!(with(2, "pg").is_ok());
+    assert!(with(1, "better-sqlite3").is_ok());
+    assert_eq!(
+        with(2, "better-sqlite3").unwrap_err().to_string(),
+        "`spec.application.replicas`: 2 replicas need PostgreSQL, but `backend.database.client` is `better-sqlite3`; ask for one replica, or take `pg`"
+    );
+}
+
+#[test]
+fn a_default_file_may_say_that_the_hub_is_a_stateful_set() {
+    let (_, shipped) = SHIPPED
+        .iter()
+        .find(|(name, _)| *name == "deployment.yaml")
+        .unwrap();
+    let scene = guide().file(
+        "deployment.yaml",
+        &shipped.replace("kind: Deployment", "kind: StatefulSet"),
+    );
+
+    let set = scene.object("StatefulSet", "backstage-my-rhdh");
+    assert_eq!(set["spec"]["serviceName"], "backstage-my-rhdh");
+    assert_eq!(set["spec"]["strategy"], Value::Null);
+    let stale = scene.render().unwrap().stale;
+    assert!(stale.iter().all(|it| it.kind != "StatefulSet"), "{stale:?}");
+}
+
+#[test]
 fn nothing_stale_holds_data() {
     for scene in [guide(), guide().on_openshift()] {
         for stale in scene.render().unwrap().stale {

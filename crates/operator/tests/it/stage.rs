@@ -143,14 +143,25 @@ pub(crate) fn condition(backstage: &Value) -> Option<&Value> {
     conditions.iter().find(|it| it["type"] == "Deployed")
 }
 
-/// Waits until the custom resource is deployed.
+/// Waits until the custom resource is deployed as it is now.
 pub(crate) async fn deployed(cluster: &FakeCluster, name: &str) -> Value {
+    let what = format!("{name} to be deployed");
     cluster
-        .wait_for(BACKSTAGES, NS, name, |it| {
-            condition(it).is_some_and(|it| it["status"] == "True")
-                && condition(it).unwrap()["observedGeneration"] == it["metadata"]["generation"]
+        .until(&what, |cluster| {
+            let backstage = cluster.get(BACKSTAGES, NS, name)?;
+            is_deployed(cluster, name).then_some(backstage)
         })
         .await
+}
+
+/// Tells whether the custom resource is deployed as it is now.
+pub(crate) fn is_deployed(cluster: &FakeCluster, name: &str) -> bool {
+    cluster.get(BACKSTAGES, NS, name).is_some_and(|backstage| {
+        condition(&backstage).is_some_and(|it| {
+            it["status"] == "True"
+                && it["observedGeneration"] == backstage["metadata"]["generation"]
+        })
+    })
 }
 
 /// Waits until the custom resource has failed with these words in its message, and gives it.
@@ -210,6 +221,14 @@ pub(crate) fn made(cluster: &FakeCluster) -> Vec<Value> {
                 .pointer_mut("/spec/template/metadata/annotations/rhdh.redhat.com~1ext-config-hash")
             {
                 *hash = Value::Null;
+            }
+            // Addresses and ports that the cluster chose.
+            if resource == "services" {
+                let spec = object["spec"].as_object_mut().unwrap();
+                spec.retain(|key, value| !key.starts_with("clusterIP") || *value == "None");
+                for port in object["spec"]["ports"].as_array_mut().unwrap() {
+                    port.as_object_mut().unwrap().remove("nodePort");
+                }
             }
             object.as_object_mut().unwrap().remove("status");
             all.push(object);
