@@ -81,7 +81,7 @@ fn reaches(root: &Path, name: &str) -> Result<bool> {
     listener.set_nonblocking(true)?;
     let port = listener.local_addr()?.port();
     let mut child = program(root)
-        .args(["login", &format!("http://{name}:{port}")])
+        .args(["login", &format!("https://{name}:{port}")])
         .env("HOME", "/")
         .stdout(Stdio::null())
         .stderr(Stdio::null())

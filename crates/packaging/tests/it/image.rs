@@ -42,7 +42,31 @@ fn an_image_is_read_as_it_was_written() {
     assert!(size.compressed_bytes < size.unpacked_bytes);
     assert_eq!(image.version, "1.2.3");
     assert_eq!(image.config["os"], "linux");
-    insta::assert_json_snapshot!(image.config["config"], @"");
+    insta::assert_json_snapshot!(image.config["config"], @r#"
+    {
+      "User": "1001:0",
+      "ExposedPorts": {
+        "7007/tcp": {},
+        "9464/tcp": {}
+      },
+      "Env": [
+        "PATH=/usr/bin",
+        "NODE_ENV=production",
+        "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
+      ],
+      "Entrypoint": [
+        "/usr/bin/callboard",
+        "--config",
+        "/opt/callboard/app-config.production.yaml"
+      ],
+      "WorkingDir": "/opt/app-root/src",
+      "Labels": {
+        "org.opencontainers.image.title": "Callboard",
+        "org.opencontainers.image.description": "A developer hub in one binary",
+        "org.opencontainers.image.licenses": "Apache-2.0"
+      }
+    }
+    "#);
     let mode = |path: &str| {
         let metadata = fs::metadata(root.join(path)).expect("the file is in the image");
         metadata.permissions().mode() & 0o7777

@@ -30,7 +30,19 @@ fn the_installation_makes_the_objects_of_the_guide() {
         })
         .collect();
 
-    insta::assert_snapshot!(names.join("\n"), @"");
+    insta::assert_snapshot!(names.join("\n"), @r"
+    ConfigMap rhdh-developer-hub-app-config
+    Secret rhdh-auth
+    Deployment rhdh-developer-hub
+    ConfigMap rhdh-dynamic-plugins
+    Ingress rhdh-developer-hub
+    Secret rhdh-postgresql
+    Service rhdh-postgresql
+    Service rhdh-postgresql-hl
+    StatefulSet rhdh-postgresql
+    Service rhdh-developer-hub
+    Pod rhdh-developer-hub-test-connection
+    ");
 }
 
 #[test]
