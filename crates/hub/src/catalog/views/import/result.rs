@@ -88,7 +88,7 @@ fn arrived(asked: &PageRequest, url: String) -> Result<Arrived, Error> {
     });
     let state = asked.app.catalog().state();
     let errors = state.record(&root).map(|record| record.errors.clone());
-    let query = query_value(url);
+    let query = query_value(&url);
     Ok(Arrived {
         is_registered: asked.app.catalog().is_registered(&location),
         rows: page
