@@ -27,17 +27,13 @@ async fn each_role_is_told_with_what_gives_it() {
     role:default/crew
     as a member
     role:default/readers
-    through
-    stage
-    →
-    house
+    through stage → house
     ");
     assert_snapshot!(card(&ann.get("/catalog/default/group/stage").await), @r"
     Roles held
     1
     role:default/readers
-    through
-    house
+    through house
     ");
     assert_snapshot!(card(&ann.get("/catalog/default/group/house").await), @r"
     Roles held

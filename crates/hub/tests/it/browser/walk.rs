@@ -102,7 +102,7 @@ async fn a_sheet_tells_the_keys_and_one_of_them_refreshes_a_row() {
         browser.type_into("main", "?").await;
         browser.says("#keys[open]", "Next row, previous row").await;
         no_fault(&browser, "the sheet of the keys").await;
-        browser.click("#keys footer button").await;
+        browser.click("#keys .row button").await;
         browser.type_into("main", "jr").await;
 
         browser.says("#status", "is being refreshed").await;
