@@ -327,12 +327,15 @@ async fn a_role_of_a_file_names_the_line_and_offers_nothing() {
 #[tokio::test]
 async fn a_role_can_be_copied_by_who_may_create_one() {
     let (_hub, sam) = start("user:default/sam").await;
-    let (_other, bob) = start("user:default/bob").await;
+    let (_other, ann) = start("user:default/ann").await;
     const COPY: &str = "/rbac/role/new?copy=role%3Adefault%2Fworkshop";
     let path = "/rbac/roles/role/default/workshop";
 
     assert!(sam.get(path).await.text().contains(COPY));
-    assert!(!bob.get(path).await.text().contains("?copy="));
+    assert!(
+        !ann.get(path).await.text().contains("?copy="),
+        "nobody to choose from"
+    );
 }
 
 #[tokio::test]

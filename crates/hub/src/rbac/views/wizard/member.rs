@@ -72,11 +72,11 @@ impl Summary {
 
 /// The users and groups whose name has `text` in it, as far as the person may read them.
 pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
-    let entities = named(sight, text, MAX_FOUND);
+    let entities = named(sight, &["user", "group"], text, MAX_FOUND);
     entities.iter().map(|entity| found(sight, entity)).collect()
 }
 
-fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
+fn named(sight: &Sight, kinds: &[&'static str], text: &str, limit: usize) -> Vec<Arc<Entity>> {
     // The two characters that mean something in a pattern are nobody's name.
     let text = text.replace(['%', '_'], " ");
     let text = text.trim();
@@ -84,7 +84,7 @@ fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
         return Vec::new();
     }
     let page = sight.query(Query {
-        filter: Some(Match::one_of("kind", ["user", "group"]).into()),
+        filter: Some(Match::one_of("kind", kinds.iter().copied()).into()),
         full_text: Some(FullText {
             term: text.to_owned(),
             fields: [
@@ -102,13 +102,19 @@ fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
     page.entities
 }
 
-/// Users and groups as suggestions, `limit` at most; without a text the groups come first.
-pub(super) fn offered(sight: &Sight, text: &str, limit: usize) -> Vec<Choice> {
+/// Users and groups, or one kind of them, as suggestions, `limit` at most; without a text the
+/// groups come first.
+pub(super) fn offered(
+    sight: &Sight,
+    kinds: &[&'static str],
+    text: &str,
+    limit: usize,
+) -> Vec<Choice> {
     // A whole reference is found by its name.
     let term = text.rsplit(['/', ':']).next().unwrap_or_default();
     let entities = if term.trim().is_empty() {
         let page = sight.query(Query {
-            filter: Some(Match::one_of("kind", ["user", "group"]).into()),
+            filter: Some(Match::one_of("kind", kinds.iter().copied()).into()),
             order: vec![
                 OrderField::ascending("kind"),
                 OrderField::ascending("metadata.name"),
@@ -118,7 +124,7 @@ pub(super) fn offered(sight: &Sight, text: &str, limit: usize) -> Vec<Choice> {
         });
         page.entities
     } else {
-        named(sight, term, limit)
+        named(sight, kinds, term, limit)
     };
     let choice = |entity: &Arc<Entity>| Choice {
         value: entity.entity_ref().to_string(),
@@ -415,7 +421,7 @@ spec: {type: service, lifecycle: production, owner: crew}
     async fn groups_are_offered_before_anything_is_typed() {
         let sight = sight().await;
         let refs = |text: &str| -> Vec<_> {
-            let offered = offered(&sight, text, 2).into_iter();
+            let offered = offered(&sight, &["user", "group"], text, 2).into_iter();
             offered.map(|one| one.value).collect()
         };
 

@@ -40,6 +40,8 @@ pub(super) enum Topic {
     Tags,
     /// Roles that can be copied from.
     Roles,
+    /// Users whom a preview can be for.
+    People,
 }
 
 /// Where the keys stand that rules ask for.
@@ -98,6 +100,7 @@ impl Topic {
             "actions" => Topic::Actions,
             "tags" => Topic::Tags,
             "roles" => Topic::Roles,
+            "people" => Topic::People,
             _ => return None,
         })
     }
@@ -111,6 +114,7 @@ impl Topic {
             Topic::Actions => ("actions", ""),
             Topic::Tags => ("tags", ""),
             Topic::Roles => ("roles", ""),
+            Topic::People => ("people", ""),
         }
     }
 
@@ -125,6 +129,7 @@ impl Topic {
         let text = text.trim();
         match self {
             Topic::Claims => claims(sight, text),
+            Topic::People => member::offered(sight, &["user"], text, MOST),
             Topic::Kinds => values(sight, &["kind"], text),
             Topic::Keys(parent) => plain(sight.keys_below(parent, text, MOST)),
             Topic::Values(key) => values(sight, &[key], text),
@@ -221,7 +226,7 @@ fn claims(sight: &Sight, text: &str) -> Vec<Choice> {
         alias("$ownerRefs", "wizard-owner-refs"),
         alias("$currentUser", "wizard-current-user"),
     ];
-    let found = member::offered(sight, text, MOST);
+    let found = member::offered(sight, &["user", "group"], text, MOST);
     aliases
         .into_iter()
         .filter(|alias| alias.value.to_lowercase().contains(&text.to_lowercase()))
