@@ -1,6 +1,6 @@
 //! Whom and what a condition reaches: the live catalog, for one person.
 
-use super::member::Reach;
+use super::reach::Reach;
 use crate::app::App;
 use crate::auth::ownership_of;
 use crate::permission::rule::Rules;
