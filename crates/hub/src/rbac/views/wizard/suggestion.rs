@@ -140,7 +140,7 @@ impl Topic {
                 let found = roles.into_iter().flat_map(RoleSight::roles);
                 let found = found.map(|(role, _)| role);
                 let found = found.filter(|role| role.contains(&text));
-                plain(found.take(MOST).map(|role| role.to_string()))
+                plain(found.take(MOST).map(ToString::to_string))
             }
         }
     }
