@@ -3,14 +3,17 @@
 (() => {
   const isBusy = part => document.hidden || find('dialog[open]') || find(':popover-open', part)
     || [...part.querySelectorAll('input')].some(input => input.value !== input.defaultValue || input.checked !== input.defaultChecked);
-  let place;
   setInterval(() => {
-    place = find('[data-jk] .cur a')?.getAttribute('href');
     for (const part of document.querySelectorAll('[data-refresh]')) if (!isBusy(part)) part.dispatchEvent(new Event('refresh'));
   }, 10000);
   // The row that the keys had come to stays theirs.
+  let place;
+  const linkOf = row => find('a', row)?.getAttribute('href');
+  const isRefresh = event => event.detail?.ctx?.sourceEvent?.type === 'refresh';
+  document.addEventListener('htmx:before:swap', event => {
+    if (isRefresh(event)) place = currentRow() && linkOf(currentRow());
+  });
   document.addEventListener('htmx:after:swap', event => {
-    if (!place || !event.detail?.ctx?.target?.matches?.('[data-refresh]') || currentRow()) return;
-    listRows().find(row => find('a', row)?.getAttribute('href') === place)?.classList.add('cur');
+    if (isRefresh(event) && place && !currentRow()) listRows().find(row => linkOf(row) === place)?.classList.add('cur');
   });
 })();

@@ -32,6 +32,33 @@ async fn make_role(browser: &Browser, name: &str) {
 }
 
 #[tokio::test]
+async fn what_others_change_appears_and_the_row_stays() {
+    browse(
+        "refresh",
+        NOOR,
+        Scripts::On,
+        |browser: Browser| async move {
+            const REFRESH: &str =
+                "document.querySelector('[data-refresh]').dispatchEvent(new Event('refresh'))";
+            browser.sign_in().await;
+            browser.go("/rbac?filters[text]=dev&limit=5").await;
+            browser.says("#list-h", "All roles (1)").await;
+            browser.type_into("main", "j").await;
+            browser.find("[data-jk] tr.cur").await;
+
+            make_role(&browser, "role:default/web-dev").await;
+            browser.run(REFRESH).await;
+
+            browser.says("#list-h", "All roles (2)").await;
+            browser.says("[data-jk] tr.cur", "box-office-dev").await;
+            browser.find("#shell #list").await;
+            assert!(browser.place().await.ends_with("filters[text]=dev&limit=5"));
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_role_is_found_looked_at_and_deleted() {
     browse("role", NOOR, Scripts::On, |browser: Browser| async move {
         make_role(&browser, "role:default/riggers").await;

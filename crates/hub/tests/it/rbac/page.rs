@@ -326,13 +326,17 @@ async fn a_role_of_a_file_names_the_line_and_offers_nothing() {
 
 #[tokio::test]
 async fn a_role_can_be_copied_by_who_may_create_one() {
-    let (_hub, sam) = start("user:default/sam").await;
-    let (_other, bob) = start("user:default/bob").await;
-    const COPY: &str = "/rbac/role/new?copy=role%3Adefault%2Fworkshop";
-    let path = "/rbac/roles/role/default/workshop";
+    const COPY: &str = "/rbac/role/new?copy=role%3Adefault%2Feverybody";
+    let path = "/rbac/roles/role/default/everybody";
+    let looks = POLICIES.replace("policy.entity.create, create", "policy.entity.read, read");
+    let (_hub, bob) = start("user:default/bob").await;
+    let other = hub("user:default/bob").policy_csv(&looks).start().await;
+    let reader = guest(&other).await;
 
-    assert!(sam.get(path).await.text().contains(COPY));
-    assert!(!bob.get(path).await.text().contains("?copy="));
+    assert!(bob.get(path).await.text().contains(COPY));
+    let read = reader.get(path).await;
+    assert_eq!(read.status, 200);
+    assert!(!read.text().contains("?copy="));
 }
 
 #[tokio::test]

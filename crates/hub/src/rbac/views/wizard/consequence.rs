@@ -2,8 +2,8 @@
 
 use super::content::Content;
 use super::draft::Draft;
-use super::member::Reach;
 use super::preview::{ENTITY, ownership};
+use super::reach::Reach;
 use super::save;
 use crate::app::App;
 use crate::principal::Principal;

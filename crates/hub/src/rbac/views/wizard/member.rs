@@ -1,18 +1,15 @@
-//! Users and groups: finding them, showing those that were chosen, and counting whom they reach.
+//! Users and groups: finding them, and showing those that were chosen.
 
 use super::suggestion::Choice;
 use crate::ui::entity::{RefLink, Sight, title_of};
 use callboard_catalog::{Criteria, Entity, EntityRef, Filter, FullText, Match, OrderField, Query};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many are offered.
 const MAX_FOUND: usize = 100;
 /// How many of the chosen ones a page shows.
 const ROWS: usize = 50;
-/// How deep groups are followed where the configuration sets no limit.
-const MAX_DEPTH: u32 = 64;
 
 /// A user or group that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,11 +69,11 @@ impl Summary {
 
 /// The users and groups whose name has `text` in it, as far as the person may read them.
 pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
-    let entities = named(sight, text, MAX_FOUND);
+    let entities = named(sight, &["user", "group"], text, MAX_FOUND);
     entities.iter().map(|entity| found(sight, entity)).collect()
 }
 
-fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
+fn named(sight: &Sight, kinds: &[&'static str], text: &str, limit: usize) -> Vec<Arc<Entity>> {
     // The two characters that mean something in a pattern are nobody's name.
     let text = text.replace(['%', '_'], " ");
     let text = text.trim();
@@ -84,7 +81,7 @@ fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
         return Vec::new();
     }
     let page = sight.query(Query {
-        filter: Some(Match::one_of("kind", ["user", "group"]).into()),
+        filter: Some(Match::one_of("kind", kinds.iter().copied()).into()),
         full_text: Some(FullText {
             term: text.to_owned(),
             fields: [
@@ -102,13 +99,19 @@ fn named(sight: &Sight, text: &str, limit: usize) -> Vec<Arc<Entity>> {
     page.entities
 }
 
-/// Users and groups as suggestions, `limit` at most; without a text the groups come first.
-pub(super) fn offered(sight: &Sight, text: &str, limit: usize) -> Vec<Choice> {
+/// Users and groups, or one kind of them, as suggestions, `limit` at most; without a text the
+/// groups come first.
+pub(super) fn offered(
+    sight: &Sight,
+    kinds: &[&'static str],
+    text: &str,
+    limit: usize,
+) -> Vec<Choice> {
     // A whole reference is found by its name.
     let term = text.rsplit(['/', ':']).next().unwrap_or_default();
     let entities = if term.trim().is_empty() {
         let page = sight.query(Query {
-            filter: Some(Match::one_of("kind", ["user", "group"]).into()),
+            filter: Some(Match::one_of("kind", kinds.iter().copied()).into()),
             order: vec![
                 OrderField::ascending("kind"),
                 OrderField::ascending("metadata.name"),
@@ -118,7 +121,7 @@ pub(super) fn offered(sight: &Sight, text: &str, limit: usize) -> Vec<Choice> {
         });
         page.entities
     } else {
-        named(sight, term, limit)
+        named(sight, kinds, term, limit)
     };
     let choice = |entity: &Arc<Entity>| Choice {
         value: entity.entity_ref().to_string(),
@@ -244,77 +247,13 @@ impl Chosen {
     }
 }
 
-/// Whom some users and groups come to.
-pub(super) struct Reach {
-    /// The members that are users.
-    users: Vec<SmolStr>,
-    /// Everybody in the groups and those below them.
-    of_groups: Filter,
-}
-
-impl Reach {
-    /// Follows groups downwards, as far as `max_depth` below the members, among those that the
-    /// person may read.
-    pub(super) fn of(sight: &Sight, members: &[SmolStr], max_depth: Option<u32>) -> Reach {
-        let is_user = |member: &&SmolStr| member.starts_with("user:");
-        let (users, groups): (Vec<_>, Vec<_>) = members.iter().partition(is_user);
-        let mut known: BTreeSet<SmolStr> = groups.into_iter().cloned().collect();
-        let mut level: Vec<SmolStr> = known.iter().cloned().collect();
-        for _ in 0..max_depth.unwrap_or(MAX_DEPTH) {
-            if level.is_empty() {
-                break;
-            }
-            let below = sight.query(Query {
-                filter: Some(children_of(level.iter().map(SmolStr::as_str))),
-                ..Query::default()
-            });
-            let below = below.entities.iter();
-            let below = below.map(|group| group.entity_ref().as_smol_str().clone());
-            level = below.filter(|group| known.insert(group.clone())).collect();
-        }
-        Reach {
-            users: users.into_iter().cloned().collect(),
-            of_groups: members_of(known.iter().map(SmolStr::as_str)),
-        }
-    }
-
-    /// How many people that are.
-    pub(super) fn count(&self, sight: &Sight) -> u64 {
-        let alone = self
-            .users
-            .iter()
-            .filter(|user| !self.is_in_group(sight, user));
-        sight.count(self.of_groups.clone()) + alone.count() as u64
-    }
-
-    /// Their references, `limit` of them at most.
-    pub(super) fn people(&self, sight: &Sight, limit: usize) -> Vec<SmolStr> {
-        let page = sight.query(Query {
-            filter: Some(self.of_groups.clone()),
-            limit: Some(limit),
-            ..Query::default()
-        });
-        let of_groups = page.entities.iter();
-        let of_groups = of_groups.map(|user| user.entity_ref().as_smol_str().clone());
-        let alone = self
-            .users
-            .iter()
-            .filter(|user| !self.is_in_group(sight, user));
-        alone.cloned().chain(of_groups).take(limit).collect()
-    }
-
-    fn is_in_group(&self, sight: &Sight, user: &str) -> bool {
-        sight.has(user, &self.of_groups)
-    }
-}
-
 /// Users with a membership in one of the groups.
-fn members_of<'a>(groups: impl IntoIterator<Item = &'a str>) -> Filter {
+pub(super) fn members_of<'a>(groups: impl IntoIterator<Item = &'a str>) -> Filter {
     related("user", "relations.memberof", groups)
 }
 
 /// Groups right below one of the groups.
-fn children_of<'a>(groups: impl IntoIterator<Item = &'a str>) -> Filter {
+pub(super) fn children_of<'a>(groups: impl IntoIterator<Item = &'a str>) -> Filter {
     related("group", "relations.childof", groups)
 }
 
@@ -327,6 +266,7 @@ fn related<'a>(kind: &str, relation: &str, targets: impl IntoIterator<Item = &'a
 
 #[cfg(test)]
 mod tests {
+    use super::super::reach::Reach;
     use super::*;
     use crate::auth::test::{ManualClock, hub};
     use crate::principal::{Principal, UserPrincipal};
@@ -415,7 +355,7 @@ spec: {type: service, lifecycle: production, owner: crew}
     async fn groups_are_offered_before_anything_is_typed() {
         let sight = sight().await;
         let refs = |text: &str| -> Vec<_> {
-            let offered = offered(&sight, text, 2).into_iter();
+            let offered = offered(&sight, &["user", "group"], text, 2).into_iter();
             offered.map(|one| one.value).collect()
         };
 

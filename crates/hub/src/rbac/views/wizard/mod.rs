@@ -23,6 +23,7 @@ mod op;
 mod page;
 mod press;
 mod preview;
+mod reach;
 mod route;
 mod save;
 mod step;

@@ -209,6 +209,8 @@ pub(super) struct BuilderView {
     pub(super) is_valid: bool,
     pub(super) has_preview: bool,
     pub(super) people: Vec<Person>,
+    /// Users to type one of, where there are too many to list.
+    pub(super) typed: Option<Suggested>,
     pub(super) preview_for: SmolStr,
     pub(super) viewer: Person,
     pub(super) preview: Option<Preview>,

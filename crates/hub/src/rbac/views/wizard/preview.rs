@@ -1,6 +1,6 @@
 //! Whom and what a condition reaches: the live catalog, for one person.
 
-use super::member::Reach;
+use super::reach::Reach;
 use crate::app::App;
 use crate::auth::ownership_of;
 use crate::permission::rule::Rules;
@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// How many resources of each answer are shown.
 const SAMPLES: usize = 3;
 
-/// How many people it can be asked for.
-const MAX_PEOPLE: usize = 50;
+/// How many people are listed whom it can be asked for; with more than that, they are typed.
+pub(super) const MAX_PEOPLE: usize = 50;
 
 /// Of how many members they come.
 const MAX_MEMBERS: usize = 200;
@@ -98,6 +98,13 @@ pub(super) fn people(sight: &Sight, members: &[SmolStr], max_depth: Option<u32>)
         })
     });
     known.collect()
+}
+
+/// A user whom `text` names and the viewer may read; absent for everybody else.
+pub(super) fn person(sight: &Sight, text: &str) -> Option<SmolStr> {
+    let entity_ref = EntityRef::parse(text.trim()).ok()?;
+    let is_user = entity_ref.kind() == "user" && sight.find(&entity_ref).is_some();
+    is_user.then(|| entity_ref.as_smol_str().clone())
 }
 
 /// In whose name somebody owns things.

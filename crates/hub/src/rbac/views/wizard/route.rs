@@ -140,7 +140,9 @@ pub(super) async fn suggestions(
     };
     let [list, of] = ["list", "of"].map(|wanted| value(&|name| name == wanted));
     // The field sends itself.
-    let text = value(&|name| name.starts_with("param:") || name == "copy-from");
+    let is_field =
+        |name: &str| name.starts_with("param:") || name == "copy-from" || name == "preview-for";
+    let text = value(&is_field);
     let topic = Topic::named(&list, &of);
     let topic = topic.ok_or_else(|| Error::NotFound("There is no such list".to_owned()))?;
     let (app, principal, t) = (

@@ -40,6 +40,8 @@ pub(super) enum Topic {
     Tags,
     /// Roles that can be copied from.
     Roles,
+    /// Users whom a preview can be for.
+    People,
 }
 
 /// Where the keys stand that rules ask for.
@@ -98,6 +100,7 @@ impl Topic {
             "actions" => Topic::Actions,
             "tags" => Topic::Tags,
             "roles" => Topic::Roles,
+            "people" => Topic::People,
             _ => return None,
         })
     }
@@ -111,6 +114,7 @@ impl Topic {
             Topic::Actions => ("actions", ""),
             Topic::Tags => ("tags", ""),
             Topic::Roles => ("roles", ""),
+            Topic::People => ("people", ""),
         }
     }
 
@@ -125,6 +129,7 @@ impl Topic {
         let text = text.trim();
         match self {
             Topic::Claims => claims(sight, text),
+            Topic::People => member::offered(sight, &["user"], text, MOST),
             Topic::Kinds => values(sight, &["kind"], text),
             Topic::Keys(parent) => plain(sight.keys_below(parent, text, MOST)),
             Topic::Values(key) => values(sight, &[key], text),
@@ -135,7 +140,7 @@ impl Topic {
                 let found = roles.into_iter().flat_map(RoleSight::roles);
                 let found = found.map(|(role, _)| role);
                 let found = found.filter(|role| role.contains(&text));
-                plain(found.take(MOST).map(|role| role.to_string()))
+                plain(found.take(MOST).map(ToString::to_string))
             }
         }
     }
@@ -221,7 +226,7 @@ fn claims(sight: &Sight, text: &str) -> Vec<Choice> {
         alias("$ownerRefs", "wizard-owner-refs"),
         alias("$currentUser", "wizard-current-user"),
     ];
-    let found = member::offered(sight, text, MOST);
+    let found = member::offered(sight, &["user", "group"], text, MOST);
     aliases
         .into_iter()
         .filter(|alias| alias.value.to_lowercase().contains(&text.to_lowercase()))

@@ -7,7 +7,7 @@ use super::super::node_view::{Drawing, in_words};
 use super::super::page::BuilderView;
 use super::super::press::{Outcome, Refused};
 use super::super::preview::{self, Person, Question};
-use super::super::suggestion;
+use super::super::suggestion::{self, List, Topic};
 use super::super::tree::{At, EditError};
 use super::Drawer;
 use crate::rbac::views::condition_words;
@@ -55,10 +55,8 @@ impl Drawer<'_> {
         let people = preview::people(&self.sight, &draft.members, self.max_depth());
         let own = &self.viewer.user.entity_ref;
         let asked = &builder.preview_for;
-        let user = match people.iter().find(|person| person.entity_ref == *asked) {
-            Some(person) => person.entity_ref.clone(),
-            None => own.clone(),
-        };
+        let user = preview::person(&self.sight, asked).unwrap_or_else(|| own.clone());
+        let is_long = people.len() >= preview::MAX_PEOPLE;
         let preview = match &parsed {
             None => None,
             Some(criteria) => {
@@ -107,6 +105,7 @@ impl Drawer<'_> {
                 name: viewer.unwrap_or_else(|| own.to_string()),
             },
             preview,
+            typed: is_long.then(|| self.suggested(roles, List::of(Topic::People))),
             lists: suggestion::lists(&builder.root, &rules)
                 .into_iter()
                 .map(|list| self.suggested(roles, list))
