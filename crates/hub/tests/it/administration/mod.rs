@@ -6,46 +6,10 @@ mod review;
 mod tester;
 
 use crate::pages::{csrf_of, guest};
+use crate::sample::{catalog, component, group, group_below, hidden, user};
 use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
 use insta::assert_snapshot;
 use serde_json::json;
-
-const CATALOG: &str = "
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: tom}
-spec: {memberOf: [stage], profile: {displayName: Tom Ost}}
----
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: ann}
-spec: {memberOf: [], profile: {displayName: Ann Adams}}
----
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: zed, labels: {hidden: always}}
-spec: {memberOf: [], profile: {displayName: Zed Z}}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: stage}
-spec: {type: team, parent: house, children: []}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: house}
-spec: {type: team, children: []}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: lights}
-spec: {type: service, lifecycle: production, owner: stage}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: secret, labels: {hidden: always}}
-spec: {type: service, lifecycle: production, owner: stage}
-";
 
 const POLICIES: &str = "\
 g, group:default/house, role:default/readers
@@ -85,8 +49,17 @@ conditions: {rule: IS_OWNER, resourceType: policy-entity, params: {owners: ['use
 ";
 
 fn builder() -> TestHubBuilder {
+    let entities = [
+        user("tom", &["stage"], "Tom Ost"),
+        user("ann", &[], "Ann Adams"),
+        hidden(&user("zed", &[], "Zed Z")),
+        group_below("stage", "house"),
+        group("house"),
+        component("lights", "stage"),
+        hidden(&component("secret", "stage")),
+    ];
     TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog(&entities))
         .policy_csv(POLICIES)
         .conditions(CONDITIONS)
         .config(json!({"permission": {"rbac": {
