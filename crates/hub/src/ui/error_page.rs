@@ -13,6 +13,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
+/// Where somebody goes on who asked for what is not there.
+const CATALOG: &str = "/catalog";
+
 /// What a page says instead of what was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Notice {
@@ -112,7 +115,10 @@ fn respond(
     let shell =
         viewer.and_then(|viewer| Shell::of(app, viewer, visit, Place::top(&notice.heading)).ok());
     match shell {
-        Some(shell) => Page(NoticePage { shell, notice }).with_status(status),
+        Some(shell) => {
+            let notice = notice.within(&shell);
+            Page(NoticePage { shell, notice }).with_status(status)
+        }
         None => {
             let theme = Theme::of(&visitor.headers);
             Page(BareNotice {
@@ -201,12 +207,12 @@ impl Notice {
     fn closed_door(app: &App, t: Texts, permission: Option<String>) -> Notice {
         let contact = app.brand().contact.clone();
         let action = match &permission {
-            Some(permission) => {
+            Some(permission) if app.permission().is_enabled() => {
                 let permission = form_urlencoded::byte_serialize(permission.as_bytes());
                 let href = format!("/rbac/test?permission={}", permission.collect::<String>());
                 (t.say("door-why").to_string(), href)
             }
-            None => (t.say("go-home").to_string(), "/".to_owned()),
+            Some(_) | None => (t.say("go-home").to_string(), "/".to_owned()),
         };
         Notice {
             icon: Icon::Lock,
@@ -238,9 +244,21 @@ impl Notice {
             tone: Tone::Plain,
             heading: t.say("not-found").to_string(),
             text: NoticeText::Plain(t.say("not-found-text").to_string()),
-            action: Some((t.say("go-to-catalog").to_string(), "/catalog".to_owned())),
+            action: Some((t.say("go-to-catalog").to_string(), CATALOG.to_owned())),
             t,
         }
+    }
+
+    /// The notice for somebody who has this shell: whom the catalog does not open for goes home.
+    fn within(mut self, shell: &Shell) -> Notice {
+        let is_to_catalog = self
+            .action
+            .as_ref()
+            .is_some_and(|(_, href)| href == CATALOG);
+        if is_to_catalog && !shell.leads_to(CATALOG) {
+            self.action = Some((self.t.say("go-home").to_string(), "/".to_owned()));
+        }
+        self
     }
 
     fn fault(t: Texts, text: NoticeText, visitor: &Parts) -> Notice {

@@ -23,8 +23,9 @@ pub struct AccessRow {
     pub reason: String,
     /// The role and the place of the policy, for those who may read roles.
     pub origin: Option<String>,
-    /// Where the permission tester answers the same question, step by step.
-    pub tester: String,
+    /// Where the permission tester answers the same question, step by step; absent while
+    /// permissions are off.
+    pub tester: Option<String>,
 }
 
 /// An answer as a badge.
@@ -214,8 +215,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where the permission tester answers whether the person may do something.
-    pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> String {
+    /// Where the permission tester answers whether the person may do something; absent while
+    /// permissions are off, as there is nothing to test.
+    pub fn tester(&self, permission: &Permission, resource: Option<&EntityRef>) -> Option<String> {
+        if !self.app.permission().is_enabled() {
+            return None;
+        }
         let user = self.principal.user().map(|user| &*user.entity_ref);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         if let Some(user) = user {
@@ -226,7 +231,7 @@ impl<'a> Judge<'a> {
         if let Some(resource) = resource {
             query.append_pair("resource", resource.as_str());
         }
-        format!("/rbac/test?{}", query.finish())
+        Some(format!("/rbac/test?{}", query.finish()))
     }
 
     fn origin(&self, reason: Reason) -> Option<String> {

@@ -17,8 +17,8 @@ pub(in crate::catalog::views) struct Actions {
     pub(in crate::catalog::views) unregister: Offer,
     /// What unregistering would do; present when it may be done.
     pub(in crate::catalog::views) removal: Option<Removal>,
-    /// Where the tester says who may change it.
-    pub(in crate::catalog::views) tester: String,
+    /// Where the tester says who may change it; absent while everybody may.
+    pub(in crate::catalog::views) tester: Option<String>,
 }
 
 /// How an action is offered.
@@ -29,7 +29,7 @@ pub(in crate::catalog::views) enum Offer {
     /// Its control, which says why it does nothing: others of this kind may be changed.
     NotThisOne {
         /// Where the tester says what decided.
-        tester: String,
+        tester: Option<String>,
     },
     /// Nothing at all.
     Never,
@@ -78,7 +78,7 @@ impl Offer {
     /// What the person is told whose control does not work: where the tester says what decided.
     pub(in crate::catalog::views) fn why_not(&self) -> Option<&str> {
         match self {
-            Offer::NotThisOne { tester } => Some(tester),
+            Offer::NotThisOne { tester } => tester.as_deref(),
             Offer::Allowed | Offer::Never => None,
         }
     }
