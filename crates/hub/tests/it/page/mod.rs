@@ -1,5 +1,6 @@
 //! Pages of the catalog, the gallery and home: what each person is shown and offered.
 
+pub(crate) mod action;
 mod gallery;
 mod home;
 mod import;
