@@ -3,7 +3,7 @@
 use super::accessibility::check;
 use super::{Browser, NOOR, Scripts, browse};
 
-const PAGES: [&str; 11] = [
+pub(super) const PAGES: [&str; 15] = [
     "/rbac/test",
     "/rbac/test?user=user:default/bea.thorne&permission=catalog.entity.read&resource=component:default/key-cabinet",
     "/rbac/test?permission=nothing.so.called",
@@ -15,6 +15,10 @@ const PAGES: [&str; 11] = [
     "/rbac/audit",
     "/rbac/audit?verify=on&actor=nobody",
     "/rbac/audit/1",
+    "/settings/people?user=user:default/mara.lindqvist",
+    "/settings/service-accounts",
+    "/settings/service-accounts/releases",
+    "/device",
 ];
 
 #[tokio::test]
