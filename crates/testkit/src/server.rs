@@ -4,7 +4,7 @@ use callboard_config::Config;
 use callboard_hub::app::Mode;
 use callboard_hub::clock::SystemClock;
 use callboard_hub::{Parts, serve};
-use callboard_store::{Store, StoreConfig};
+use callboard_store::{PostgresConfig, Store, StoreConfig};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -19,12 +19,30 @@ pub struct RunningHub {
 }
 
 impl RunningHub {
-    /// Starts a hub; `configure` is given its base URL and returns the configuration.
+    /// Starts a hub with a database in memory; `configure` is given its base URL and returns the
+    /// configuration.
     ///
     /// # Panics
     ///
     /// When no port is free, or, in the background, when the hub does not start.
     pub async fn start(configure: impl FnOnce(&str) -> Config) -> RunningHub {
+        RunningHub::start_on(&StoreConfig::SqliteMemory, configure).await
+    }
+
+    /// Starts a hub on the PostgreSQL database at `url`.
+    ///
+    /// # Panics
+    ///
+    /// When `url` is none; otherwise as [`RunningHub::start`].
+    pub async fn start_on_postgres(
+        url: &str,
+        configure: impl FnOnce(&str) -> Config,
+    ) -> RunningHub {
+        let config = PostgresConfig::from_url(url).expect("the test names a database");
+        RunningHub::start_on(&StoreConfig::Postgres(config), configure).await
+    }
+
+    async fn start_on(store: &StoreConfig, configure: impl FnOnce(&str) -> Config) -> RunningHub {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a loopback port is free");
@@ -32,9 +50,7 @@ impl RunningHub {
             .local_addr()
             .expect("a bound listener has an address");
         let config = configure(&format!("http://{address}"));
-        let store = Store::open(&StoreConfig::SqliteMemory)
-            .await
-            .expect("a database in memory opens");
+        let store = Store::open(store).await.expect("the database opens");
         let (stop, stopped) = oneshot::channel::<()>();
         let parts = Parts {
             config,

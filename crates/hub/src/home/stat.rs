@@ -15,7 +15,8 @@ pub(super) struct Stat {
     pub(super) label: String,
     pub(super) number: u64,
     pub(super) note: String,
-    pub(super) href: String,
+    /// Where more is told; absent where that does not open for the person.
+    pub(super) href: Option<String>,
     pub(super) tone: Tone,
 }
 
@@ -25,7 +26,7 @@ impl Stat {
             label: t.say(label).to_string(),
             number,
             note: note.into(),
-            href: href.to_owned(),
+            href: Some(href.to_owned()),
             tone: Tone::Plain,
         }
     }

@@ -39,7 +39,8 @@ struct HomePage {
     /// The name of the text above the table.
     heading: &'static str,
     total: u64,
-    more: &'static str,
+    /// The list in the catalog; absent for whoever may not open that.
+    more: Option<&'static str>,
     columns: &'static [Column],
     rows: Vec<EntityRow>,
     starred: Starred,
@@ -128,6 +129,11 @@ pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
     } else {
         Stat::of_board(&sight)
     };
+    let shell = asked.shell(Place::top(t.say("nav-home")))?;
+    let opens_catalog = shell.leads_to("/catalog");
+    if !opens_catalog {
+        stats.iter_mut().for_each(|stat| stat.href = None);
+    }
     stats.push(Stat::roles(t, &roles));
     let keeper = Keeper::of(viewer);
     Ok(Page(HomePage {
@@ -139,11 +145,10 @@ pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
         stats,
         heading: if has_own { "home-owned" } else { "home-newest" },
         total: page.total,
-        more: if has_own {
-            "/catalog?filters[user]=owned"
-        } else {
-            "/catalog"
-        },
+        more: opens_catalog.then_some(match has_own {
+            true => "/catalog?filters[user]=owned",
+            false => "/catalog",
+        }),
         columns,
         rows: page.entities.iter().map(|entity| row(entity)).collect(),
         starred: Starred::of(asked, &sight, &keeper),
@@ -153,7 +158,7 @@ pub(super) fn home(asked: &PageRequest) -> Result<Response, Error> {
         access: judge.rows_of(t, &PERMISSIONS),
         tester: app.has_administration().then_some("/rbac/test"),
         is_access_first: matches!(keeper, Keeper::Guest(_)),
-        shell: asked.shell(Place::top(t.say("nav-home")))?,
+        shell,
     })
     .into_response())
 }

@@ -2,10 +2,12 @@
 
 mod gallery;
 
+use crate::app::App;
 use crate::feature::{
     Api, ApiAccess, Feature, NavItem, NavPlace, PluginPermissions, Registrar, RuleDescription,
 };
 use crate::hub::StartError;
+use crate::principal::Principal;
 use crate::ui::Language;
 use axum::Router;
 use axum::routing::get;
@@ -20,6 +22,11 @@ const TASK: &str = "scaffolder-task";
 /// Running a template; shows what leads to one.
 pub(crate) static TASK_CREATE: LazyLock<Permission> =
     LazyLock::new(|| Permission::basic("scaffolder.task.create", Some(Action::Create)));
+
+/// Whether the gallery of templates opens for `principal`.
+pub(crate) fn opens_gallery(app: &App, principal: &Principal) -> bool {
+    gallery::guard().admits(app, principal)
+}
 
 /// The feature.
 pub(crate) struct Scaffolder;

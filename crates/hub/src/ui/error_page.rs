@@ -15,6 +15,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header,
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+/// Where somebody goes on who asked for what is not there.
+const CATALOG: &str = "/catalog";
+
 /// What a page says instead of what was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Notice {
@@ -114,7 +117,10 @@ fn respond(
     let shell =
         viewer.and_then(|viewer| Shell::of(app, viewer, visit, Place::top(&notice.heading)).ok());
     match shell {
-        Some(shell) => Page(NoticePage { shell, notice }).with_status(status),
+        Some(shell) => {
+            let notice = notice.within(&shell);
+            Page(NoticePage { shell, notice }).with_status(status)
+        }
         None => {
             let theme = Theme::of(&visitor.headers);
             Page(BareNotice {
@@ -243,9 +249,21 @@ impl Notice {
             tone: Tone::Plain,
             heading: t.say("not-found").to_string(),
             text: NoticeText::Plain(t.say("not-found-text").to_string()),
-            action: Some((t.say("go-to-catalog").to_string(), "/catalog".to_owned())),
+            action: Some((t.say("go-to-catalog").to_string(), CATALOG.to_owned())),
             t,
         }
+    }
+
+    /// The notice for somebody who has this shell: whom the catalog does not open for goes home.
+    fn within(mut self, shell: &Shell) -> Notice {
+        let is_to_catalog = self
+            .action
+            .as_ref()
+            .is_some_and(|(_, href)| href == CATALOG);
+        if is_to_catalog && !shell.leads_to(CATALOG) {
+            self.action = Some((self.t.say("go-home").to_string(), "/".to_owned()));
+        }
+        self
     }
 
     fn fault(t: Texts, text: NoticeText, visitor: &Parts) -> Notice {

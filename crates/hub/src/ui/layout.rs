@@ -241,6 +241,12 @@ impl Shell {
         shell.main.sort_by_key(|link| link.href != "/");
         Ok(shell)
     }
+
+    /// Whether the sidebar leads to `href`, as it does for whomever that page opens.
+    pub fn leads_to(&self, href: &str) -> bool {
+        let mut links = self.main.iter().chain(&self.foot);
+        links.any(|link| link.href == href)
+    }
 }
 
 /// Since when nothing new is known, in hours and minutes of UTC.

@@ -20,6 +20,7 @@ mod permission;
 mod rbac;
 mod remote;
 mod replica;
+mod sample;
 mod search;
 mod settings;
 mod stock_frontend;

@@ -1,59 +1,11 @@
 //! What pages answer, before any browser draws them.
 
+use crate::page::{CATALOG, hub, owners};
+use crate::sample::READER;
 use axum::http::{HeaderMap, StatusCode};
 use callboard_hub::auth::csrf_token_for_sign_in;
-use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
+use callboard_testkit::{Answer, Client, TestHub};
 use serde_json::json;
-
-const CATALOG: &str = "
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: seat-map, description: Interactive seating plans}
-spec: {type: website, lifecycle: production, owner: crew, dependsOn: ['component:default/vault']}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: vault, title: Secret Vault}
-spec: {type: service, lifecycle: production, owner: other}
----
-apiVersion: backstage.io/v1alpha1
-kind: API
-metadata: {name: seating}
-spec: {type: openapi, lifecycle: production, owner: crew, definition: 'openapi: 3.0.0'}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: crew}
-spec: {type: team, children: []}
----
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: guest}
-spec: {memberOf: [crew], profile: {displayName: Gil Uest}}
-";
-
-/// Reads everything, and may refresh what it owns.
-const READER: &str = "
-g, user:default/guest, role:default/readers
-p, role:default/readers, catalog-entity, read, allow
-";
-
-/// Reads only what its groups own.
-const OWNERS: &str = "
-result: CONDITIONAL
-roleEntityRef: role:default/owners
-pluginId: catalog
-resourceType: catalog-entity
-permissionMapping: [read]
-conditions:
-  rule: IS_ENTITY_OWNER
-  resourceType: catalog-entity
-  params: {claims: [$ownerRefs]}
-";
-
-fn hub(csv: &str) -> TestHubBuilder {
-    TestHub::builder().catalog(CATALOG).policy_csv(csv)
-}
 
 /// A browser whose person is the guest.
 pub(crate) async fn guest(hub: &TestHub) -> Client {
@@ -139,10 +91,7 @@ async fn the_sign_in_page_forgets_a_way_back_that_leads_elsewhere() {
 
 #[tokio::test]
 async fn a_list_counts_and_shows_only_what_may_be_read() {
-    let hub = hub("g, user:default/guest, role:default/owners")
-        .conditions(OWNERS)
-        .start()
-        .await;
+    let hub = owners("").start().await;
 
     let page = guest(&hub).await.get("/catalog").await.text();
 
@@ -153,10 +102,7 @@ async fn a_list_counts_and_shows_only_what_may_be_read() {
 
 #[tokio::test]
 async fn a_hidden_entity_looks_like_one_that_is_not_there() {
-    let hub = hub("g, user:default/guest, role:default/owners")
-        .conditions(OWNERS)
-        .start()
-        .await;
+    let hub = owners("").start().await;
     let guest = guest(&hub).await;
 
     let hidden = guest.get("/catalog/default/component/vault").await;
@@ -172,10 +118,7 @@ async fn a_hidden_entity_looks_like_one_that_is_not_there() {
 
 #[tokio::test]
 async fn a_relation_to_what_is_hidden_is_left_out() {
-    let hub = hub("g, user:default/guest, role:default/owners")
-        .conditions(OWNERS)
-        .start()
-        .await;
+    let hub = owners("").start().await;
     let guest = guest(&hub).await;
 
     for tab in [

@@ -5,24 +5,13 @@ mod revision;
 mod role;
 mod session;
 
+use crate::sample::ALICE;
 use callboard_testkit::{Client, Postgres, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long a test waits for what must happen; a busy machine takes its time.
 const DEADLINE: Duration = Duration::from_secs(30);
-
-const CATALOG: &str = "
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: alice}
-spec: {memberOf: [crew]}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: crew}
-spec: {type: team, children: []}
-";
 
 const POLICIES: &str = "
 p, role:default/crew, catalog-entity, read, allow
@@ -31,7 +20,7 @@ g, group:default/crew, role:default/crew
 
 fn replica(url: &str) -> TestHubBuilder {
     TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(ALICE)
         .policy_csv(POLICIES)
         .config(json!({"permission": {"rbac": {"admin": {"superUsers": [{"name": "user:default/warden"}]}}}}))
         .on_postgres(url)

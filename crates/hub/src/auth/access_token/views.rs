@@ -8,7 +8,9 @@ use crate::audit::{Operation, Requester};
 use crate::auth::device::DeviceSession;
 use crate::auth::service_account::{self, ServiceAccount};
 use crate::auth::{CsrfForm, NoFields, Viewer};
+use crate::callboard::{SERVICE_ACCOUNT_MANAGE, has};
 use crate::error::Error;
+use crate::guard::Guard;
 use crate::settings::{Tab, tabs};
 use crate::ui::{Crumb, Icon, Moment, Page, PageRequest, Place, Shell, Texts, Tone, see_other};
 use askama::Template;
@@ -149,6 +151,14 @@ async fn revoke(
     let owner = holder(&app, &viewer.user)?;
     end_token(&app, &viewer, requester, owner, &id).await?;
     Ok(see_other(TOKENS))
+}
+
+/// Whom the pages of service accounts are for.
+fn of_managers() -> Guard {
+    Guard::Judged {
+        by: |app, principal| has(app, principal, &SERVICE_ACCOUNT_MANAGE),
+        permission: SERVICE_ACCOUNT_MANAGE.clone(),
+    }
 }
 
 /// `GET /settings/service-accounts`.
@@ -304,7 +314,7 @@ impl PageRequest {
     }
 
     fn accounts_page(&self, form: AccountForm) -> Result<AccountsPage, Error> {
-        manager(&self.app, &self.viewer.principal)?;
+        self.enter(&of_managers())?;
         let t = self.texts();
         let above = [Crumb::link(t.say("settings"), "/settings")];
         let accounts = self.app.access_tokens().accounts();
@@ -322,7 +332,7 @@ impl PageRequest {
         form: TokenForm,
         shown: Option<Shown>,
     ) -> Result<AccountPage, Error> {
-        manager(&self.app, &self.viewer.principal)?;
+        self.enter(&of_managers())?;
         let account = self.app.access_tokens().account(name)?;
         let account = self.row(&account);
         let t = self.texts();

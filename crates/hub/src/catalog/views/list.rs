@@ -1,7 +1,7 @@
 //! `/catalog`, and `/api-docs`: the same list, held to APIs.
 
 use crate::catalog::Readable;
-use crate::catalog::permissions::{ENTITY_CREATE, ENTITY_DELETE, ENTITY_READ, ENTITY_REFRESH};
+use crate::catalog::permissions::{ENTITY_DELETE, ENTITY_READ, ENTITY_REFRESH};
 use crate::catalog::views::facet::{Filtered, PickList};
 use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_parameter};
 use crate::catalog::views::offer::Offers;
@@ -135,13 +135,11 @@ fn respond(
             shell: asked.shell(Place::top(t.say("nav-apis")))?,
             heading: t.say("nav-apis").to_string(),
             sub: "catalog-apis-sub",
-            // Here one permission shows the button, and nothing is created from templates.
+            // Nothing here is created from templates.
             offers: Offers {
                 create: false,
                 run: false,
-                register: app
-                    .permission()
-                    .authorize(app, &viewer.principal, &ENTITY_CREATE, None),
+                ..offers
             },
             register: "catalog-register",
             list,

@@ -1,6 +1,6 @@
 //! What somebody might try with a token, and does not get.
 
-use super::{CATALOG, TOKENS, ask_for, create_role, decides, house, program, refusal, token};
+use super::{ALICE, TOKENS, ask_for, create_role, decides, house, program, refusal, token};
 use crate::auth::limited;
 use axum::http::Method;
 use callboard_testkit::{Client, TestHub};
@@ -176,7 +176,7 @@ async fn the_token_of_somebody_who_left_the_catalog_is_worth_nothing() {
     let alice = hub.user("user:default/alice").await;
     let text = token(&alice, "ci", json!({})).await;
     hub.stop().await;
-    let (_, others) = CATALOG.split_once("---").unwrap();
+    let (_, others) = ALICE.split_once("---").unwrap();
     house.write("catalog.yaml", others);
 
     let hub = house.start().await;

@@ -4,23 +4,12 @@ mod attack;
 mod replica;
 mod service_account;
 
+use crate::sample::ALICE;
 use crate::support::Log;
 use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
 use serde_json::{Value, json};
 
 const TOKENS: &str = "/api/callboard/v1/tokens";
-
-const CATALOG: &str = "
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: alice}
-spec: {memberOf: [crew]}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: crew}
-spec: {type: team, children: []}
-";
 
 const POLICIES: &str = "
 p, role:default/crew, catalog-entity, read, allow
@@ -33,7 +22,7 @@ g, group:default/crew, role:default/crew
 /// everything.
 fn house() -> TestHubBuilder {
     TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(ALICE)
         .policy_csv(POLICIES)
         .config(json!({"permission": {"rbac": {"admin": {"superUsers": [{"name": "user:default/warden"}]}}}}))
 }

@@ -1,11 +1,15 @@
 //! No page has a fault that axe-core finds, in any theme and at any width.
 
-use super::{Browser, MARA, Scripts, browse};
+use super::{Browser, MARA, Scripts, administration, browse, role, role_wizard, settings};
+use crate::page::action::route;
 use callboard_testkit::corpus;
 use serde_json::Value;
 
-/// Every page of the hub, and what opens on it.
-const PAGES: [(&str, Option<&str>); 25] = [
+/// The pages for somebody who is not signed in.
+const OUTSIDE: [&str; 3] = ["/", "/sign-in/nobody", "/sign-in/failed"];
+
+/// The pages for everybody who is signed in, and what opens on them.
+const PAGES: [(&str, Option<&str>); 26] = [
     ("/", None),
     ("/catalog", None),
     (
@@ -59,6 +63,7 @@ const PAGES: [(&str, Option<&str>); 25] = [
         "/catalog-graph?rootEntityRefs[]=component:default/box-office-api&maxDepth=2",
         Some("button[popovertarget='graph-kinds']"),
     ),
+    ("/search?query=seat", None),
     ("/settings", Some("button[popovertarget='me']")),
     ("/nowhere", None),
 ];
@@ -83,7 +88,9 @@ async fn no_page_has_a_fault_in_light_and_dark() {
         MARA,
         Scripts::On,
         |browser: Browser| async move {
-            check(&browser, "/", None).await;
+            for path in OUTSIDE {
+                check(&browser, path, None).await;
+            }
             browser.sign_in().await;
             for (path, opener) in PAGES {
                 check(&browser, path, opener).await;
@@ -124,6 +131,23 @@ async fn no_page_has_a_fault_on_a_phone() {
         },
     )
     .await;
+}
+
+#[test]
+fn every_page_is_looked_at() {
+    let others = OUTSIDE.into_iter().chain(administration::PAGES);
+    let opened = PAGES.iter().chain(&role::PAGES).chain(&settings::PAGES);
+    let looked_at: Vec<_> = opened
+        .map(|(path, _)| *path)
+        .chain(others)
+        .chain([role_wizard::NEW])
+        .collect();
+
+    let is_missed = |route: &str| !looked_at.iter().any(|path| route::is_of(route, path));
+    let routes = route::PAGES.iter().map(|page| page.path);
+    let missed: Vec<_> = routes.filter(|route| is_missed(route)).collect();
+
+    assert!(missed.is_empty(), "axe does not look at {missed:?}");
 }
 
 /// Checks the page at `path`, once `opener` was clicked.

@@ -3,7 +3,7 @@
 use super::accessibility::check;
 use super::{Browser, NOOR, Scripts, browse};
 
-const PAGES: [&str; 15] = [
+pub(super) const PAGES: [&str; 19] = [
     "/rbac/test",
     "/rbac/test?user=user:default/bea.thorne&permission=catalog.entity.read&resource=component:default/key-cabinet",
     "/rbac/test?permission=nothing.so.called",
@@ -19,6 +19,10 @@ const PAGES: [&str; 15] = [
     "/rbac/audit/1",
     "/catalog/default/user/bea.thorne",
     "/catalog/default/group/box-office",
+    "/settings/people?user=user:default/mara.lindqvist",
+    "/settings/service-accounts",
+    "/settings/service-accounts/releases",
+    "/device",
 ];
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The pages in real Chromium.
 //!
 //! Each test has a hub on a loopback port, with the example organisation, and a browser. When a
-//! test fails, what the browser showed is kept in `target/tmp/<test>.png`.
+//! test fails, what the browser showed is kept in `target/tmp/<test>.png`. A test fails as well when
+//! the browser's console tells of an error, or of content that the policy for it keeps out.
 
 mod accessibility;
 mod administration;
@@ -9,10 +10,13 @@ mod catalog;
 mod driver;
 mod entity;
 mod look;
+mod notice;
 mod palette;
 mod pin;
+mod plain;
 mod register;
 mod role;
+mod role_walk;
 mod role_wizard;
 mod settings;
 mod sign_in;
@@ -27,7 +31,7 @@ use std::panic::resume_unwind;
 use std::time::Duration;
 use thirtyfour::WindowHandle;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
 /// What a person has before them.
 #[derive(Clone)]
@@ -78,7 +82,12 @@ where
         url: hub.url(),
     };
 
-    let outcome = tokio::spawn(body(browser)).await;
+    let walk = body(browser.clone());
+    let outcome = tokio::spawn(async move {
+        walk.await;
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+    })
+    .await;
 
     if outcome.is_err() {
         let kept = format!("{}/{name}.png", env!("CARGO_TARGET_TMPDIR"));
@@ -122,6 +131,8 @@ fn example_with(url: &str, over: Value) -> Config {
 
 fn capabilities(scripts: Scripts) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
+    let errors = LoggingPrefsLogLevel::Severe;
+    capabilities.set_browser_log_level(errors).unwrap();
     for argument in [
         "--headless",
         "--no-sandbox",
@@ -253,6 +264,16 @@ impl Browser {
         url[url::Position::BeforePath..].to_owned()
     }
 
+    /// What the console tells of the hub's pages since it was last asked: errors of scripts,
+    /// content that the policy keeps out, what could not be loaded.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.driver.browser_log().await.unwrap();
+        let messages = log.into_iter().map(|entry| entry.message);
+        messages
+            .filter(|message| message.contains(&self.url) && !is_refusal(message))
+            .collect()
+    }
+
     /// Runs a script and gives what it returns.
     pub(crate) async fn run(&self, script: &str) -> Value {
         self.driver
@@ -262,6 +283,11 @@ impl Browser {
             .json()
             .clone()
     }
+}
+
+/// Whether a message is about a page that the hub refuses, as it should; every asset is there.
+fn is_refusal(message: &str) -> bool {
+    message.contains("responded with a status of 4") && !message.contains("/static/")
 }
 
 /// How long a test waits for a page to become what it should be.

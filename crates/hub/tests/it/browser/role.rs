@@ -5,7 +5,7 @@ use super::{Browser, NOOR, Scripts, browse};
 use serde_json::{Value, json};
 
 /// A role over the API, by the guest of the hub.
-async fn make_role(browser: &Browser, name: &str) {
+pub(super) async fn make_role(browser: &Browser, name: &str) {
     let client = reqwest::Client::new();
     let signed_in = client
         .get(format!("{}/api/auth/guest/refresh", browser.url))
@@ -141,7 +141,7 @@ async fn a_role_is_deleted_without_scripts() {
 }
 
 /// The pages of roles, and what opens on them.
-const PAGES: [(&str, Option<&str>); 8] = [
+pub(super) const PAGES: [(&str, Option<&str>); 10] = [
     ("/rbac", Some("button[popovertarget='lock-1']")),
     ("/rbac?filters[text]=nothing-is-called-so", None),
     (
@@ -155,6 +155,8 @@ const PAGES: [(&str, Option<&str>); 8] = [
     ),
     ("/rbac/roles/role/default/box-office-dev/opens", None),
     ("/rbac/roles/role/default/riggers/history", None),
+    ("/rbac/role/role/default/riggers?activeStep=2", None),
+    ("/rbac/role/role/default/guests", None),
     ("/rbac/users", Some("summary")),
 ];
 

@@ -8,7 +8,7 @@ use thirtyfour::prelude::*;
 
 /// An administrator of the example.
 const OWEN: &str = "user:default/owen.pryce";
-const NEW: &str = "/rbac/role/new";
+pub(super) const NEW: &str = "/rbac/role/new";
 
 /// Runs `body` before a hub whose guest administers roles.
 async fn at_desk<F, Fut>(name: &str, scripts: Scripts, body: F)
@@ -56,7 +56,7 @@ impl Browser {
     }
 
     /// Chooses an option of a list by its words.
-    async fn choose(&self, selector: &str, words: &str) {
+    pub(super) async fn choose(&self, selector: &str, words: &str) {
         let option = format!(".//option[normalize-space()={words:?}]");
         let pick = async || {
             let list = self.find(selector).await;

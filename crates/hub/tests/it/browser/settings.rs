@@ -7,7 +7,7 @@ use callboard_testkit::ProviderKind;
 use thirtyfour::By;
 
 /// The pages of the settings, and what opens on them.
-const PAGES: [(&str, Option<&str>); 5] = [
+pub(super) const PAGES: [(&str, Option<&str>); 5] = [
     ("/settings", None),
     ("/settings/auth-providers", None),
     ("/settings/sessions", None),

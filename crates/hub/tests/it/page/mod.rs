@@ -1,5 +1,6 @@
 //! Pages of the catalog, the gallery and home: what each person is shown and offered.
 
+pub(crate) mod action;
 mod gallery;
 mod home;
 mod import;
@@ -8,6 +9,7 @@ mod offer;
 mod star;
 
 use crate::pages::{csrf_of, guest};
+use crate::sample::{OWNERS, READER};
 use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
 
 /// Two teams, with something of everything.
@@ -15,7 +17,7 @@ pub(crate) const CATALOG: &str = "
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata: {name: seat-map, description: Interactive seating plans, tags: [canvas]}
-spec: {type: website, lifecycle: production, owner: crew, system: ticketing}
+spec: {type: website, lifecycle: production, owner: crew, system: ticketing, dependsOn: ['component:default/vault']}
 ---
 apiVersion: backstage.io/v1alpha1
 kind: Component
@@ -56,25 +58,6 @@ apiVersion: backstage.io/v1alpha1
 kind: User
 metadata: {name: guest}
 spec: {memberOf: [crew], profile: {displayName: Gil Uest}}
-";
-
-/// Lets the guest read everything.
-pub(crate) const READER: &str = "
-g, user:default/guest, role:default/readers
-p, role:default/readers, catalog-entity, read, allow
-";
-
-/// Lets the guest read what the crew owns.
-pub(crate) const OWNERS: &str = "
-result: CONDITIONAL
-roleEntityRef: role:default/owners
-pluginId: catalog
-resourceType: catalog-entity
-permissionMapping: [read]
-conditions:
-  rule: IS_ENTITY_OWNER
-  resourceType: catalog-entity
-  params: {claims: [$ownerRefs]}
 ";
 
 /// A hub whose guest has the rights of a policy file.

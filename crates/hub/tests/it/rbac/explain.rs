@@ -1,30 +1,9 @@
 //! `GET /explain`: who is told what about a decision.
 
+use crate::sample::{catalog, component, group_below, hidden, user};
 use callboard_testkit::{Client, TestHub, TestHubBuilder};
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
-
-const CATALOG: &str = "
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: tom}
-spec: {memberOf: [stage]}
----
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: stage}
-spec: {type: team, parent: house, children: []}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: lights}
-spec: {type: service, lifecycle: production, owner: house}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: secret, labels: {hidden: always}}
-spec: {type: service, lifecycle: production, owner: stage}
-";
 
 const POLICIES: &str = "\
 g, group:default/house, role:default/readers
@@ -59,8 +38,14 @@ conditions:
 ";
 
 fn builder() -> TestHubBuilder {
+    let entities = [
+        user("tom", &["stage"], "Tom Ost"),
+        group_below("stage", "house"),
+        component("lights", "house"),
+        hidden(&component("secret", "stage")),
+    ];
     TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog(&entities))
         .policy_csv(POLICIES)
         .conditions(CONDITIONS)
         .config(json!({"permission": {"rbac": {

@@ -2,38 +2,12 @@
 
 use super::get;
 use crate::pages::{csrf_of, first_pair, guest};
+use crate::sample::{self, component, group, user};
 use axum::http::StatusCode;
 use callboard_testkit::{Answer, Client, TestHub, TestHubBuilder};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
-
-const CATALOG: &str = "
-apiVersion: backstage.io/v1alpha1
-kind: Group
-metadata: {name: crew}
-spec: {type: team, children: []}
----
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: guest}
-spec: {memberOf: [crew], profile: {displayName: Gil Uest}}
----
-apiVersion: backstage.io/v1alpha1
-kind: User
-metadata: {name: tom}
-spec: {memberOf: [crew], profile: {displayName: Tom Rigger}}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: seat-map}
-spec: {type: website, lifecycle: production, owner: crew}
----
-apiVersion: backstage.io/v1alpha1
-kind: Component
-metadata: {name: vault}
-spec: {type: service, lifecycle: production, owner: other}
-";
 
 const FILE_ROLE: &str = "
 g, user:default/tom, role:default/filed
@@ -42,10 +16,20 @@ p, role:default/filed, catalog-entity, read, allow
 
 const NEW: &str = "/rbac/role/new";
 
+fn catalog() -> String {
+    sample::catalog(&[
+        group("crew"),
+        user("guest", &["crew"], "Gil Uest"),
+        user("tom", &["crew"], "Tom Rigger"),
+        component("seat-map", "crew"),
+        component("vault", "other"),
+    ])
+}
+
 /// A hub whose guest administers roles.
 fn desk() -> TestHubBuilder {
     TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog())
         .policy_csv(FILE_ROLE)
         .config(
             json!({"permission": {"rbac": {"admin": {"users": [{"name": "user:default/guest"}]}}}}),
@@ -320,7 +304,7 @@ p, role:default/readers, catalog-entity, read, allow
 p, role:default/readers, policy-entity, read, allow
 ";
     let hub = TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog())
         .policy_csv(reader)
         .start()
         .await;
@@ -396,7 +380,7 @@ conditions:
   params: {owners: [$currentUser]}
 ";
     let hub = TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog())
         .policy_csv(delegates)
         .conditions(own)
         .start()
@@ -454,7 +438,7 @@ conditions:
   params: {kinds: [group]}
 ";
     let hub = TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog())
         .policy_csv(owners)
         .conditions(readable)
         .start()

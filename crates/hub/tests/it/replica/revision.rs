@@ -33,7 +33,7 @@ async fn what_was_written_here_is_read_there_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_here_is_read_there_where_nobody_tells_of_it() {
-    let builder = TestHub::builder().catalog(super::CATALOG).on_disk();
+    let builder = TestHub::builder().catalog(super::ALICE).on_disk();
     write_and_read(builder, ROUNDS_OF_A_FILE).await;
 }
 
@@ -81,7 +81,7 @@ async fn write_and_read(builder: TestHubBuilder, rounds: usize) {
 async fn what_follows_from_the_catalog_is_read_there_at_once_too() {
     let url = Postgres::start().await.database("revision").await;
     let site = Site::start().await;
-    let (alice, crew) = super::CATALOG.split_once("---\n").unwrap();
+    let (alice, crew) = super::ALICE.split_once("---\n").unwrap();
     let others: String = (0..200).map(|n| component(&format!("other-{n}"))).collect();
     let builder = site.allowed_by(replica(&url).catalog(&[crew, &others].concat()));
     let (one, two) = (builder.start().await, builder.start().await);

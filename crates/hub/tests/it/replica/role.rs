@@ -42,7 +42,7 @@ impl Pair {
     async fn on_sqlite() -> Pair {
         Pair::start(
             TestHub::builder()
-                .catalog(super::CATALOG)
+                .catalog(super::ALICE)
                 .policy_csv(super::POLICIES)
                 .on_disk(),
         )
