@@ -126,8 +126,8 @@ impl<'a> Steps<'a> {
             }
             IdSet::One(id) if start.is_none() => self.give(id),
             IdSet::One(id) => self.members(&RoaringBitmap::from_iter([id]), depth, start),
-            IdSet::Many(ids) => {
-                let mut members = ids & set;
+            ids @ (IdSet::Few(_) | IdSet::Many(_)) => {
+                let mut members = ids.within(set);
                 places.retain_at(posting, &mut members);
                 self.members(&members, depth, start)
             }
@@ -271,7 +271,7 @@ struct Stretch {
 
 impl Stretch {
     fn of(posting: &Posting, texts: Texts<'_>, set: &RoaringBitmap) -> Option<Self> {
-        let members = &*posting.ids().bitmap() & set;
+        let members = posting.ids().within(set);
         let kind = texts.folded(posting);
         // The semicolon is what follows the colon.
         let (first, end) = (format!("{kind}:"), format!("{kind};"));
