@@ -79,7 +79,14 @@ impl Clients {
         )?;
         command::run(
             Command::new(self.program("python"))
-                .args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "--no-deps"])
+                .args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--only-binary=:all:",
+                    "--no-deps",
+                ])
                 .args(["--disable-pip-version-check"])
                 .args(requirements()),
         )?;
