@@ -21,6 +21,9 @@ use crate::{
 /// How many entities are worth a thread.
 const PART: usize = 4_096;
 
+/// How many keys a thread takes at a time, most of which are hardly any work.
+const KEYS: usize = 16;
+
 type Builders = HashMap<SmolStr, EntryBuilder>;
 
 /// The references of all entities, as they hold them.
@@ -63,15 +66,20 @@ fn index_in(entities: &Slots, ids: &[Id], threads: usize) -> Vec<(SmolStr, KeyEn
     let finish = || {
         let mut done = Vec::new();
         loop {
-            let next = ahead.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((key, parts)) = next else {
-                return done;
+            let next: Vec<_> = {
+                let mut ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
+                ahead.by_ref().take(KEYS).collect()
             };
-            let builder = parts.into_iter().reduce(|mut lower, higher| {
-                lower.append(texts, hasher, higher);
-                lower
-            });
-            done.push(finished(key, builder.unwrap_or_default(), texts, &refs));
+            if next.is_empty() {
+                return done;
+            }
+            done.extend(next.into_iter().map(|(key, parts)| {
+                let builder = parts.into_iter().reduce(|mut lower, higher| {
+                    lower.append(texts, hasher, higher);
+                    lower
+                });
+                finished(key, builder.unwrap_or_default(), texts, &refs)
+            }));
         }
     };
     thread::scope(|scope| {
@@ -99,19 +107,14 @@ fn collect(entities: &Slots, ids: &[Id], hasher: &DefaultHashBuilder) -> Builder
     builders
 }
 
-/// The index of a key. What a relation leads to is most often an entity, which holds its reference
-/// anyway.
+/// The index of a key. What a value names is often an entity, which holds its reference anyway.
 fn finished(
     key: SmolStr,
     builder: EntryBuilder,
     texts: Texts<'_>,
     refs: &References<'_>,
 ) -> (SmolStr, KeyEntry) {
-    let leads_to_entities = key.starts_with("relations.");
-    let entry = builder.finish(texts, |value| match leads_to_entities {
-        true => refs.get(value).copied(),
-        false => None,
-    });
+    let entry = builder.finish(texts, |value| refs.get(value).copied());
     (key, entry)
 }
 

@@ -98,36 +98,45 @@ impl Ids {
         }
     }
 
-    pub(crate) fn insert(&mut self, id: Id) {
+    /// Puts an entity in, and tells whether it is new.
+    pub(crate) fn insert(&mut self, id: Id) -> bool {
         match self {
-            Self::One(one) if *one == id => {}
+            Self::One(one) if *one == id => false,
             Self::One(one) => {
                 let both = [id.min(*one), id.max(*one)];
                 let few = Few::of(both.into_iter());
                 *self = few.map_or(Self::One(id), |few| Self::Few(Arc::new(few)));
+                true
             }
+            // What is there already is not worth a copy.
+            Self::Few(few) if few.as_slice().contains(&id) => false,
             Self::Few(few) => {
-                // What is there already is not worth a copy.
-                let is_there = few.as_slice().binary_search(&id).is_ok();
-                if !is_there && !Arc::make_mut(few).insert(id) {
+                if !Arc::make_mut(few).insert(id) {
                     let mut many = IdSet::Few(few.as_slice()).bitmap().into_owned();
                     many.insert(id);
                     *self = Self::Many(Arc::new(many));
                 }
+                true
             }
-            Self::Many(many) => drop(Arc::make_mut(many).insert(id)),
+            Self::Many(many) => Arc::make_mut(many).insert(id),
         }
     }
 
     /// Adds others.
     pub(crate) fn append(&mut self, others: Self) {
         match (&mut *self, others) {
-            (_, Self::One(other)) => self.insert(other),
-            (_, Self::Few(others)) => others.as_slice().iter().for_each(|id| self.insert(*id)),
+            (_, Self::One(other)) => drop(self.insert(other)),
+            (_, Self::Few(others)) => {
+                for id in others.as_slice() {
+                    self.insert(*id);
+                }
+            }
             (Self::Many(many), Self::Many(others)) => *Arc::make_mut(many) |= &*others,
             (Self::One(_) | Self::Few(_), Self::Many(others)) => {
                 let fewer = std::mem::replace(self, Self::Many(others));
-                fewer.as_set().iter().for_each(|id| self.insert(id));
+                for id in fewer.as_set().iter() {
+                    self.insert(id);
+                }
             }
         }
     }
@@ -277,8 +286,7 @@ mod tests {
             let mut ids = Ids::One(first);
             for (is_new, id) in edits {
                 if is_new {
-                    ids.insert(id);
-                    model.insert(id);
+                    prop_assert_eq!(ids.insert(id), model.insert(id));
                 } else if ids.remove(id) {
                     model.remove(&id);
                 } else {
@@ -287,7 +295,9 @@ mod tests {
             }
             let mut members = others.iter();
             let mut more = Ids::One(*members.next().unwrap());
-            members.for_each(|id| more.insert(*id));
+            for id in members {
+                more.insert(*id);
+            }
             let mut all = ids.clone();
             all.append(more);
             let of: RoaringBitmap = of.into_iter().collect();

@@ -19,7 +19,7 @@ use crate::{
     relation,
     scan::push_folded,
     slots::Slots,
-    sorted_list::{Reader, SortedList},
+    sorted_list::{Reader, SortedList, beginning},
     term::{PlacedRow, for_each_row},
 };
 
@@ -247,13 +247,20 @@ impl CatalogSnapshot {
     /// Adds entities that are not there yet, in the order of their references.
     fn add(&mut self, entities: Vec<Arc<Entity>>) {
         let ids = self.first_free_ids(entities.len());
-        for (id, entity) in ids.iter().copied().zip(entities) {
-            set_member(&mut self.live, id, true);
-            self.entities.set(id, Some(entity.clone()));
-            let entity_ref = entity.entity_ref().clone();
-            self.by_ref
-                .insert(&References, entity_ref.as_str(), (id, entity));
+        let new: Vec<(Id, Arc<Entity>)> = ids.iter().copied().zip(entities).collect();
+        for (id, entity) in &new {
+            set_member(&mut self.live, *id, true);
+            self.entities.set(*id, Some(entity.clone()));
         }
+        let by_ref: Vec<(Cow<'_, str>, (Id, Arc<Entity>))> = new
+            .iter()
+            .map(|(id, entity)| {
+                let entity_ref = Cow::Borrowed(entity.entity_ref().as_str());
+                (entity_ref, (*id, entity.clone()))
+            })
+            .collect();
+        let mut replace = |known: &mut _, entity| *known = entity;
+        self.by_ref.merge(&References, &by_ref, &mut replace);
         let texts = Texts(&self.entities);
         if ids.len() < WORTH_COLLECTING {
             for (id, entity) in ids.iter().filter_map(|id| Some((*id, texts.0.get(*id)?))) {
@@ -360,6 +367,10 @@ pub(crate) struct References;
 impl Reader<(Id, Arc<Entity>)> for References {
     fn compare(&self, (_, entity): &(Id, Arc<Entity>), text: &str) -> Ordering {
         entity.entity_ref().as_str().cmp(text)
+    }
+
+    fn beginning(&self, (_, entity): &(Id, Arc<Entity>)) -> u64 {
+        beginning(entity.entity_ref().as_str().as_bytes())
     }
 
     fn text(&self, (_, entity): &(Id, Arc<Entity>)) -> SmolStr {

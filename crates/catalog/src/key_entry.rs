@@ -63,7 +63,7 @@ impl KeyEntry {
     /// As [`KeyIndex::add_row`].
     pub(crate) fn add_row(&mut self, texts: Texts<'_>, id: Id, value: Option<Written<'_>>) {
         match self {
-            Self::Flag(ids) if is_flag(value) => ids.insert(id),
+            Self::Flag(ids) if is_flag(value) => drop(ids.insert(id)),
             Self::Index(index) if is_flag(value) && index.present.is_empty() => {
                 *self = Self::Flag(Ids::One(id));
             }
@@ -112,7 +112,7 @@ impl KeyEntry {
                     *self = Self::default();
                 }
             }
-            (Self::Flag(ids), [row]) if is_flag(row.written()) => ids.insert(id),
+            (Self::Flag(ids), [row]) if is_flag(row.written()) => drop(ids.insert(id)),
             (Self::Flag(_), _) => self.change(|index| {
                 index.take(texts, id, before, after);
                 index.put(texts, id, before, after);
@@ -188,7 +188,7 @@ impl EntryBuilder {
     ) {
         match (&mut self.flag, &self.index) {
             (None, None) if is_flag(value) => self.flag = Some(Ids::One(id)),
-            (Some(ids), None) if is_flag(value) => ids.insert(id),
+            (Some(ids), None) if is_flag(value) => drop(ids.insert(id)),
             _ => self.index(hasher).insert(texts, hasher, id, value),
         }
     }

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use crate::{
     ids::{Id, Ids, set_member},
     posting::{Posting, Texts},
-    sorted_list::SortedList,
+    sorted_list::{SortedList, beginning},
     term::{PlacedRow, Written},
 };
 
@@ -69,13 +69,12 @@ impl KeyIndex {
         for (set, others) in sets.into_iter().filter(|(_, others)| !others.is_empty()) {
             *Arc::make_mut(set) |= &**others;
         }
-        for posting in other.values.iter() {
-            let value = texts.folded(posting);
-            match self.values.get_mut(&texts, &value) {
-                Some(known) => known.append(texts, posting.clone()),
-                None => self.values.insert(&texts, &value, posting.clone()),
-            }
-        }
+        let postings = other.values.iter();
+        let postings: Vec<(Cow<'_, str>, Posting)> = postings
+            .map(|posting| (texts.folded(posting), posting.clone()))
+            .collect();
+        let mut join = |known: &mut Posting, other| known.append(texts, other);
+        self.values.merge(&texts, &postings, &mut join);
     }
 
     /// Takes out what an entity has of the key and will not have any more, or not where it was;
@@ -162,8 +161,37 @@ pub(crate) struct KeyBuilder {
     multi: RoaringBitmap,
     /// The entities that came last, and last with a value.
     last: (Option<Id>, Option<Id>),
-    /// The postings, each behind the hash of its value.
-    values: HashTable<(u64, Posting)>,
+    values: Values,
+}
+
+/// Postings in the order in which their values came, which is not far from that of the values where
+/// these are parts of references.
+#[derive(Default)]
+struct Values {
+    /// Each behind the hash of its value.
+    postings: Vec<(u64, Posting)>,
+    places: HashTable<u32>,
+}
+
+impl Values {
+    /// The posting of a value.
+    fn get_mut(&mut self, texts: Texts<'_>, hash: u64, value: &str) -> Option<&mut Posting> {
+        let postings = &self.postings;
+        let is_it = |place: &u32| {
+            let (known, posting) = &postings[*place as usize];
+            *known == hash && texts.is(posting, value)
+        };
+        let place = *self.places.find(hash, is_it)?;
+        Some(&mut self.postings[place as usize].1)
+    }
+
+    /// Adds the posting of a value that has none.
+    fn push(&mut self, hash: u64, posting: Posting) {
+        let Self { postings, places } = self;
+        let hash_of = |place: &u32| postings[*place as usize].0;
+        places.insert_unique(hash, postings.len() as u32, hash_of);
+        postings.push((hash, posting));
+    }
 }
 
 impl KeyBuilder {
@@ -171,9 +199,8 @@ impl KeyBuilder {
     pub(crate) fn of(value: &'static str, ids: Ids, hasher: &DefaultHashBuilder) -> Self {
         let present = ids.as_set().bitmap().into_owned();
         let posting = Posting::plain(SmolStr::new_static(value), ids);
-        let hash = hasher.hash_one(value);
-        let mut values = HashTable::new();
-        values.insert_unique(hash, (hash, posting), |(hash, _)| *hash);
+        let mut values = Values::default();
+        values.push(hasher.hash_one(value), posting);
         Self {
             valued: present.clone(),
             last: (present.max(), present.max()),
@@ -198,18 +225,10 @@ impl KeyBuilder {
             return;
         };
         let hash = hasher.hash_one(value.folded);
-        let is_it =
-            |(known, posting): &(u64, Posting)| *known == hash && texts.is(posting, value.folded);
-        let is_new = match self.values.find_mut(hash, is_it) {
-            Some((_, posting)) => {
-                let is_new = !posting.ids().contains(id);
-                posting.insert(texts, id, value);
-                is_new
-            }
+        let is_new = match self.values.get_mut(texts, hash, value.folded) {
+            Some(posting) => posting.insert(texts, id, value),
             None => {
-                let posting = Posting::new(id, value);
-                self.values
-                    .insert_unique(hash, (hash, posting), |(hash, _)| *hash);
+                self.values.push(hash, Posting::new(id, value));
                 true
             }
         };
@@ -226,19 +245,11 @@ impl KeyBuilder {
         self.valued |= higher.valued;
         self.multi |= higher.multi;
         self.last = (higher.last.0.or(self.last.0), higher.last.1.or(self.last.1));
-        for (hash, posting) in higher.values {
-            let text = texts.folded(&posting);
-            let is_it = |(known, other): &(u64, Posting)| *known == hash && texts.is(other, &text);
-            match self.values.find_mut(hash, is_it) {
-                Some((_, known)) => {
-                    drop(text);
-                    known.append(texts, posting);
-                }
-                None => {
-                    drop(text);
-                    self.values
-                        .insert_unique(hash, (hash, posting), |(hash, _)| *hash);
-                }
+        for (hash, posting) in higher.values.postings {
+            let known = self.values.get_mut(texts, hash, &texts.folded(&posting));
+            match known {
+                Some(known) => known.append(texts, posting),
+                None => self.values.push(hash, posting),
             }
         }
     }
@@ -250,20 +261,23 @@ impl KeyBuilder {
         texts: Texts<'_>,
         known: impl Fn(&str) -> Option<&'a SmolStr>,
     ) -> KeyIndex {
-        let mut postings: Vec<Posting> = self
-            .values
-            .into_iter()
-            .map(|(_, posting)| posting)
-            .collect();
+        let mut postings = self.values.postings;
         postings
             .iter_mut()
-            .for_each(|posting| posting.shrink(&known));
-        let mut order: Vec<(Cow<'_, str>, &Posting)> = postings
+            .for_each(|(_, posting)| posting.shrink(&known));
+        let mut order: Vec<(u64, Cow<'_, str>, &Posting)> = postings
             .iter()
-            .map(|posting| (texts.folded(posting), posting))
+            .map(|(_, posting)| {
+                let value = texts.folded(posting);
+                (beginning(value.as_bytes()), value, posting)
+            })
             .collect();
-        order.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let sorted = order.iter().map(|(_, posting)| Posting::clone(posting));
+        // Stable, since that makes use of stretches that are in order already.
+        order.sort_by(|(beginning, one, _), (other_beginning, other, _)| {
+            let by_beginning = beginning.cmp(other_beginning);
+            by_beginning.then_with(|| one.cmp(other))
+        });
+        let sorted = order.iter().map(|(_, _, posting)| Posting::clone(posting));
         KeyIndex {
             null: Arc::new(&self.present - &self.valued),
             present: Arc::new(self.present),

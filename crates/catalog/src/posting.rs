@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::{
     ids::{Id, IdSet, Ids},
     slots::Slots,
-    sorted_list::Reader,
+    sorted_list::{Reader, beginning},
     term::{Span, Written, fold},
 };
 
@@ -105,13 +105,15 @@ impl Posting {
         matches!(self, Self::Only(place) if place.id == id)
     }
 
-    pub(crate) fn insert(&mut self, texts: Texts<'_>, id: Id, value: Written<'_>) {
+    /// Adds an entity, and tells whether it did not have the value.
+    pub(crate) fn insert(&mut self, texts: Texts<'_>, id: Id, value: Written<'_>) -> bool {
         match self {
-            Self::Only(place) if place.id == id && texts.written(*place) == value.original => {}
+            Self::Only(place) if place.id == id && texts.written(*place) == value.original => false,
             Self::Only(place) => {
                 let mut shared = texts.kept(*place);
-                shared.insert(id, value);
+                let is_new = shared.insert(id, value);
                 *self = Self::Shared(Arc::new(shared));
+                is_new
             }
             Self::Shared(shared) => Arc::make_mut(shared).insert(id, value),
         }
@@ -148,7 +150,10 @@ impl Posting {
             && let Some(shared) = Arc::get_mut(shared)
         {
             shared.ids.shrink();
-            if let Some(known) = known(&shared.folded) {
+            // A short text takes no room of its own.
+            if shared.folded.is_heap_allocated()
+                && let Some(known) = known(&shared.folded)
+            {
                 shared.folded = known.clone();
             }
         }
@@ -164,14 +169,14 @@ impl Shared {
         }
     }
 
-    fn insert(&mut self, id: Id, value: Written<'_>) {
+    fn insert(&mut self, id: Id, value: Written<'_>) -> bool {
         if !value.is_lower() {
             self.name_variants();
         }
         if !self.variants.is_empty() {
             self.add_variant(value.original.into(), Ids::One(id));
         }
-        self.ids.insert(id);
+        self.ids.insert(id)
     }
 
     fn append(&mut self, mut other: Self) {
@@ -241,8 +246,7 @@ impl<'a> Texts<'a> {
     pub(crate) fn begins(self, posting: &Posting, with: &str) -> bool {
         match posting {
             Posting::Only(place) => {
-                let written = self.written(*place).as_bytes();
-                let beginning = written.get(..with.len());
+                let beginning = self.letters(*place).get(..with.len());
                 beginning.is_some_and(|beginning| match place.is_lower {
                     true => beginning == with.as_bytes(),
                     false => beginning.to_ascii_lowercase() == with.as_bytes(),
@@ -250,6 +254,15 @@ impl<'a> Texts<'a> {
             }
             Posting::Shared(shared) => shared.folded.starts_with(with),
         }
+    }
+
+    /// The letters at a place, as they are written there.
+    fn letters(self, place: Place) -> &'a [u8] {
+        // INVARIANT: the entity of a place is there as long as its posting.
+        let entity = self.0.get(place.id);
+        entity
+            .and_then(|entity| place.span.letters_of(entity.json()))
+            .unwrap_or_default()
     }
 
     /// The text at a place, as it is written there.
@@ -278,14 +291,26 @@ impl<'a> Texts<'a> {
 impl Reader<Posting> for Texts<'_> {
     fn compare(&self, posting: &Posting, text: &str) -> Ordering {
         match posting {
-            Posting::Only(place) if place.is_lower => self.written(*place).cmp(text),
+            Posting::Only(place) if place.is_lower => self.letters(*place).cmp(text.as_bytes()),
             Posting::Only(place) => {
-                let written = self.written(*place).bytes();
-                written
-                    .map(|byte| byte.to_ascii_lowercase())
+                let letters = self.letters(*place).iter();
+                letters
+                    .map(|letter| letter.to_ascii_lowercase())
                     .cmp(text.bytes())
             }
             Posting::Shared(shared) => shared.folded.as_str().cmp(text),
+        }
+    }
+
+    fn beginning(&self, posting: &Posting) -> u64 {
+        match posting {
+            Posting::Only(place) if place.is_lower => beginning(self.letters(*place)),
+            Posting::Only(place) => {
+                let mut first = beginning(self.letters(*place)).to_be_bytes();
+                first.make_ascii_lowercase();
+                u64::from_be_bytes(first)
+            }
+            Posting::Shared(shared) => beginning(shared.folded.as_bytes()),
         }
     }
 

@@ -1,12 +1,15 @@
 //! Relations: what an entity says about others, and what that says about it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::LazyLock;
 
 use callboard_policy::{DEFAULT_NAMESPACE, EntityRef, EntityRefError};
-use serde_json::Value;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
-use crate::entity::Relation;
+use crate::entity::{Piece, Relation};
 
 /// A relation seen from outside: from one entity to another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,15 +140,86 @@ pub fn depth(kind: &str) -> usize {
 ///
 /// [`ReferenceError`] at the first reference that cannot be read.
 pub fn edges(entity: &Value) -> Result<Vec<Edge>, ReferenceError> {
-    let text = |value: &'_ Value| value.as_str().map(str::to_owned);
-    let kind = text(&entity["kind"]).unwrap_or_default();
     let metadata = &entity["metadata"];
-    let namespace = text(&metadata["namespace"]).unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
-    let source = EntityRef::new(
-        &kind,
-        &namespace,
-        metadata["name"].as_str().unwrap_or_default(),
-    );
+    let names = [&entity["kind"], &metadata["namespace"], &metadata["name"]];
+    edges_of(names, |field| &entity["spec"][field])
+}
+
+/// As [`edges`], of an entity that is still JSON text, of which no more is read than matters.
+///
+/// # Errors
+///
+/// As [`edges`].
+pub fn edges_in(json: &str) -> Result<Vec<Edge>, ReferenceError> {
+    match serde_json::from_str::<Stating>(json) {
+        Ok(Stating {
+            kind,
+            metadata,
+            spec,
+        }) => edges_of([&kind, &metadata.namespace, &metadata.name], |field| {
+            spec.0.get(field).unwrap_or(&Value::Null)
+        }),
+        // Something is no object that should be one.
+        Err(_) => edges(&serde_json::from_str(json).unwrap_or_default()),
+    }
+}
+
+/// What an entity says about itself and others.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stating {
+    kind: Value,
+    metadata: Names,
+    spec: References,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Names {
+    namespace: Value,
+    name: Value,
+}
+
+/// The fields of `spec` that refer to others.
+#[derive(Default)]
+struct References(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for References {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldVisitor;
+
+        impl<'de> Visitor<'de> for FieldVisitor {
+            type Value = References;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<References, A::Error> {
+                let mut fields = Map::new();
+                while let Some(field) = map.next_key::<Piece<'de>>()? {
+                    let mut all = REFERENCES.iter().flat_map(|(_, references)| *references);
+                    match all.any(|reference| *reference.field == *field) {
+                        true => drop(fields.insert(field.0.into_owned(), map.next_value()?)),
+                        false => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(References(fields))
+            }
+        }
+
+        deserializer.deserialize_map(FieldVisitor)
+    }
+}
+
+/// The relations of an entity with a kind, a namespace and a name, and with fields of `spec`.
+fn edges_of<'a>(
+    [kind, namespace, name]: [&Value; 3],
+    field_of_spec: impl Fn(&'static str) -> &'a Value,
+) -> Result<Vec<Edge>, ReferenceError> {
+    let kind = kind.as_str().unwrap_or_default();
+    let namespace = namespace.as_str().unwrap_or(DEFAULT_NAMESPACE);
+    let source = EntityRef::new(kind, namespace, name.as_str().unwrap_or_default());
 
     let mut edges = Vec::new();
     let references = REFERENCES
@@ -153,17 +227,18 @@ pub fn edges(entity: &Value) -> Result<Vec<Edge>, ReferenceError> {
         .find(|(known, _)| *known == kind)
         .map_or(&[][..], |(_, references)| *references);
     for reference in references {
-        let targets: Vec<&str> = match &entity["spec"][reference.field] {
+        let targets: Vec<&str> = match field_of_spec(reference.field) {
             Value::String(target) => vec![target],
             Value::Array(targets) => targets.iter().filter_map(Value::as_str).collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
         };
         for target in targets {
-            let target = EntityRef::parse_with(target, reference.default_kind, &namespace)
-                .map_err(|problem| ReferenceError {
+            let target = EntityRef::parse_with(target, reference.default_kind, namespace).map_err(
+                |problem| ReferenceError {
                     field: format!("spec.{}", reference.field),
                     problem,
-                })?;
+                },
+            )?;
             edges.push(Edge {
                 source: source.clone(),
                 relation_type: reference.outgoing,
@@ -246,6 +321,23 @@ mod tests {
             text(&relations["user:default/tom"]),
             ["memberOf group:house/crew"]
         );
+    }
+
+    #[test]
+    fn text_gives_the_same_relations_as_a_tree() {
+        let spec =
+            json!({"owner": "crew", "type": {"a": [1]}, "dependsOn": ["resource:db", 7], "x": "y"});
+        for entity in [
+            json!({"kind": "Component", "metadata": {"name": "a", "labels": {"b": "c"}}, "spec": spec}),
+            json!({"kind": "Component", "metadata": {"name": "a", "namespace": "b"}, "spec": spec, "relations": []}),
+            json!({"kind": "API", "metadata": {"name": "a", "namespace": null}, "spec": {"owner": null}}),
+            json!({"kind": "Component", "metadata": {"name": "a"}, "spec": {"dependsOn": ["db"]}}),
+            json!({"kind": "Component", "metadata": {"name": "a"}, "spec": "none"}),
+            json!({"kind": 1, "metadata": [], "spec": spec}),
+            json!(["no entity"]),
+        ] {
+            assert_eq!(edges_in(&entity.to_string()), edges(&entity), "{entity}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It is a B+ tree: items lie side by side in leaves, so that most of what it occupies is the
 //! items themselves, and a change copies one leaf and the branches above it.
 
-use std::{cmp::Ordering, ops::Bound, slice, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, ops::Bound, slice, sync::Arc};
 
 use smol_str::SmolStr;
 
@@ -11,6 +11,8 @@ use smol_str::SmolStr;
 ///
 /// A change copies so many of each; the fewer they are, the more memory lies between them.
 const FULL: usize = 64;
+/// How many items that belong into one leaf are many.
+const MANY: usize = 3;
 /// How much room a full leaf gets at a time: doubling would leave a third of all room unused.
 const ROOM: usize = 8;
 
@@ -19,8 +21,20 @@ pub(crate) trait Reader<T> {
     /// How the text of an item compares to another one.
     fn compare(&self, item: &T, text: &str) -> Ordering;
 
+    /// The [`beginning`] of the text of an item.
+    fn beginning(&self, item: &T) -> u64;
+
     /// The text of an item, to be kept.
     fn text(&self, item: &T) -> SmolStr;
+}
+
+/// The first eight bytes of a text as a number that is ordered as texts are: most differ there, and
+/// need not be looked for in memory again.
+pub(crate) fn beginning(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let len = text.len().min(bytes.len());
+    bytes[..len].copy_from_slice(&text[..len]);
+    u64::from_be_bytes(bytes)
 }
 
 /// Items sorted by their texts, all of which differ; cloning copies a reference count.
@@ -53,25 +67,9 @@ impl<T: Clone> SortedList<T> {
     /// A list of items that are sorted and have different texts, without gaps.
     pub(crate) fn from_sorted(items: Vec<T>, reader: &impl Reader<T>) -> Self {
         let len = items.len();
-        let mut level: Vec<Child<T>> = in_portions(items)
-            .map(|leaf| Child {
-                first: leaf
-                    .first()
-                    .map_or_else(SmolStr::default, |item| reader.text(item)),
-                node: Node::Leaf(Arc::new(leaf)),
-            })
-            .collect();
-        while level.len() > 1 {
-            level = in_portions(level)
-                .map(|children| Child {
-                    first: children[0].first.clone(),
-                    node: Node::Branch(Arc::new(children)),
-                })
-                .collect();
-        }
-        let root = level.pop().map(|root| root.node);
+        let leaves = in_portions(items, FULL).map(|leaf| Child::leaf(leaf, reader));
         Self {
-            root: root.unwrap_or_else(|| Node::Leaf(Arc::default())),
+            root: Node::above(leaves.collect()),
             len,
         }
     }
@@ -125,6 +123,32 @@ impl<T: Clone> SortedList<T> {
                 node: left,
             };
             self.root = Node::Branch(Arc::new(vec![left, right]));
+        }
+    }
+
+    /// Puts items in that are sorted and have different texts; what is there already is joined with
+    /// the one of the same text.
+    ///
+    /// All items that belong into one leaf find their way there together.
+    pub(crate) fn merge(
+        &mut self,
+        reader: &impl Reader<T>,
+        items: &[(Cow<'_, str>, T)],
+        join: &mut impl FnMut(&mut T, T),
+    ) {
+        if items.is_empty() {
+            return;
+        }
+        let Merged { added, behind } = self.root.merge(reader, items, join);
+        self.len += added;
+        if !behind.is_empty() {
+            let left = std::mem::replace(&mut self.root, Node::Leaf(Arc::default()));
+            let mut level = vec![Child {
+                first: SmolStr::default(),
+                node: left,
+            }];
+            level.extend(behind);
+            self.root = Node::above(level);
         }
     }
 
@@ -210,13 +234,32 @@ impl<T> Default for SortedList<T> {
     }
 }
 
-/// Full lists of what there is, and one of the rest.
-fn in_portions<T>(all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+/// Lists of so much of what there is, and one of the rest.
+fn in_portions<T>(all: Vec<T>, size: usize) -> impl Iterator<Item = Vec<T>> {
     let mut rest = all.into_iter();
     std::iter::from_fn(move || {
-        let portion: Vec<T> = rest.by_ref().take(FULL).collect();
+        let portion: Vec<T> = rest.by_ref().take(size).collect();
         (!portion.is_empty()).then_some(portion)
     })
+}
+
+/// As few lists as can hold what there is, all about as long.
+fn in_even_portions<T>(all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let size = all.len().div_ceil(all.len().div_ceil(FULL).max(1)).max(1);
+    in_portions(all, size)
+}
+
+/// A list with others put in, each in front of what stood at its place.
+fn woven<T>(list: Vec<T>, others: impl IntoIterator<Item = (usize, T)>, count: usize) -> Vec<T> {
+    let mut all = Vec::with_capacity(list.len() + count);
+    let (mut list, mut passed) = (list.into_iter(), 0);
+    for (at, other) in others {
+        all.extend(list.by_ref().take(at - passed));
+        all.push(other);
+        passed = at;
+    }
+    all.extend(list);
+    all
 }
 
 /// The child in which a text is or would be; the first holds what is less than all that follow.
@@ -227,6 +270,21 @@ fn child_of<T>(children: &[Child<T>], text: &str) -> usize {
 
 fn place_of<T>(leaf: &[T], reader: &impl Reader<T>, text: &str) -> Result<usize, usize> {
     leaf.binary_search_by(|item| reader.compare(item, text))
+}
+
+/// The place for which `compare` says that it is equal, or else where such a one would be, among so
+/// many that are sorted.
+fn search(len: usize, compare: impl Fn(usize) -> Ordering) -> Result<usize, usize> {
+    let mut places = 0..len;
+    while !places.is_empty() {
+        let middle = places.start.midpoint(places.end);
+        match compare(middle) {
+            Ordering::Less => places.start = middle + 1,
+            Ordering::Greater => places.end = middle,
+            Ordering::Equal => return Ok(middle),
+        }
+    }
+    Err(places.start)
 }
 
 fn text_of(bound: Bound<&str>) -> Option<&str> {
@@ -243,7 +301,110 @@ struct Inserted<T> {
     split: Option<Child<T>>,
 }
 
+/// What came of merging items into a node.
+struct Merged<T> {
+    added: usize,
+    /// What did not fit any more and belongs after the node.
+    behind: Vec<Child<T>>,
+}
+
+impl<T> Child<T> {
+    fn leaf(items: Vec<T>, reader: &impl Reader<T>) -> Self {
+        let first = items.first().map(|item| reader.text(item));
+        Self {
+            first: first.unwrap_or_default(),
+            node: Node::Leaf(Arc::new(items)),
+        }
+    }
+
+    /// Children, of which there is at least one.
+    fn branch(children: Vec<Self>) -> Self {
+        Self {
+            first: children[0].first.clone(),
+            node: Node::Branch(Arc::new(children)),
+        }
+    }
+}
+
 impl<T: Clone> Node<T> {
+    /// The node that holds all nodes of a level.
+    fn above(mut level: Vec<Child<T>>) -> Self {
+        while level.len() > 1 {
+            level = in_portions(level, FULL).map(Child::branch).collect();
+        }
+        let root = level.pop().map(|root| root.node);
+        root.unwrap_or_else(|| Self::Leaf(Arc::default()))
+    }
+
+    /// As [`SortedList::merge`], of at least one item.
+    fn merge(
+        &mut self,
+        reader: &impl Reader<T>,
+        items: &[(Cow<'_, str>, T)],
+        join: &mut impl FnMut(&mut T, T),
+    ) -> Merged<T> {
+        match self {
+            Node::Leaf(leaf) => {
+                let leaf = Arc::make_mut(leaf);
+                // Texts lie all over the memory: to fetch those of a leaf one beside the other takes
+                // less time than to fetch some one after the other.
+                let is_worth_fetching = items.len() >= MANY;
+                let fetched = is_worth_fetching.then(|| leaf.iter());
+                let beginnings: Vec<u64> = fetched
+                    .into_iter()
+                    .flatten()
+                    .map(|item| reader.beginning(item))
+                    .collect();
+                let mut new = Vec::new();
+                for (text, item) in items {
+                    let first = beginning(text.as_bytes());
+                    let place = search(leaf.len(), |at| {
+                        let by_beginning = beginnings.get(at).map(|known| known.cmp(&first));
+                        let by_beginning = by_beginning.unwrap_or(Ordering::Equal);
+                        by_beginning.then_with(|| reader.compare(&leaf[at], text))
+                    });
+                    match place {
+                        Ok(at) => join(&mut leaf[at], item.clone()),
+                        Err(at) => new.push((at, item.clone())),
+                    }
+                }
+                let added = new.len();
+                let mut behind = Vec::new();
+                if added > 0 {
+                    let all = woven(std::mem::take(leaf), new, added);
+                    let mut portions = in_even_portions(all);
+                    *leaf = portions.next().unwrap_or_default();
+                    behind.extend(portions.map(|leaf| Child::leaf(leaf, reader)));
+                }
+                Merged { added, behind }
+            }
+            Node::Branch(children) => {
+                let children = Arc::make_mut(children);
+                let (mut added, mut new, mut ahead) = (0, Vec::new(), items);
+                while let Some((text, _)) = ahead.first() {
+                    let at = child_of(children, text);
+                    let end = children.get(at + 1).map_or(ahead.len(), |next| {
+                        ahead.partition_point(|(text, _)| **text < *next.first)
+                    });
+                    let (here, later) = ahead.split_at(end);
+                    let merged = children[at].node.merge(reader, here, join);
+                    added += merged.added;
+                    new.extend(merged.behind.into_iter().map(|child| (at + 1, child)));
+                    ahead = later;
+                }
+                let mut behind = Vec::new();
+                if !new.is_empty() {
+                    let count = new.len();
+                    let all = woven(std::mem::take(children), new, count);
+                    let mut portions = in_even_portions(all);
+                    *children = portions.next().unwrap_or_default();
+                    behind.extend(portions.map(Child::branch));
+                }
+                Merged { added, behind }
+            }
+        }
+    }
+
     fn insert(&mut self, reader: &impl Reader<T>, text: &str, item: T) -> Inserted<T> {
         match self {
             Node::Leaf(items) => {
@@ -417,8 +578,11 @@ mod tests {
     use proptest::prelude::*;
     use std::{collections::BTreeMap, sync::LazyLock};
 
-    static TEXTS: LazyLock<Vec<String>> =
-        LazyLock::new(|| (0..2_000).map(|number| format!("{number:04}")).collect());
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        (0..2_000)
+            .map(|number| format!("number{number:04}"))
+            .collect()
+    });
 
     fn text(number: u16) -> &'static str {
         &TEXTS[usize::from(number)]
@@ -432,6 +596,10 @@ mod tests {
             text(item.0).cmp(other)
         }
 
+        fn beginning(&self, item: &(u16, u8)) -> u64 {
+            beginning(text(item.0).as_bytes())
+        }
+
         fn text(&self, item: &(u16, u8)) -> SmolStr {
             text(item.0).into()
         }
@@ -442,6 +610,11 @@ mod tests {
         Insert(u16, u8),
         Change(u16, u8),
         Remove(u16),
+        Merge(BTreeMap<u16, u8>),
+    }
+
+    fn merged(count: std::ops::Range<usize>) -> impl Strategy<Value = BTreeMap<u16, u8>> {
+        proptest::collection::btree_map(0..2_000_u16, any::<u8>(), count)
     }
 
     fn edit() -> impl Strategy<Value = Edit> {
@@ -449,6 +622,7 @@ mod tests {
             3 => (0..2_000_u16, any::<u8>()).prop_map(|(key, value)| Edit::Insert(key, value)),
             1 => (0..2_000_u16, any::<u8>()).prop_map(|(key, value)| Edit::Change(key, value)),
             2 => (0..2_000_u16).prop_map(Edit::Remove),
+            1 => merged(0..5).prop_map(Edit::Merge),
         ]
     }
 
@@ -457,6 +631,7 @@ mod tests {
         fn it_is_a_sorted_map(
             start in 0..1_500_u16,
             edits in proptest::collection::vec(edit(), 0..3_000),
+            many in merged(0..1_500),
             from in 0..2_000_u16,
         ) {
             let mut model: BTreeMap<u16, u8> = (0..start).map(|key| (key, 0)).collect();
@@ -464,7 +639,7 @@ mod tests {
             let before: Vec<(u16, u8)> = model.clone().into_iter().collect();
             let mut list = built.clone();
 
-            for edit in edits {
+            for edit in edits.into_iter().chain([Edit::Merge(many)]) {
                 match edit {
                     Edit::Insert(key, value) => {
                         list.insert(&Numbers, text(key), (key, value));
@@ -479,6 +654,17 @@ mod tests {
                     Edit::Remove(key) => {
                         list.remove(&Numbers, text(key));
                         model.remove(&key);
+                    }
+                    Edit::Merge(others) => {
+                        let items = others.iter().map(|(key, value)| (text(*key).into(), (*key, *value)));
+                        let items: Vec<(Cow<'_, str>, (u16, u8))> = items.collect();
+                        list.merge(&Numbers, &items, &mut |known, other| {
+                            known.1 = known.1.wrapping_add(other.1);
+                        });
+                        for (key, value) in others {
+                            let known = model.entry(key).or_default();
+                            *known = known.wrapping_add(value);
+                        }
                     }
                 }
             }

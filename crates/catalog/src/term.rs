@@ -2,7 +2,7 @@
 //!
 //! Keys and values are in lower case; the value as written is kept beside for facets.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use serde_json::Value;
 use smol_str::SmolStr;
@@ -68,8 +68,17 @@ impl Span {
 
     /// The text there.
     pub(crate) fn of(self, json: &str) -> Option<&str> {
+        json.get(self.range())
+    }
+
+    /// The letters there, without a look at where the text ends.
+    pub(crate) fn letters_of(self, json: &str) -> Option<&[u8]> {
+        json.as_bytes().get(self.range())
+    }
+
+    fn range(self) -> Range<usize> {
         let start = self.start as usize;
-        json.get(start..start + usize::from(self.len))
+        start..start + usize::from(self.len)
     }
 }
 

@@ -73,6 +73,9 @@ struct Anchored {
     height: usize,
 }
 
+/// So many keys are compared with each other sooner than they are hashed.
+const FEW: usize = 16;
+
 /// The parser's number for "no anchor".
 const NO_ANCHOR: usize = 0;
 
@@ -229,10 +232,18 @@ impl Composer {
 
 /// Refuses a key that comes twice, in the form it prints: `1` and `"1"` are one.
 fn unique(entries: Vec<Entry>) -> Result<Vec<Entry>, YamlError> {
-    let mut seen = HashSet::with_capacity(entries.len());
-    let twice = entries
-        .iter()
-        .find(|entry| !seen.insert(entry.key.as_str()));
+    let twice = if entries.len() <= FEW {
+        let mut numbered = entries.iter().enumerate();
+        let twice = numbered.find(|(number, entry)| {
+            let mut before = entries[..*number].iter();
+            before.any(|other| other.key == entry.key)
+        });
+        twice.map(|(_, entry)| entry)
+    } else {
+        let mut seen = HashSet::with_capacity(entries.len());
+        let mut entries = entries.iter();
+        entries.find(|entry| !seen.insert(entry.key.as_str()))
+    };
     match twice {
         Some(entry) => Err(error(format!("duplicate key `{}`", entry.key), entry.at)),
         None => Ok(entries),

@@ -5,6 +5,8 @@ use super::config::Interval;
 use super::finish::{Difference, finish};
 use super::follow;
 use super::ledger::{Conflict, Due, Ledger};
+use super::process::ProcessError;
+use super::service::Catalog;
 use super::state::State;
 use super::store;
 use crate::app::App;
@@ -17,7 +19,9 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::sync::MutexGuard;
+use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
 /// What came of a change.
@@ -101,6 +105,107 @@ where
     tokio::spawn(work).await.map_err(Error::internal)?
 }
 
+/// A part of a change that comes in several, each of which is put in force by itself.
+pub(super) type Part = Box<dyn Fn(&mut Ledger<'_>) + Send + Sync>;
+
+/// Changes the catalog part by part: while one is written, the next is worked out.
+///
+/// Nobody is kept out but for the writing. What was worked out from a state that is not the newest
+/// any more, since somebody else came between, is worked out once more.
+///
+/// # Errors
+///
+/// As [`commit`]; parts before stay in force then.
+pub(super) async fn commit_parts(
+    app: &App,
+    parts: Vec<Part>,
+) -> Result<Vec<EntityRef>, ProcessError> {
+    let mut changed = Vec::new();
+    let mut parts = parts.into_iter().map(Arc::new);
+    let Some(mut part) = parts.next() else {
+        return Ok(changed);
+    };
+    let mut known = app.catalog().state();
+    let mut working = work_out(app, &part, State::clone(&known));
+    loop {
+        let draft = working.await?;
+        let next = parts.next();
+        let ahead = next.map(|next| {
+            let ahead = work_out(app, &next, draft.difference.next.clone());
+            (next, ahead)
+        });
+        let written = write_draft(app, &part, &known, draft).await?;
+        changed.extend(written.committed.changed);
+        let Some((next, ahead)) = ahead else {
+            return Ok(changed);
+        };
+        known = written.state;
+        working = match written.is_as_drafted {
+            true => ahead,
+            false => work_out(app, &next, State::clone(&known)),
+        };
+        part = next;
+    }
+}
+
+/// What a part of a change comes to.
+struct Draft {
+    before: State,
+    difference: Difference,
+    took: Duration,
+}
+
+/// A part that is in force.
+struct Written {
+    committed: Committed<()>,
+    /// What is in force now.
+    state: Arc<State>,
+    /// Whether what was worked out ahead still counted.
+    is_as_drafted: bool,
+}
+
+fn work_out(app: &App, part: &Arc<Part>, before: State) -> JoinHandle<Draft> {
+    let (app, part) = (app.clone(), Arc::clone(part));
+    spawn_blocking(move || {
+        let begin = Instant::now();
+        let mut new_uid = new_uid;
+        let mut ledger = Ledger::new(&before, app.catalog().config.orphans, &mut new_uid);
+        part(&mut ledger);
+        Draft {
+            difference: finish(ledger),
+            before,
+            took: begin.elapsed(),
+        }
+    })
+}
+
+/// Puts a part in force that was worked out from what was in force as `known`.
+async fn write_draft(
+    app: &App,
+    part: &Arc<Part>,
+    known: &Arc<State>,
+    mut draft: Draft,
+) -> Result<Written, ProcessError> {
+    let catalog = app.catalog();
+    let (_writing, waited) = wait(catalog).await;
+    let mut tx = app.core().store.begin().await?;
+    let newest = follow::newest(app, &mut tx).await?;
+    let revision = newest.state.revision;
+    let is_as_drafted = Arc::ptr_eq(known, &catalog.state()) && !newest.is_news;
+    if !is_as_drafted {
+        draft = work_out(app, part, newest.state).await?;
+    }
+    // It may have been worked out before its place in the feed was known.
+    draft.difference.next.revision = revision;
+    let (next, _) = write(app, tx, &draft.before, &draft.difference, None, json!({})).await?;
+    let committed = put_in_force(catalog, next, draft.difference, (), [waited, draft.took]);
+    Ok(Written {
+        committed,
+        state: catalog.state(),
+        is_as_drafted,
+    })
+}
+
 async fn commit_with<T, E: From<StoreError>>(
     app: &App,
     operation: Option<&Operation>,
@@ -108,15 +213,10 @@ async fn commit_with<T, E: From<StoreError>>(
     change: impl FnOnce(&mut Ledger<'_>, &BTreeSet<EntityRef>) -> Result<(T, Value), E>,
 ) -> Result<(Committed<T>, Option<Recorded>), E> {
     let catalog = app.catalog();
-    let begin = Instant::now();
-    let _writing = {
-        let _waiting = Waiting::among(&catalog.metrics.stitching_queue);
-        catalog.writing.lock().await
-    };
-    let waited = begin.elapsed();
+    let (_writing, waited) = wait(catalog).await;
     let store = &app.core().store;
     let mut tx = store.begin().await?;
-    let before = follow::newest(app, &mut tx).await?;
+    let before = follow::newest(app, &mut tx).await?.state;
     let held = match claim {
         Some(claim) => {
             let now_ms = app.core().clock.now().as_millisecond();
@@ -133,6 +233,26 @@ async fn commit_with<T, E: From<StoreError>>(
     };
     let took = begin.elapsed();
     let (next, recorded) = write(app, tx, &before, &difference, operation, meta).await?;
+    let committed = put_in_force(catalog, next, difference, answer, [waited, took]);
+    Ok((committed, recorded))
+}
+
+/// Waits for the turn to change the catalog, and tells how long that took.
+async fn wait(catalog: &Catalog) -> (MutexGuard<'_, ()>, Duration) {
+    let begin = Instant::now();
+    let _waiting = Waiting::among(&catalog.metrics.stitching_queue);
+    let writing = catalog.writing.lock().await;
+    (writing, begin.elapsed())
+}
+
+/// Publishes what was written, after it had `waited` and stitching `took` so long.
+fn put_in_force<T>(
+    catalog: &Catalog,
+    next: State,
+    difference: Difference,
+    answer: T,
+    [waited, took]: [Duration; 2],
+) -> Committed<T> {
     let Difference {
         removed,
         changed,
@@ -146,13 +266,12 @@ async fn commit_with<T, E: From<StoreError>>(
     if due.values().any(|due| *due == Due::Now) {
         catalog.wake.notify_one();
     }
-    let committed = Committed {
+    Committed {
         answer,
         conflicts,
         removed,
         changed: changed.into_iter().map(|row| row.entity_ref).collect(),
-    };
-    Ok((committed, recorded))
+    }
 }
 
 /// One who waits, counted as long as that takes.
@@ -208,9 +327,8 @@ fn due_at(due: Due, now_ms: i64, interval: Interval) -> Option<i64> {
     match (due, interval) {
         (Due::Now, _) => Some(now_ms),
         (Due::Later | Due::Released, Interval::Between(shortest, longest)) => {
-            let millis = |duration: std::time::Duration| {
-                i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
-            };
+            let millis =
+                |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2);
             let rest = rest(millis(shortest), millis(longest));
             Some(now_ms.saturating_add(rest))
         }

@@ -9,8 +9,9 @@ use callboard_catalog::relation::{self, Edge};
 use callboard_catalog::{
     CatalogSnapshot, Change, Entity, EntityRef, Relation, StatusItem, Stitch, source_of,
 };
+use foldhash::{HashMap, HashSet};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What differs between two states.
@@ -131,7 +132,7 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
 /// The relations that each of some entities states.
 fn stated(contents: &HashMap<EntityRef, Arc<str>>) -> HashMap<EntityRef, BTreeSet<Edge>> {
     let stated = parallel::map(contents.iter().collect(), |(entity_ref, json)| {
-        (EntityRef::clone(entity_ref), stated_by(&parsed(json)))
+        (EntityRef::clone(entity_ref), stated_by(json))
     });
     stated.into_iter().collect()
 }
@@ -281,12 +282,12 @@ impl<'a> Relations<'a> {
         gone: impl Iterator<Item = &'b EntityRef>,
         now: HashMap<EntityRef, BTreeSet<Edge>>,
     ) -> Relations<'a> {
-        let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(&entity.value()) };
+        let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(entity.json()) };
         let mut relations = Relations {
             before,
             content: now.keys().cloned().chain(gone.cloned()).collect(),
-            gained: HashMap::new(),
-            lost: HashMap::new(),
+            gained: HashMap::default(),
+            lost: HashMap::default(),
         };
         let nothing = BTreeSet::new();
         let mut lost = Vec::new();
@@ -303,7 +304,7 @@ impl<'a> Relations<'a> {
             );
         }
         // What one end says no more, the other may still say.
-        let mut others: HashMap<EntityRef, BTreeSet<Edge>> = HashMap::new();
+        let mut others: HashMap<EntityRef, BTreeSet<Edge>> = HashMap::default();
         for (stater, edge) in lost {
             let other = match edge.source == stater {
                 true => &edge.target,
@@ -385,8 +386,8 @@ fn add(to: &mut HashMap<EntityRef, BTreeSet<Relation>>, edge: Edge) {
 }
 
 /// The relations that an entity states; its references were checked with the rest of it.
-fn stated_by(entity: &Value) -> BTreeSet<Edge> {
-    relation::edges(entity)
+fn stated_by(json: &str) -> BTreeSet<Edge> {
+    relation::edges_in(json)
         .unwrap_or_default()
         .into_iter()
         .collect()

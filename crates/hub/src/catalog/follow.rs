@@ -86,26 +86,41 @@ impl State {
     }
 }
 
+/// The newest state, whoever made it.
+pub(super) struct Newest {
+    pub(super) state: State,
+    /// Whether there is more to it than in what is in force in this process.
+    pub(super) is_news: bool,
+}
+
 /// The newest state, for a transaction that keeps all other writers out.
 ///
 /// # Errors
 ///
 /// When the database does not answer.
-pub(super) async fn newest(app: &App, tx: &mut Tx) -> Result<State, StoreError> {
+pub(super) async fn newest(app: &App, tx: &mut Tx) -> Result<Newest, StoreError> {
     let state = State::clone(&app.catalog().state());
     let store = &app.core().store;
     // Nobody else writes into a memory of our own, which has no second connection either.
     if store.is_in_memory() || feed::head(tx).await? == state.revision {
-        return Ok(state);
+        return Ok(Newest {
+            state,
+            is_news: false,
+        });
     }
     let advanced = advance(store, &state).await?;
     advanced.notice(app);
-    Ok(advanced.state)
+    Ok(Newest {
+        is_news: advanced.is_news,
+        state: advanced.state,
+    })
 }
 
 /// A state that has caught up with the feed.
 struct Advanced {
     state: State,
+    /// Whether anything but its place in the feed is other than before.
+    is_news: bool,
     /// Whether there may be something to process.
     is_work: bool,
     /// What others have changed.
@@ -149,6 +164,7 @@ async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
             return Ok(Advanced {
                 changed: state.records.keys().cloned().collect(),
                 state,
+                is_news: true,
                 is_work: true,
             });
         }
@@ -163,7 +179,8 @@ async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
     }
     let mut next = state.clone();
     next.revision = revision;
-    if !changed.is_empty() || are_locations_stale {
+    let is_news = !changed.is_empty() || are_locations_stale;
+    if is_news {
         let mut conn = store.read().await?;
         let asked_for: Vec<EntityRef> = changed.iter().cloned().collect();
         let rows = store::some(&mut conn, &asked_for).await?;
@@ -175,6 +192,7 @@ async fn advance(store: &Store, state: &State) -> Result<Advanced, StoreError> {
     }
     Ok(Advanced {
         state: next,
+        is_news,
         is_work: !keys.is_empty(),
         changed,
     })

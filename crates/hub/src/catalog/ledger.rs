@@ -10,6 +10,7 @@ use super::outcome::{Child, Children, Outcome};
 use super::record::{Digest, Record, Source};
 use super::state::State;
 use callboard_catalog::EntityRef;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -21,7 +22,7 @@ pub(super) struct Ledger<'a> {
     pub(super) before: State,
     pub(super) next: State,
     /// The processed form of entities that have a new one, as JSON.
-    pub(super) processed: HashMap<EntityRef, Arc<str>>,
+    pub(super) processed: HashMap<EntityRef, Arc<str>, RandomState>,
     /// Entities whose record, status or place above others may differ.
     pub(super) touched: BTreeSet<EntityRef>,
     /// When entities are to be processed next, where that changes.
@@ -70,7 +71,7 @@ impl<'a> Ledger<'a> {
             new_uid,
             before: state.clone(),
             next: state.clone(),
-            processed: HashMap::new(),
+            processed: HashMap::default(),
             touched: BTreeSet::new(),
             due: BTreeMap::new(),
             conflicts: Vec::new(),

@@ -27,6 +27,7 @@ mod leaving;
 mod ledger;
 mod local;
 mod location;
+mod memory;
 mod metric;
 mod outcome;
 mod parallel;
@@ -89,6 +90,7 @@ impl Feature for CatalogFeature {
         hub.follower("catalog-change-feed", "the catalog", follow::follow_feed);
         hub.task(Task::new("catalog-file-watch", turn::watch_files));
         hub.task(Task::new("catalog-processing", turn::run));
+        hub.task(Task::new("catalog-memory", memory::give_back));
         views::register(hub);
         Ok(())
     }

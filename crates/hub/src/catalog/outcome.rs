@@ -50,6 +50,7 @@ pub(super) struct Children {
 }
 
 /// Something emitted.
+#[derive(Clone)]
 pub(super) struct Child {
     pub(super) emitted: Emitted,
     /// What becomes of it; absent when it is known already.

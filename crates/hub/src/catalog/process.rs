@@ -1,6 +1,6 @@
 //! Processing entities: reading what they name, and putting what comes of it in force.
 
-use super::commit::{self, Claim, Committed};
+use super::commit::{self, Claim, Committed, Part};
 use super::config::CatalogConfig;
 use super::document;
 use super::file::is_stale;
@@ -29,9 +29,9 @@ use tokio::task::{JoinError, JoinSet, spawn_blocking};
 const AT_ONCE: usize = 8;
 
 /// From how many entities on they are not put in force in one transaction, since others want to
-/// write too: so many take a second or two, and each further transaction costs what gains
+/// write too: so many rows take half a second, and each further transaction costs what gains
 /// relations by it again.
-const TOGETHER: usize = 8_192;
+const TOGETHER: usize = 16_384;
 
 /// Why entities could not be processed; they are tried again.
 #[derive(Debug, thiserror::Error)]
@@ -227,10 +227,7 @@ async fn settle(
     let (mut together, mut count) = (Vec::new(), 0);
     for mut result in results {
         count += result.children().len();
-        result.arrange();
-        for children in result.pieces() {
-            changed.extend(adopt(app, &result, children).await?);
-        }
+        changed.extend(adopt(app, &mut result).await?);
         together.push(result);
         if count >= TOGETHER {
             changed.extend(settle_together(app, std::mem::take(&mut together), claimed_by).await?);
@@ -293,41 +290,35 @@ impl Finished {
                 .map_or(&[], |children| &children.taken),
         }
     }
-
-    /// Puts children that come in pieces in an order in which most gain all their relations at
-    /// once: who is referred to comes after those who refer to it.
-    fn arrange(&mut self) {
-        if let Processed::Done(outcome) = &mut self.processed
-            && let Some(children) = &mut outcome.children
-            && children.taken.len() > TOGETHER
-        {
-            let depth = |child: &Child| relation::depth(child.emitted.entity_ref.kind());
-            children.taken.sort_by_key(depth);
-        }
-    }
-
-    /// The children in pieces, if they are too many for one transaction.
-    fn pieces(&self) -> impl Iterator<Item = &[Child]> {
-        let children = self.children();
-        let is_much = children.len() > TOGETHER;
-        children.chunks(TOGETHER).filter(move |_| is_much)
-    }
 }
 
-async fn adopt(
-    app: &App,
-    result: &Finished,
-    children: &[Child],
-) -> Result<Vec<EntityRef>, ProcessError> {
-    let Processed::Done(outcome) = &result.processed else {
+/// Takes new children of one that has too many for one transaction, ahead of the others, in pieces.
+async fn adopt(app: &App, result: &mut Finished) -> Result<Vec<EntityRef>, ProcessError> {
+    let Processed::Done(outcome) = &mut result.processed else {
         return Ok(Vec::new());
     };
-    let committed = commit::commit::<(), StoreError>(app, |ledger| {
-        ledger.adopt(&outcome.entity_ref, outcome.made_from, children);
-        Ok(())
-    })
-    .await?;
-    Ok(committed.changed)
+    let Some(children) = &mut outcome.children else {
+        return Ok(Vec::new());
+    };
+    if children.taken.len() <= TOGETHER {
+        return Ok(Vec::new());
+    }
+    let mut taken = std::mem::take(&mut children.taken);
+    // Most gain all their relations at once when who is referred to comes after those who refer to
+    // it.
+    taken.sort_by_key(|child| relation::depth(child.emitted.entity_ref.kind()));
+    let taken = Arc::new(taken);
+    let pieces = (0..taken.len()).step_by(TOGETHER).map(|start| -> Part {
+        let (parent, made_from) = (outcome.entity_ref.clone(), outcome.made_from);
+        let taken = Arc::clone(&taken);
+        Box::new(move |ledger: &mut Ledger<'_>| {
+            let end = taken.len().min(start + TOGETHER);
+            ledger.adopt(&parent, made_from, &taken[start..end]);
+        })
+    });
+    let changed = commit::commit_parts(app, pieces.collect()).await?;
+    children.taken = Arc::unwrap_or_clone(taken);
+    Ok(changed)
 }
 
 async fn settle_together(

@@ -4,6 +4,7 @@ use super::location::RegisteredLocation;
 use super::record::{Record, Source};
 use callboard_catalog::{CatalogSnapshot, EntityRef, Relation};
 use callboard_store::Revision;
+use foldhash::fast::RandomState;
 use rpds::{HashTrieMapSync, HashTrieSetSync};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -17,11 +18,11 @@ const WORTH_COUNTING: usize = 50;
 pub(super) struct State {
     pub(super) snapshot: Arc<CatalogSnapshot>,
     // INVARIANT: each entity of `snapshot` has a record, and one with a digest.
-    pub(super) records: HashTrieMapSync<EntityRef, Arc<Record>>,
+    pub(super) records: HashTrieMapSync<EntityRef, Arc<Record>, RandomState>,
     // INVARIANT: the inverse of the sources of the records.
-    pub(super) children: HashTrieMapSync<Source, Arc<BTreeSet<EntityRef>>>,
+    pub(super) children: HashTrieMapSync<Source, Arc<BTreeSet<EntityRef>>, RandomState>,
     // INVARIANT: whoever has a record with errors.
-    pub(super) failed: HashTrieSetSync<EntityRef>,
+    pub(super) failed: HashTrieSetSync<EntityRef, RandomState>,
     /// How many relations there are, each counted at both its ends.
     pub(super) relation_count: usize,
     pub(super) registered: Arc<[RegisteredLocation]>,
@@ -95,7 +96,11 @@ impl State {
     }
 
     /// Puts the next snapshot in place; `changed` are all whose entities differ in it.
-    pub(super) fn set_snapshot(&mut self, next: CatalogSnapshot, changed: &HashSet<EntityRef>) {
+    pub(super) fn set_snapshot(
+        &mut self,
+        next: CatalogSnapshot,
+        changed: &HashSet<EntityRef, RandomState>,
+    ) {
         let before = std::mem::replace(&mut self.snapshot, Arc::new(next));
         if changed.len() > self.snapshot.len() / WORTH_COUNTING {
             self.relation_count = self.snapshot.relation_count();

@@ -35,7 +35,7 @@ const CHUNK: usize = 64;
 const ROWS: usize = 256;
 
 /// How many records are read together: all of them would take a multiple of their size.
-const PAGE_ROWS: u32 = 4_096;
+const PAGE_ROWS: u32 = 1_024;
 
 /// How many rows of a table are read at most.
 const MAX_ROWS: u32 = 10_000_000;

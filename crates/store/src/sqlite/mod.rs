@@ -30,6 +30,10 @@ const PROBE: &str = "SELECT COUNT(*) FROM sqlite_schema";
 /// How long to leave a locked file alone before it is opened again.
 const OPEN_INTERVAL: Duration = Duration::from_millis(20);
 
+/// How many rows the thread of a connection may be ahead of whoever reads them; each time that it
+/// has to wait costs as much as reading a few rows.
+const ROWS_AHEAD: usize = 512;
+
 /// A log of this size (64 MiB) is cut down after a checkpoint, else it stays as large as the
 /// largest write made it.
 const LOG_LIMIT_BYTES: &str = "67108864";
@@ -55,6 +59,7 @@ impl Pools {
             .filename(path)
             .foreign_keys(true)
             .busy_timeout(limits.busy_timeout)
+            .row_buffer_size(ROWS_AHEAD)
             .synchronous(SqliteSynchronous::Normal);
         // The journal mode is kept in the file, so the readers find it there.
         let writer = options
