@@ -20,7 +20,7 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// An asset, as it is and as it was compressed.
 struct File {
-    /// Such as `css/tokens.css`.
+    /// Such as `css/page.css`.
     path: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
@@ -36,7 +36,7 @@ pub struct Asset {
     pub content_type: &'static str,
 }
 
-/// The asset at `path`, such as `css/tokens.css`.
+/// The asset at `path`, such as `css/page.css`.
 pub fn find(path: &str) -> Option<Asset> {
     let file = file(path)?;
     Some(Asset {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_address_inside_a_style_sheet_leads_to_an_asset() {
-        for sheet in ["css/tokens.css", "css/callboard.css", "css/sign-in.css"] {
+        for sheet in ["css/page.css", "css/sign-in.css"] {
             let asset = find(sheet).unwrap();
             let text = std::str::from_utf8(asset.bytes).unwrap();
             for (at, open) in text.match_indices("url(") {
@@ -135,6 +135,7 @@ mod tests {
         assert!(find("LICENSE-icons.txt").is_none());
         assert!(find("js/callboard/theme.js").is_none());
         assert!(find("css/callboard/design.css").is_none());
+        assert!(find("js/htmx.js").is_none());
     }
 
     #[test]
@@ -145,18 +146,14 @@ mod tests {
             assert!(size < 3 * 1024, "{}: {size} bytes", module.path().display());
         }
         let sent = |path: &str| file(path).unwrap().brotli.unwrap().len();
-        assert!(sent("js/callboard.js") + sent("js/htmx.js") < 30 * 1024);
-        assert!(sent("css/callboard.css") + sent("css/tokens.css") < 10 * 1024);
+        assert!(sent("js/page.js") < 30 * 1024);
+        assert!(sent("css/page.css") < 10 * 1024);
     }
 
     async fn ask(hash: &str, encoding: &'static str) -> Response {
         let headers =
             HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
-        serve(
-            Path((hash.to_owned(), "css/tokens.css".to_owned())),
-            headers,
-        )
-        .await
+        serve(Path((hash.to_owned(), "css/page.css".to_owned())), headers).await
     }
 
     #[tokio::test]

@@ -234,7 +234,7 @@ fn routes() -> Vec<(Method, String)> {
 fn fill(path: &str) -> String {
     let path = path
         .replace("{plugin}", "catalog")
-        .replace("{path}", "css/tokens.css")
+        .replace("{path}", "css/page.css")
         .replace("{id}", "1");
     let kinds = [
         ("{kind}", "role"),
