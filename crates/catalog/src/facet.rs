@@ -162,7 +162,7 @@ mod tests {
         CatalogSnapshot::build(entities.map(|json| Entity::parse(json).unwrap()))
     }
 
-    fn below(parent: &str, text: &str, permission: Option<&Filter>) -> Vec<(String, u64)> {
+    fn below(parent: &str, text: &str, permission: Option<&Arc<Filter>>) -> Vec<(String, u64)> {
         let found = catalog().keys_below(parent, text, permission, 10);
         found
             .into_iter()
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn keys_of_entities_that_may_not_be_read_are_none() {
-        let apis = Filter::from(Match::one_of("kind", ["api"]));
+        let apis = Arc::new(Filter::from(Match::one_of("kind", ["api"])));
 
         let annotations = below("metadata.annotations", "", Some(&apis));
         assert_eq!(annotations, [("example.com/Docs".to_owned(), 1)]);
