@@ -1,7 +1,8 @@
 //! The roles on the pages of users and groups.
 
-use super::{CATALOG, builder, seen_by, words};
+use super::{builder, entities, seen_by, words};
 use crate::pages::guest;
+use crate::sample::{catalog, user};
 use callboard_testkit::{Answer, TestHub};
 use insta::assert_snapshot;
 use serde_json::json;
@@ -67,11 +68,14 @@ async fn the_tester_and_the_review_are_asked_about_the_person() {
 
 #[tokio::test]
 async fn a_super_user_needs_no_role() {
-    let catalog = format!(
-        "{CATALOG}---\napiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {{name: root}}\nspec: {{memberOf: []}}\n"
-    );
+    let mut entities = entities();
+    entities.push(user("root", &[], "Root"));
     let provider = json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/ann"}}}});
-    let hub = builder().catalog(&catalog).config(provider).start().await;
+    let hub = builder()
+        .catalog(&catalog(&entities))
+        .config(provider)
+        .start()
+        .await;
 
     let page = guest(&hub).await.get("/catalog/default/user/root").await;
 
@@ -102,10 +106,11 @@ g, user:default/tom, role:default/r
 p, role:default/r, catalog-entity, read, allow
 ";
     let provider = json!({"auth": {"providers": {"guest": {"userEntityRef": "user:default/tom"}}}});
-    let hub = TestHub::builder().catalog(CATALOG).policy_csv(policies);
+    let catalog = catalog(&entities());
+    let hub = TestHub::builder().catalog(&catalog).policy_csv(policies);
     let on = hub.config(provider).start().await;
     let off = TestHub::builder()
-        .catalog(CATALOG)
+        .catalog(&catalog)
         .config(json!({"permission": {"enabled": false}}))
         .start()
         .await;

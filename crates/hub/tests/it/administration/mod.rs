@@ -48,8 +48,9 @@ permissionMapping: [read]
 conditions: {rule: IS_OWNER, resourceType: policy-entity, params: {owners: ['user:default/olga']}}
 ";
 
-fn builder() -> TestHubBuilder {
-    let entities = [
+/// Who and what the tests are about.
+fn entities() -> Vec<String> {
+    vec![
         user("tom", &["stage"], "Tom Ost"),
         user("ann", &[], "Ann Adams"),
         hidden(&user("zed", &[], "Zed Z")),
@@ -57,9 +58,12 @@ fn builder() -> TestHubBuilder {
         group("house"),
         component("lights", "stage"),
         hidden(&component("secret", "stage")),
-    ];
+    ]
+}
+
+fn builder() -> TestHubBuilder {
     TestHub::builder()
-        .catalog(&catalog(&entities))
+        .catalog(&catalog(&entities()))
         .policy_csv(POLICIES)
         .conditions(CONDITIONS)
         .config(json!({"permission": {"rbac": {

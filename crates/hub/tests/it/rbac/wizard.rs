@@ -501,7 +501,7 @@ kind: Group
 metadata: {name: stage, annotations: {example.com/Chat: '#stage'}}
 spec: {type: team, children: []}
 ";
-    let catalog = format!("{CATALOG}{mapped}");
+    let catalog = catalog() + mapped;
     let of = async |client: &Client, query: &str| {
         let text = client
             .get(&format!("/rbac/suggestions?{query}"))
