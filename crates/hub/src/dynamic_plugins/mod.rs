@@ -34,9 +34,7 @@ impl Feature for DynamicPluginsFeature {
             access: ApiAccess::Credentials { except: &[] },
             openapi: vec![api::OPENAPI],
         });
-        if !plugins.listed.is_empty() {
-            views::register(hub);
-        }
+        views::register(hub, !plugins.listed.is_empty());
         hub.service(plugins);
         hub.check(findings);
         hub.on_start(|app| async move {

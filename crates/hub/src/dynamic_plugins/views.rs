@@ -13,8 +13,15 @@ use axum::routing::get;
 
 const PATH: &str = "/rbac/plugins";
 
-/// Declares the page, its words and its tab.
-pub(super) fn register(hub: &mut Registrar) {
+/// Declares the page, its words and its tab; without a list there is nothing to show.
+pub(super) fn register(hub: &mut Registrar, has_list: bool) {
+    hub.texts(&[
+        (Language::English, include_str!("texts/en.ftl")),
+        (Language::German, include_str!("texts/de.ftl")),
+    ]);
+    if !has_list {
+        return;
+    }
     hub.nav(NavItem {
         label: "plugins-tab",
         href: PATH,
@@ -22,10 +29,6 @@ pub(super) fn register(hub: &mut Registrar) {
         place: NavPlace::Administration { rank: 6 },
         guard: guard(),
     });
-    hub.texts(&[
-        (Language::English, include_str!("texts/en.ftl")),
-        (Language::German, include_str!("texts/de.ftl")),
-    ]);
     hub.pages(Router::new().route(PATH, get(page)));
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 const OUTSIDE: [&str; 3] = ["/", "/sign-in/nobody", "/sign-in/failed"];
 
 /// The pages for everybody who is signed in, and what opens on them.
-const PAGES: [(&str, Option<&str>); 26] = [
+const PAGES: [(&str, Option<&str>); 27] = [
     ("/", None),
     ("/catalog", None),
     (
@@ -53,6 +53,7 @@ const PAGES: [(&str, Option<&str>); 26] = [
         "/catalog/default/component/box-office-api/dependencies",
         None,
     ),
+    ("/catalog/default/component/box-office-api/api", None),
     ("/catalog/default/component/box-office-api/history", None),
     ("/catalog/default/domain/audience/system", None),
     (
