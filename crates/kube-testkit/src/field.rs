@@ -127,10 +127,6 @@ impl FieldSet {
         self.paths.extend(other.paths.iter().cloned());
     }
 
-    pub(crate) fn insert(&mut self, path: Path) {
-        self.paths.insert(path);
-    }
-
     pub(crate) fn subtract(&mut self, other: &Self) {
         self.paths.retain(|path| !other.paths.contains(path));
     }
