@@ -318,7 +318,37 @@ mod tests {
         let set = FieldSet::of(&object, DEPLOYMENT);
 
         assert_eq!(FieldSet::from_fields_v1(&set.to_fields_v1()), set);
-        insta::assert_json_snapshot!(set.to_fields_v1(), @"");
+        insta::assert_json_snapshot!(set.to_fields_v1(), @r#"
+        {
+          "f:metadata": {
+            "f:finalizers": {
+              "v:\"x/y\"": {}
+            },
+            "f:labels": {
+              "f:a": {}
+            }
+          },
+          "f:spec": {
+            "f:template": {
+              "f:spec": {
+                "f:containers": {
+                  "k:{\"name\":\"web\"}": {
+                    ".": {},
+                    "f:args": {},
+                    "f:name": {},
+                    "f:ports": {
+                      "k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {
+                        ".": {},
+                        "f:containerPort": {}
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+        "#);
     }
 
     #[test]
