@@ -57,7 +57,7 @@ pub(crate) fn answer(registry: &Registry, segments: &[&str], accept: &str) -> Op
         ["openapi", "v3", "apis", group, version] => openapi(registry, group, version),
         // Clients come here for kinds that version 3 does not know, and check nothing of those that
         // this document does not have either: it has none, which in protobuf is no byte at all.
-        ["openapi", "v2"] if accept.contains(OPENAPI_V2) => {
+        ["openapi", "v2"] if accept.contains("proto-openapi.spec.v2") => {
             return Some(answer::with_type(200, OPENAPI_V2, Body::empty()));
         }
         ["openapi", ..] => return Some(unknown()),
