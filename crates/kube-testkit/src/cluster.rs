@@ -339,21 +339,26 @@ impl FakeCluster {
         .unwrap_or_else(|error| panic!("cannot delete: {error}"));
     }
 
-    /// Waits until `test` gives something, looking again after each change.
+    /// Waits until `test` gives something, looking again after each change and each request.
     ///
     /// # Panics
     ///
     /// When that takes more than twenty seconds; the message holds `what` and the last requests.
     pub async fn until<T>(&self, what: &str, mut test: impl FnMut(&Self) -> Option<T>) -> T {
         let mut changed = self.shared.changed.subscribe();
+        let mut answered = self.shared.answered.subscribe();
         let wait = async {
             loop {
                 changed.mark_unchanged();
+                answered.mark_unchanged();
                 if let Some(result) = test(self) {
                     return result;
                 }
-                // The sender lives as long as the cluster that is borrowed here.
-                let _still_there = changed.changed().await;
+                // The senders live as long as the cluster that is borrowed here.
+                tokio::select! {
+                    _ = changed.changed() => {}
+                    _ = answered.changed() => {}
+                }
             }
         };
         match tokio::time::timeout(DEADLINE, wait).await {

@@ -127,10 +127,6 @@ impl FieldSet {
         self.paths.extend(other.paths.iter().cloned());
     }
 
-    pub(crate) fn insert(&mut self, path: Path) {
-        self.paths.insert(path);
-    }
-
     pub(crate) fn subtract(&mut self, other: &Self) {
         self.paths.retain(|path| !other.paths.contains(path));
     }
@@ -322,7 +318,37 @@ mod tests {
         let set = FieldSet::of(&object, DEPLOYMENT);
 
         assert_eq!(FieldSet::from_fields_v1(&set.to_fields_v1()), set);
-        insta::assert_json_snapshot!(set.to_fields_v1(), @"");
+        insta::assert_json_snapshot!(set.to_fields_v1(), @r#"
+        {
+          "f:metadata": {
+            "f:finalizers": {
+              "v:\"x/y\"": {}
+            },
+            "f:labels": {
+              "f:a": {}
+            }
+          },
+          "f:spec": {
+            "f:template": {
+              "f:spec": {
+                "f:containers": {
+                  "k:{\"name\":\"web\"}": {
+                    ".": {},
+                    "f:args": {},
+                    "f:name": {},
+                    "f:ports": {
+                      "k:{\"containerPort\":80,\"protocol\":\"TCP\"}": {
+                        ".": {},
+                        "f:containerPort": {}
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+        "#);
     }
 
     #[test]

@@ -181,8 +181,8 @@ impl Managers {
 
         let before = self.0.iter().find(|found| found.writer.is_same(writer));
         let before = before.map(|found| found.fields.clone()).unwrap_or_default();
-        // Deepest first, so that an item goes after its fields.
-        for path in before.paths().rev().filter(|path| !fields.contains(path)) {
+        // An item comes before its fields and goes as a whole: without its key nothing finds it.
+        for path in before.paths().filter(|path| !fields.contains(path)) {
             let is_shared = self
                 .0
                 .iter()

@@ -328,9 +328,20 @@ mod tests {
 
     #[test]
     fn each_wrong_field_is_named() {
-        insta::assert_debug_snapshot!(messages(&json!({})), @"");
+        insta::assert_debug_snapshot!(messages(&json!({})), @r#"
+        [
+            "spec: Required value",
+        ]
+        "#);
         insta::assert_debug_snapshot!(messages(&json!({"spec": {
             "colour": "blue", "host": "A", "labels": {"a": 1}, "size": "1",
-        }})), @"");
+        }})), @r#"
+        [
+            "spec.colour: Unsupported value: \"blue\": supported values: \"red\", \"green\"",
+            "spec.host: Invalid value: \"A\": spec.host in body should match '^[a-z.]+$'",
+            "spec.labels.a: Invalid value: \"integer\": spec.labels.a in body must be of type string: \"integer\"",
+            "spec.size: Invalid value: \"string\": spec.size in body must be of type integer: \"string\"",
+        ]
+        "#);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) users: Mutex<Users>,
     /// The version of the last change; watches wait for it.
     pub(crate) changed: watch::Sender<u64>,
+    /// How many requests were answered.
+    pub(crate) answered: watch::Sender<usize>,
     /// How often all watches were disconnected.
     pub(crate) disconnected: watch::Sender<u64>,
     /// Whether requests without a token are refused.
@@ -55,6 +57,7 @@ impl Shared {
         let state = State::new();
         Self {
             changed: watch::Sender::new(state.version()),
+            answered: watch::Sender::new(0),
             disconnected: watch::Sender::new(0),
             state: Mutex::new(state),
             calls: Mutex::default(),
@@ -92,6 +95,11 @@ impl Shared {
             None if self.needs_token => Err(unauthorized()),
             None => Ok(User::admin()),
         }
+    }
+
+    fn record(&self, call: Call) {
+        lock(&self.calls).push(call);
+        self.answered.send_modify(|count| *count += 1);
     }
 
     fn strike(&self, call: &Call) -> Vec<Effect> {
@@ -187,11 +195,11 @@ async fn respond(shared: &Arc<Shared>, asked: Asked) -> Response {
             Effect::LoseAnswer => is_lost = true,
             Effect::Refuse(error) => {
                 call.status = error.code;
-                lock(&shared.calls).push(call);
+                shared.record(call);
                 return error.clone().into_response();
             }
             Effect::LoseRequest => {
-                lock(&shared.calls).push(call);
+                shared.record(call);
                 return broken();
             }
         }
@@ -199,7 +207,7 @@ async fn respond(shared: &Arc<Shared>, asked: Asked) -> Response {
     let answer = authorize(shared, &asked).and_then(|()| object::answer(shared, asked));
     let answer = answer.unwrap_or_else(IntoResponse::into_response);
     call.status = answer.status().as_u16();
-    lock(&shared.calls).push(call);
+    shared.record(call);
     if is_lost { broken() } else { answer }
 }
 

@@ -8,18 +8,20 @@ use crate::reconcile::{NAME_ANNOTATION, ReconcileError, Reconciler, SYNC_LABEL};
 use crate::render::{NAME_LABEL, NAME_LABEL_VALUE};
 use crate::spec::Spec;
 use crate::status::Reason;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
 use kube::api::Api;
 use kube::core::PartialObjectMeta;
-use kube::runtime::controller::{Action, Config, Controller};
+use kube::runtime::controller::{self, Action, Config, Controller};
 use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::utils::Backoff;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Client, ResourceExt as _};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// Events that come within this time of each other make one pass.
 const DEBOUNCE: Duration = Duration::from_millis(50);
@@ -31,6 +33,10 @@ const PASS_DEADLINE: Duration = Duration::from_secs(120);
 const RESYNC: Duration = Duration::from_secs(10 * 60);
 /// The same while its pods are being started.
 const RESYNC_IN_PROGRESS: Duration = Duration::from_secs(60);
+/// The pause after a watch failed.
+const WATCH_PAUSE: Duration = Duration::from_millis(300);
+/// How long watches that failed have to come back until everything is looked at.
+const WATCH_RECOVERY: Duration = Duration::from_secs(5);
 
 /// What every pass shares.
 struct Context {
@@ -61,6 +67,7 @@ pub async fn run(
     let named = || all().labels(&format!("{SYNC_LABEL}=true"));
     let controller = Controller::new(Api::<Backstage>::all(client.clone()), all());
     let (for_config_maps, for_secrets) = (controller.store(), controller.store());
+    let failure = Arc::new(Notify::new());
     controller
         .with_config(
             Config::default()
@@ -83,14 +90,39 @@ pub async fn run(
             move |object| naming(&for_secrets, ExternalKind::Secret, &object),
         )
         .reconcile_all_on(changes_of(client, defaults))
+        .reconcile_all_on(recoveries(Arc::clone(&failure)))
+        .trigger_backoff(SteadyPause)
         .graceful_shutdown_on(stop)
         .run(pass, retry, context)
-        .for_each(|result| async move {
+        .for_each(|result| {
             if let Err(error) = result {
+                if matches!(error, controller::Error::QueueError(_)) {
+                    failure.notify_one();
+                }
                 tracing::debug!(%error, "watching");
             }
+            std::future::ready(())
         })
         .await;
+}
+
+/// A pause that does not grow.
+///
+/// All watches share it, so that each of them is asked for again once in a round of pauses. One
+/// that doubled with each of them would leave the operator blind for minutes when a cluster breaks
+/// them all at once.
+struct SteadyPause;
+
+impl Iterator for SteadyPause {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(WATCH_PAUSE)
+    }
+}
+
+impl Backoff for SteadyPause {
+    fn reset(&mut self) {}
 }
 
 /// One pass, with its figures.
@@ -166,6 +198,17 @@ fn changes_of(client: Client, defaults: &Origin) -> impl futures_util::Stream<It
         .default_backoff()
         .touched_objects()
         .filter_map(|result| async move { result.ok().map(|_| ()) })
+}
+
+/// Completes an item some time after watches failed.
+///
+/// A watch that begins anew tells what there is; of what went meanwhile it says nothing.
+fn recoveries(failure: Arc<Notify>) -> impl futures_util::Stream<Item = ()> {
+    stream::unfold(failure, |failure| async move {
+        failure.notified().await;
+        tokio::time::sleep(WATCH_RECOVERY).await;
+        Some(((), failure))
+    })
 }
 
 /// Lists the custom resources that name an object, all of them and not only the one that its

@@ -58,7 +58,7 @@ async fn a_role_allows_what_it_names_and_nothing_else() {
         denied,
         [
             "get configmaps default/two -> 403",
-            "list configmaps -> 403",
+            "list configmaps default/ -> 403",
             "get configmaps kube-system/one -> 403",
         ]
     );

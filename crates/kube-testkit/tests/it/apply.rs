@@ -38,7 +38,13 @@ async fn what_a_manager_leaves_out_goes_unless_another_owns_it() {
 
     let settings = cluster.get("cm", "default", "settings").unwrap();
     assert_eq!(settings["data"], json!({"a": "2", "shared": "1", "c": "1"}));
-    insta::assert_json_snapshot!(settings["metadata"]["managedFields"][0]["fieldsV1"], @"");
+    insta::assert_json_snapshot!(settings["metadata"]["managedFields"][0]["fieldsV1"], @r#"
+    {
+      "f:data": {
+        "f:a": {}
+      }
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -214,7 +220,7 @@ async fn what_may_not_change_is_refused_with_the_field() {
         )
         .unwrap_err();
 
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @r#"Deployment.apps "web" is invalid: [spec.template.spec.containers[0].volumeMounts[0].name: Not found: "nowhere", spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable]"#);
 }
 
 #[tokio::test]

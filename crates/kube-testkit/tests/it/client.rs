@@ -32,7 +32,7 @@ fn stage() -> ApiResource {
 struct Failed(#[from] kube::Error);
 
 /// Makes a Deployment of the name of each stage, owned by it.
-async fn reconcile(stage: Arc<DynamicObject>, client: Arc<kube::Client>) -> Result<Action, Failed> {
+async fn reconcile(stage: Arc<DynamicObject>, client: Arc<Client>) -> Result<Action, Failed> {
     let deployments: Api<Deployment> = Api::namespaced(Client::clone(&client), "default");
     let name = stage.metadata.name.clone().unwrap_or_default();
     let wanted = json!({

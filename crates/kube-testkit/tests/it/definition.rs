@@ -48,8 +48,8 @@ async fn unknown_fields_are_pruned_and_wrong_ones_refused() {
         .unwrap_err();
 
     assert_eq!(pruned["spec"], json!({"seats": 1, "curtain": "red"}));
-    insta::assert_snapshot!(missing, @"");
-    insta::assert_snapshot!(wrong, @"");
+    insta::assert_snapshot!(missing, @r#"Stage.lantern.example "other" is invalid: spec.seats: Required value"#);
+    insta::assert_snapshot!(wrong, @r#"Stage.lantern.example "main" is invalid: [spec.seats: Invalid value: "string": spec.seats in body must be of type integer: "string", spec.house: Invalid value: "X1": spec.house in body should match '^[a-z]+$']"#);
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn rules_are_checked() {
         .try_apply(&stage("v1alpha1", "{seats: 1, tags: ['*', a]}"))
         .unwrap_err();
 
-    insta::assert_snapshot!(refused, @"");
+    insta::assert_snapshot!(refused, @r#"Stage.lantern.example "main" is invalid: spec.tags: Invalid value: ["*","a"]: '*' stands alone"#);
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn built_in_kinds_are_checked_by_their_types() {
     let wrong = cluster.try_apply(&web("two", "")).unwrap_err();
     let pruned = cluster.apply(&web("2", ", colour: red, env: []")).remove(0);
 
-    insta::assert_snapshot!(wrong, @"");
+    insta::assert_snapshot!(wrong, @r#"Deployment in version "v1" cannot be handled as a Deployment: invalid type: string "two", expected i32"#);
     let container = &pruned["spec"]["template"]["spec"]["containers"][0];
     assert_eq!(
         *container,

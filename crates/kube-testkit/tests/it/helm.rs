@@ -21,7 +21,7 @@ async fn a_release_is_installed_upgraded_rolled_back_tested_and_uninstalled() {
 
     let wait = json!({"wait": "watcher", "timeout": 20});
     let release = helm
-        .act("install", json!([chart(), "bill", {}]), wait.clone())
+        .act("install", &json!([chart(), "bill", {}]), &wait)
         .await;
     assert_eq!(release["status"], "deployed", "{release}");
     assert_eq!(image(), "playbill:1");
@@ -30,8 +30,8 @@ async fn a_release_is_installed_upgraded_rolled_back_tested_and_uninstalled() {
 
     helm.act(
         "upgrade",
-        json!([chart(), "bill", {"image": "playbill:2"}]),
-        wait,
+        &json!([chart(), "bill", {"image": "playbill:2"}]),
+        &wait,
     )
     .await;
     assert_eq!(image(), "playbill:2");

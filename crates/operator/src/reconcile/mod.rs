@@ -21,8 +21,13 @@ use std::time::Duration;
 /// Under this name the operator owns fields of objects.
 pub const FIELD_MANAGER: &str = "backstage-controller";
 
-/// How often a failing cluster is asked again before the custom resource says so.
-const PATIENCE: u32 = 3;
+/// How often a failing cluster is asked again before the custom resource says so; with the pauses
+/// between, some six seconds.
+const PATIENCE: u32 = 6;
+/// The pause after the first failure of the cluster; it doubles with each that follows.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LAST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Why a pass did not reach its end.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +91,8 @@ impl ReconcileError {
             Self::Input(InputError::NoExternal { .. }) => Duration::from_secs(10),
             Self::Input(_) => Duration::from_secs(60),
             Self::Cluster { .. } | Self::TimedOut(_) => {
-                let seconds = 1_u64 << failures.saturating_sub(1).min(6);
-                Duration::from_secs(seconds.min(60))
+                let doublings = failures.saturating_sub(1).min(16);
+                FIRST_PAUSE.saturating_mul(1 << doublings).min(LAST_PAUSE)
             }
         }
     }
