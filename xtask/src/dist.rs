@@ -2,7 +2,7 @@
 //!
 //! `image` has the Containerfile with the folder that it copies, the same image in the layout of
 //! the Open Container Initiative, and that once more as one file. `charts` is a Helm repository,
-//! and `deploy` has the manifests, dashboards and rules of the repository.
+//! and `deploy` has the operator with its bundle, the dashboard and the rules for alerts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,13 +48,16 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     fs::create_dir_all(&charts)?;
     let archive = chart::pack(root, &charts, &version)?;
     println!("chart: {}", shown(root, &archive));
-    for part in ["dashboards", "alerts", "operator"] {
-        let from = root.join("deploy").join(part);
-        if from.is_dir() {
-            copy(&from, &folder.join("deploy").join(part))?;
-            println!("deploy: {part}");
-        }
+    let deploy = folder.join("deploy");
+    for part in ["monitoring", "bundle"] {
+        copy(&root.join("deploy").join(part), &deploy.join(part))?;
+        println!("deploy: {part}");
     }
+    fs::copy(
+        root.join("deploy/operator.yaml"),
+        deploy.join("operator.yaml"),
+    )?;
+    println!("deploy: operator.yaml");
     Ok(())
 }
 

@@ -5,9 +5,13 @@ Values of users are evaluated with the values of `upstream` or of `upstream.post
 `.Values`; such a context keeps the chart's own in `.Root`, and every helper begins from there.
 */}}
 
-{{/* Puts the contexts that values are evaluated in on the root: `.Upstream` and `.Postgresql`. */}}
+{{/*
+Puts the contexts that values are evaluated in on the root: `.Upstream` and `.Postgresql`. The host
+is evaluated before them, as templates of other values read it.
+*/}}
 {{- define "callboard.contexts" -}}
 {{- if not (hasKey . "Upstream") -}}
+{{- $_ := set .Values.global "host" (tpl (default "" .Values.global.host) .) -}}
 {{- $shared := dict "Root" . "Release" .Release "Chart" .Chart "Capabilities" .Capabilities "Template" .Template "Files" .Files -}}
 {{- $upstream := set (deepCopy .Values.upstream) "global" .Values.global -}}
 {{- $postgresql := set (deepCopy .Values.upstream.postgresql) "global" .Values.global -}}
@@ -73,7 +77,7 @@ Values of users are evaluated with the values of `upstream` or of `upstream.post
 {{- $root := default . .Root -}}
 {{- $global := $root.Values.global -}}
 {{- if $global.host -}}
-{{- tpl $global.host $root -}}
+{{- $global.host -}}
 {{- else if $global.clusterRouterBase -}}
 {{- printf "%s-%s.%s" (include "callboard.fullname" $root) $root.Release.Namespace (tpl $global.clusterRouterBase $root) -}}
 {{- else -}}

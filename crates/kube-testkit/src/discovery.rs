@@ -1,5 +1,6 @@
 //! What clients ask before anything else: versions, groups, resources, and the index of OpenAPI.
 
+use axum::body::Body;
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ const VERBS: [&str; 8] = [
     "watch",
 ];
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+const OPENAPI_V2: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// Answers a path that is about the interface itself; `None` if it is about objects.
 pub(crate) fn answer(registry: &Registry, segments: &[&str], accept: &str) -> Option<Response> {
@@ -53,6 +55,11 @@ pub(crate) fn answer(registry: &Registry, segments: &[&str], accept: &str) -> Op
         ["openapi", "v3"] => openapi_index(registry),
         ["openapi", "v3", "api", version] => openapi(registry, "", version),
         ["openapi", "v3", "apis", group, version] => openapi(registry, group, version),
+        // Clients come here for kinds that version 3 does not know, and check nothing of those that
+        // this document does not have either: it has none, which in protobuf is no byte at all.
+        ["openapi", "v2"] if accept.contains("proto-openapi.spec.v2") => {
+            return Some(answer::with_type(200, OPENAPI_V2, Body::empty()));
+        }
         ["openapi", ..] => return Some(unknown()),
         _ => return None,
     };

@@ -25,7 +25,7 @@ const PARTS: &[&str] = &[
 const MARK: &str = "# -- ";
 
 /// What comes before the tables of the README.
-const INTRODUCTION: &str = include_str!("readme.md");
+const INTRODUCTION: &str = include_str!("readme.txt");
 
 /// Makes a repository in `folder`: the archive of the chart and `index.yaml`.
 ///

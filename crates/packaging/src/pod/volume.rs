@@ -25,7 +25,10 @@ pub(super) fn make(volume: &Value, objects: &[Value], folder: &Path) -> Result<(
     for source in &sources {
         if let Some(found) = files_of(source, objects)? {
             files.extend(found);
-        } else if volume["emptyDir"].is_object() || volume["ephemeral"].is_object() {
+        } else if ["emptyDir", "ephemeral", "persistentVolumeClaim"]
+            .iter()
+            .any(|kind| volume[*kind].is_object())
+        {
             fs::set_permissions(&place, fs::Permissions::from_mode(0o777))?;
         } else {
             bail!("the volume `{name}` is of an unknown kind: {volume}");

@@ -1,5 +1,6 @@
-//! The chart through the real engine, the image read back, and the repository fetched from.
+//! The chart through the real engine, its releases, the image read back, and the repository fetched from.
 
 mod chart;
 mod image;
+mod release;
 mod repository;

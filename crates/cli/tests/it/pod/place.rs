@@ -1,9 +1,4 @@
-//! The pod of the rendered chart: its containers, started in a chroot with exactly the arguments,
-//! environment, files and user that the Deployment gives, on a real PostgreSQL.
-//!
-//! `CALLBOARD_IMAGE` names an image to start, in the layout of the Open Container Initiative.
-//! Without it the image is put together from the binary of this build and the libraries that it
-//! needs. Needs root, or `sudo` without a password.
+//! A rendered pod in a chroot, and what it finds there.
 
 use callboard_packaging::chart::FOLDER;
 use callboard_packaging::containerfile::Containerfile;
@@ -26,44 +21,65 @@ use tempfile::TempDir;
 const DEADLINE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_millis(1);
 
-/// How often the image is started for a figure.
-const STARTS: usize = 11;
-
 /// A rendered pod and the database that it finds under the name of the Service.
-struct Place {
-    pod: Pod,
-    _folder: TempDir,
+pub(super) struct Place {
+    pub(super) pod: Pod,
+    /// The port that has nothing but metrics.
+    pub(super) metrics_port: u16,
+    folder: TempDir,
 }
 
 impl Place {
     /// `database` is the last number of the address that the database gets, one for each test.
-    fn new(database: u8, mut values: Value) -> Place {
+    pub(super) fn new(database: u8, values: Value) -> Place {
         let address = Ipv4Addr::new(127, 0, 54, database);
-        values["upstream"]["backstage"]["containerPorts"] = json!({"backend": free_port()});
-        values["upstream"]["backstage"]["appConfig"]["callboard"]["metrics"]["port"] =
-            json!(free_port());
-        let objects = render(values);
+        let metrics_port = free_port();
+        let objects = render(with_ports(values, metrics_port));
         serve_database(address, &objects);
+        let host = address.to_string();
+        Place::of(&objects, metrics_port, &[("rhdh-postgresql", &host)])
+    }
 
+    /// A pod that has nobody to ask.
+    pub(super) fn alone(values: Value) -> Place {
+        let metrics_port = free_port();
+        Place::of(&render(with_ports(values, metrics_port)), metrics_port, &[])
+    }
+
+    fn of(objects: &[Value], metrics_port: u16, hosts: &[(&str, &str)]) -> Place {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let root = folder.path().join("image");
         let config = unpack(&root);
         let pod = Pod::prepare(
-            find(&objects, "Deployment", "rhdh-developer-hub"),
-            &objects,
+            find(objects, "Deployment", "rhdh-developer-hub"),
+            objects,
             &config,
             &root,
             folder.path(),
-            &[("rhdh-postgresql", &address.to_string())],
+            hosts,
         )
         .expect("the kubelet could start the pod");
         Place {
             pod,
-            _folder: folder,
+            metrics_port,
+            folder,
         }
     }
 
-    fn start(&self) -> Hub {
+    /// Lets the containers run as a user that the image has never heard of.
+    pub(super) fn with_user(self, user: u32) -> Place {
+        Place {
+            pod: self.pod.with_user(user),
+            ..self
+        }
+    }
+
+    /// A file of a volume, as it lies on the node.
+    pub(super) fn file(&self, volume: &str, name: &str) -> PathBuf {
+        self.folder.path().join("volumes").join(volume).join(name)
+    }
+
+    pub(super) fn start(&self) -> Hub {
         let child = self
             .pod
             .command("backstage-backend")
@@ -75,7 +91,7 @@ impl Place {
     }
 
     /// Asks as the probe does, until it is content; gives how long that took.
-    fn wait_for(&self, probe: &str, hub: &mut Hub) -> Duration {
+    pub(super) fn wait_for(&self, probe: &str, hub: &mut Hub) -> Duration {
         let (path, port) = self
             .pod
             .probe("backstage-backend", probe)
@@ -91,7 +107,7 @@ impl Place {
         begin.elapsed()
     }
 
-    fn port(&self) -> u16 {
+    pub(super) fn port(&self) -> u16 {
         let (_, port) = self
             .pod
             .probe("backstage-backend", "readinessProbe")
@@ -101,12 +117,12 @@ impl Place {
 }
 
 /// The container with the hub; stopped when dropped.
-struct Hub {
+pub(super) struct Hub {
     child: Child,
 }
 
 impl Hub {
-    fn terminate(mut self) -> (Option<i32>, String) {
+    pub(super) fn terminate(mut self) -> (Option<i32>, String) {
         self.ask_to_end();
         let log = self.log();
         let status = self.child.wait().expect("the hub can be waited for");
@@ -249,6 +265,14 @@ fn join(client: TcpStream, server: UnixStream) {
     });
 }
 
+/// The hub listens where no other test does.
+fn with_ports(mut values: Value, metrics_port: u16) -> Value {
+    let backstage = &mut values["upstream"]["backstage"];
+    backstage["containerPorts"] = json!({"backend": free_port()});
+    backstage["appConfig"]["callboard"]["metrics"]["port"] = json!(metrics_port);
+    values
+}
+
 fn free_port() -> u16 {
     TcpListener::bind("0.0.0.0:0")
         .and_then(|listener| listener.local_addr())
@@ -257,152 +281,11 @@ fn free_port() -> u16 {
 }
 
 /// The answer to a request; `None` while nobody listens.
-fn get(port: u16, path: &str) -> Option<String> {
+pub(super) fn get(port: u16, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)
-}
-
-#[test]
-fn the_rendered_pod_starts_and_answers_its_probes() {
-    let place = Place::new(
-        1,
-        json!({"global": {"host": "hub.example.com"}, "upstream": {"backstage": {}}}),
-    );
-    place.pod.initialise().expect("the init container succeeds");
-
-    let mut hub = place.start();
-    for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
-        place.wait_for(probe, &mut hub);
-    }
-    let old = get(place.port(), "/healthcheck").expect("the hub answers");
-    let page = get(place.port(), "/").expect("the hub answers");
-    let metrics = get(place.port(), "/metrics").expect("the hub answers");
-    let (status, log) = hub.terminate();
-
-    assert!(old.starts_with("HTTP/1.1 200"), "{old}");
-    // A load balancer asks for this one, and counts 200 only.
-    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
-    assert!(
-        metrics.contains("process_cpu_user_seconds_total"),
-        "{metrics}"
-    );
-    assert_eq!(status, Some(0), "{log}");
-    for line in log.lines() {
-        let line: Value = serde_json::from_str(line)
-            .unwrap_or_else(|error| panic!("not a line of JSON, {error}: {line}"));
-        assert!(
-            line["level"].is_string() && line["message"].is_string(),
-            "{line}"
-        );
-    }
-}
-
-#[test]
-fn the_pod_of_the_guides_starts_as_any_user() {
-    let text = "permission: {enabled: true, rbac: {\
-        policies-csv-file: /opt/app-root/src/rbac-policies.csv, \
-        conditionalPoliciesFile: rbac-conditional-policies.yaml, policyFileReload: true}}";
-    let policies = "p, role:default/guests, catalog-entity, read, allow\n\
-        g, user:default/my-user, role:default/guests\n";
-    let conditions = "{result: CONDITIONAL, roleEntityRef: 'role:default/guests', pluginId: catalog, \
-        resourceType: catalog-entity, permissionMapping: [update], conditions: {rule: IS_ENTITY_OWNER, \
-        resourceType: catalog-entity, params: {claims: ['user:default/my-user']}}}";
-    let place = Place::new(
-        2,
-        json!({
-            "global": {
-                "host": "rhdh.example.com",
-                "dynamic": {"plugins": [{
-                    "package": "./dynamic-plugins/dist/janus-idp-backstage-plugin-rbac",
-                    "disabled": false,
-                }]},
-            },
-            "upstream": {
-                "backstage": {
-                    "podSecurityContext": {"fsGroup": 2000},
-                    "extraAppConfig": [{"filename": "app-config-rhdh.yaml", "configMapRef": "app-config-rhdh"}],
-                    "extraEnvVars": [{"name": "LOG_LEVEL", "value": "debug"}],
-                    "extraEnvVarsSecrets": ["secrets-rhdh"],
-                    "extraVolumeMounts": [{"mountPath": "/opt/app-root/src", "name": "rbac-policies"}],
-                    "extraVolumes": [{"name": "rbac-policies", "configMap": {"defaultMode": 420, "name": "rbac-policies"}}],
-                },
-                "extraDeploy": [
-                    config_map("app-config-rhdh", json!({"app-config-rhdh.yaml": text})),
-                    config_map("rbac-policies", json!({
-                        "rbac-policies.csv": policies,
-                        "rbac-conditional-policies.yaml": conditions,
-                    })),
-                    {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "secrets-rhdh"},
-                     "stringData": {"AUTH_SESSION_SECRET": "a session secret of tests"}},
-                ],
-            },
-        }),
-    );
-    let place = Place {
-        pod: place.pod.with_user(1_000_650_000),
-        ..place
-    };
-    place.pod.initialise().expect("the init container succeeds");
-
-    let mut hub = place.start();
-    place.wait_for("readinessProbe", &mut hub);
-    let refused = get(place.port(), "/api/permission/policies").expect("the hub answers");
-    let metrics = get(place.port(), "/metrics").expect("the hub answers");
-    let (status, log) = hub.terminate();
-
-    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
-    assert_eq!(status, Some(0), "{log}");
-    let in_force: Vec<&str> = metrics
-        .lines()
-        .filter(|line| line.starts_with("permission_source_in_force{"))
-        .collect();
-    assert!(!in_force.is_empty(), "{metrics}");
-    assert!(
-        in_force.iter().all(|line| line.ends_with(" 1")),
-        "{in_force:?}\n{log}"
-    );
-}
-
-fn config_map(name: &str, data: Value) -> Value {
-    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
-}
-
-#[test]
-#[expect(
-    clippy::print_stderr,
-    reason = "`cargo xtask dist --measure` shows the figure"
-)]
-fn the_pod_is_ready_soon_after_its_start() {
-    let place = Place::new(
-        3,
-        json!({"global": {"host": "hub.example.com"}, "upstream": {"backstage": {}}}),
-    );
-    place.pod.initialise().expect("the init container succeeds");
-
-    let mut times: Vec<Duration> = (0..STARTS)
-        .map(|_| {
-            let mut hub = place.start();
-            let time = place.wait_for("readinessProbe", &mut hub);
-            hub.terminate();
-            time
-        })
-        .collect();
-    let first = times[0];
-    times.remove(0);
-    times.sort();
-
-    eprintln!(
-        "start of the container to readiness: {first:?} on a new database, \
-         then median {:?} ({:?} to {:?} in {} starts)",
-        times[times.len() / 2],
-        times[0],
-        times[times.len() - 1],
-        times.len()
-    );
-    // The probes ask twice a second at most, so nobody sees less.
-    assert!(times[times.len() / 2] < Duration::from_secs(5), "{times:?}");
 }
