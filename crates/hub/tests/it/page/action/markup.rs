@@ -104,9 +104,11 @@ impl Element {
                 .find(|letter: char| letter == '=' || letter.is_whitespace())
                 .unwrap_or(rest.len());
             let (attribute, after) = rest.split_at(end);
-            let (value, after) = match after.strip_prefix("=\"") {
-                Some(quoted) => quoted.split_once('"').unwrap(),
-                None => ("", after),
+            let (value, after) = match after.as_bytes() {
+                [b'=', b'"', ..] => after[2..].split_once('"').unwrap(),
+                [b'=', b'\'', ..] => after[2..].split_once('\'').unwrap(),
+                [b'=', ..] => after[1..].split_at(after[1..].find(' ').unwrap_or(after.len() - 1)),
+                _ => ("", after),
             };
             attributes.insert(attribute.to_owned(), decoded(value));
             rest = after.trim_start();

@@ -157,7 +157,7 @@ pub(super) const NOWHERE: &str = "/nowhere";
 /// What can be asked for and is no page: parts of one that scripts ask for, and files.
 pub(super) const NO_PAGES: &[&str] = &[
     "/catalog-import/check?url=x",
-    "/catalog-import/catalog-info.yaml?url=https%3A%2F%2Fnowhere.example%2F",
+    "/catalog-import/catalog-info.yaml?url=https%3A%2F%2Fgithub.com%2Fexample%2Ftill",
     "/rbac/audit.jsonl",
     "/rbac/files/download?file=policies-csv-file",
     "/rbac/members?q=c",
