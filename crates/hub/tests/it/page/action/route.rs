@@ -161,6 +161,7 @@ pub(super) const NO_PAGES: &[&str] = &[
     "/rbac/audit.jsonl",
     "/rbac/files/download?file=policies-csv-file",
     "/rbac/members?q=c",
+    "/rbac/suggestions?list=kinds",
     "/rbac/review.csv",
     "/rbac/roles/role/default/workshop/export/csv",
     "/rbac/test/people?user=c",
