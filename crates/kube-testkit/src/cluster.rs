@@ -17,7 +17,7 @@ use crate::fault::Fault;
 use crate::listen::{self, Listening};
 use crate::resource::Resource;
 use crate::server::{self, Shared, lock};
-use crate::store::{Key, Removal};
+use crate::store::{Key, Removal, State};
 use crate::workload::{Health, Simulation};
 use crate::write::{Patch, Write};
 
@@ -249,7 +249,7 @@ impl FakeCluster {
         resource: &Resource,
         namespace: &str,
         subresource: &str,
-        work: impl FnOnce(&mut crate::store::State, &Write<'_>) -> T,
+        work: impl FnOnce(&mut State, &Write<'_>) -> T,
     ) -> T {
         let write = Write {
             resource,
@@ -444,7 +444,7 @@ impl FakeCluster {
 
     /// Forgets what happened so far: watches get `410 Gone` and have to list anew.
     pub fn forget_history(&self) {
-        self.shared.with(|state| state.compact());
+        self.shared.with(State::compact);
     }
 
     /// Says when workloads that are written from now on become ready; at once, if nobody says.

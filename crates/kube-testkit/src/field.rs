@@ -226,7 +226,10 @@ impl Step {
                     })
                 })
             }
-            Self::Value(value) => items.iter().position(|item| item.to_string() == *value),
+            Self::Value(value) => {
+                let value: Value = serde_json::from_str(value).ok()?;
+                items.iter().position(|item| *item == value)
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::{log, scale};
 /// # Errors
 ///
 /// What the client is told instead.
-pub(crate) fn answer(shared: &Arc<Shared>, asked: Asked) -> Result<Response, ApiError> {
+pub(crate) fn answer(shared: &Arc<Shared>, asked: &Asked) -> Result<Response, ApiError> {
     let target = &asked.target;
     let resource = shared
         .lock()
@@ -42,34 +42,34 @@ pub(crate) fn answer(shared: &Arc<Shared>, asked: Asked) -> Result<Response, Api
         return Err(ApiError::unknown_path());
     }
     if let "authentication.k8s.io" | "authorization.k8s.io" = resource.group.as_str() {
-        return review(shared, &resource, &asked);
+        return review(shared, &resource, asked);
     }
     match target.subresource.as_str() {
         "" => {}
         "status" | "finalize" if resource.has_status() => {}
         "scale" if resource.subresources.iter().any(|name| name == "scale") => {
-            return scale::answer(shared, &resource, &asked);
+            return scale::answer(shared, &resource, asked);
         }
-        "log" if resource.kind == "Pod" => return log::answer(shared, &resource, &asked),
-        "token" if resource.kind == "ServiceAccount" => return token(shared, &asked),
+        "log" if resource.kind == "Pod" => return log::answer(shared, &resource, asked),
+        "token" if resource.kind == "ServiceAccount" => return token(shared, asked),
         _ => return Err(ApiError::unknown_path()),
     }
     match asked.call.verb {
-        Verb::Get => get(shared, &resource, &asked),
-        Verb::List => list(shared, &resource, &asked),
-        Verb::Watch => watch(shared, resource, &asked),
+        Verb::Get => get(shared, &resource, asked),
+        Verb::List => list(shared, &resource, asked),
+        Verb::Watch => watch(shared, resource, asked),
         Verb::Create => {
             let object = request::object(&asked.body, &asked.content_type)?;
-            let write = write(&resource, &asked)?;
+            let write = write(&resource, asked)?;
             let written = shared.with(|state| state.create(&write, object))?;
-            Ok(written_answer(&resource, &asked, &written))
+            Ok(written_answer(&resource, asked, &written))
         }
         Verb::Update => {
             let object = request::object(&asked.body, &asked.content_type)?;
-            let write = write(&resource, &asked)?;
-            let name = name(&asked);
+            let write = write(&resource, asked)?;
+            let name = name(asked);
             let written = shared.with(|state| state.replace(&write, name, object))?;
-            Ok(written_answer(&resource, &asked, &written))
+            Ok(written_answer(&resource, asked, &written))
         }
         Verb::Patch => {
             let patch =
@@ -81,13 +81,13 @@ pub(crate) fn answer(shared: &Arc<Shared>, asked: Asked) -> Result<Response, Api
                                is required for apply patch";
                 return Err(ApiError::new(422, "Invalid", message));
             }
-            let write = write(&resource, &asked)?;
-            let name = name(&asked);
+            let write = write(&resource, asked)?;
+            let name = name(asked);
             let written = shared.with(|state| state.patch(&write, name, patch))?;
-            Ok(written_answer(&resource, &asked, &written))
+            Ok(written_answer(&resource, asked, &written))
         }
-        Verb::Delete => delete(shared, &resource, &asked),
-        Verb::DeleteCollection => delete_all(shared, &resource, &asked),
+        Verb::Delete => delete(shared, &resource, asked),
+        Verb::DeleteCollection => delete_all(shared, &resource, asked),
     }
 }
 

@@ -204,7 +204,7 @@ async fn respond(shared: &Arc<Shared>, asked: Asked) -> Response {
             }
         }
     }
-    let answer = authorize(shared, &asked).and_then(|()| object::answer(shared, asked));
+    let answer = authorize(shared, &asked).and_then(|()| object::answer(shared, &asked));
     let answer = answer.unwrap_or_else(IntoResponse::into_response);
     call.status = answer.status().as_u16();
     shared.record(call);

@@ -59,7 +59,7 @@ pub enum InputError {
         /// The file that it was made from.
         file: String,
         /// Where that is.
-        origin: Origin,
+        origin: Box<Origin>,
         /// Says that a patch of the custom resource was merged into it, or nothing.
         patch: &'static str,
         /// What is wrong.

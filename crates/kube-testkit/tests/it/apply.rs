@@ -156,6 +156,32 @@ async fn items_of_keyed_lists_have_owners_of_their_own() {
 }
 
 #[tokio::test]
+async fn values_of_sets_have_owners_of_their_own() {
+    let cluster = FakeCluster::start().await;
+    let maps = config_maps(&cluster).await;
+    let apply = async |manager: &str, finalizers: &[&str]| {
+        let metadata = json!({"name": "settings", "finalizers": finalizers});
+        let patch = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata});
+        maps.patch(
+            "settings",
+            &PatchParams::apply(manager),
+            &Patch::Apply(&patch),
+        )
+        .await
+        .unwrap()
+    };
+
+    apply("one", &["a.example/1", "b.example/2"]).await;
+    apply("two", &["b.example/2", "c.example/3"]).await;
+    let after = apply("one", &[]).await;
+
+    assert_eq!(
+        after.metadata.finalizers.unwrap(),
+        ["b.example/2", "c.example/3"]
+    );
+}
+
+#[tokio::test]
 async fn a_dry_run_tells_and_stores_nothing() {
     let cluster = FakeCluster::start().await;
     let maps = config_maps(&cluster).await;

@@ -10,6 +10,7 @@ use kube::api::{Api, ApiResource, DynamicObject, ObjectMeta, Patch, PatchParams}
 use kube::core::GroupVersionKind;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -132,9 +133,8 @@ impl Reconciler {
         };
         for reference in references(&instance.spec) {
             let key = (reference.kind, reference.name.clone());
-            if !observed.externals.contains_key(&key) {
-                let content = self.external(instance, &reference).await?;
-                observed.externals.insert(key, content);
+            if let Entry::Vacant(place) = observed.externals.entry(key) {
+                place.insert(self.external(instance, &reference).await?);
             }
         }
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &instance.namespace);

@@ -243,3 +243,16 @@ fn instance(backstage: &Backstage) -> Result<Instance, InputError> {
         spec: Spec::parse(&backstage.spec)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_cluster_is_asked_less_and_less_often() {
+        let slow = ReconcileError::TimedOut(Duration::from_secs(1));
+        let pauses = [1, 2, 3, 10, 11, 1000].map(|failures| slow.retry_after(failures).as_millis());
+
+        assert_eq!(pauses, [100, 200, 400, 51_200, 60_000, 60_000]);
+    }
+}

@@ -161,7 +161,7 @@ pub fn render(input: &Input<'_>) -> Result<Desired, InputError> {
     let service = input.sources.mandatory("service.yaml", &["Service"])?;
     desired.objects.extend(config.objects);
     desired.objects.extend(plugins);
-    desired.push(workload::service(input, &names, service)?);
+    desired.push(workload::service(input, &names, &service)?);
     desired.stale.push(workload::other_kind(&workload, &names));
     desired.push(workload);
     route.add_to(&mut desired);
@@ -276,7 +276,7 @@ fn check_type<T: DeserializeOwned>(
             path: error.path().to_string(),
             kind: text(value, "/kind").to_owned(),
             file: document.file.clone(),
-            origin: document.origin.clone(),
+            origin: Box::new(document.origin.clone()),
             patch: if patched {
                 ", merged with `spec.deployment.patch`"
             } else {

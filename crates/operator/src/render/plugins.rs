@@ -13,7 +13,7 @@ pub(crate) const FILE: &str = "dynamic-plugins.yaml";
 /// Makes the ConfigMap; `None` if neither the default configuration nor the user has one.
 pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Option<Object>, InputError> {
     let document = input.sources.document(FILE, &["ConfigMap"])?;
-    let users = users_text(input)?;
+    let users = of_user(input)?;
     if document.is_none() && users.is_none() {
         return Ok(None);
     }
@@ -28,10 +28,7 @@ pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Option<Obje
     })?;
     let merged = match users {
         None => object["data"][FILE].as_str().unwrap_or_default().to_owned(),
-        Some((field, text)) => {
-            let users = parse(text).map_err(|message| InputError::field(field, message))?;
-            callboard_yaml::to_string(&merged(default, users))
-        }
+        Some(users) => callboard_yaml::to_string(&merged(default, users)),
     };
     object["data"] = json!({FILE: merged});
     adopt(&mut object, input.instance, names.plugins());
@@ -44,7 +41,8 @@ pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Option<Obje
     }))
 }
 
-fn users_text<'a>(input: &Input<'a>) -> Result<Option<(String, &'a str)>, InputError> {
+/// Reads the user's list; `None` if the custom resource names none.
+fn of_user(input: &Input<'_>) -> Result<Option<Map<String, Value>>, InputError> {
     let application = &input.instance.spec.application;
     let Some(name) = application.dynamic_plugins_config_map_name.as_ref() else {
         return Ok(None);
@@ -53,12 +51,16 @@ fn users_text<'a>(input: &Input<'a>) -> Result<Option<(String, &'a str)>, InputE
     let Some(content) = input.observed.externals.get(&key) else {
         return Ok(None);
     };
-    let field = format!("spec.application.dynamicPluginsConfigMapName (ConfigMap `{name}`)");
+    let field = "spec.application.dynamicPluginsConfigMapName";
     match content.text(FILE) {
-        Some(text) => Ok(Some((field, text))),
+        Some(text) => Ok(Some(parse(text).map_err(|message| {
+            InputError::field(field, format!("ConfigMap `{name}`: {message}"))
+        })?)),
         None => Err(InputError::field(
             field,
-            "dynamic plugin configMap expects 'dynamic-plugins.yaml' Data key",
+            format!(
+                "ConfigMap `{name}`: dynamic plugin configMap expects 'dynamic-plugins.yaml' Data key"
+            ),
         )),
     }
 }

@@ -64,12 +64,12 @@ pub(crate) fn render(
 pub(crate) fn service(
     input: &Input<'_>,
     names: &Names<'_>,
-    document: Document,
+    document: &Document,
 ) -> Result<Value, InputError> {
     let mut service = document.value.clone();
     adopt(&mut service, input.instance, names.hub());
     map(&mut service, "spec").insert("selector".to_owned(), json!({APP_LABEL: names.hub()}));
-    check_form(&document, &service, false)?;
+    check_form(document, &service, false)?;
     Ok(service)
 }
 

@@ -3,7 +3,8 @@
 use crate::stage::{GUIDE, NS, deployed, options, stage, start, timing};
 use callboard_kube_testkit::{FakeCluster, Fault};
 use callboard_operator::Options;
-use callboard_operator::leader::LEASE;
+use callboard_operator::leader::{LEASE, Timing};
+use std::time::Duration;
 
 fn candidate(identity: &str) -> Options {
     Options {
@@ -24,9 +25,18 @@ async fn held_by(cluster: &FakeCluster, holder: &str) {
 #[tokio::test]
 async fn the_second_operator_takes_over_at_once_when_the_first_stops() {
     let cluster = stage().await;
-    let first = start(&cluster, candidate("first")).await;
+    // Who waits until the Lease runs out waits longer than the test.
+    let patient = |identity| Options {
+        election: Some(Timing {
+            lease: Duration::from_secs(60),
+            deadline: Duration::from_secs(30),
+            ..timing()
+        }),
+        ..candidate(identity)
+    };
+    let first = start(&cluster, patient("first")).await;
     held_by(&cluster, "first").await;
-    let _second = start(&cluster, candidate("second")).await;
+    let _second = start(&cluster, patient("second")).await;
     cluster.apply(GUIDE);
     deployed(&cluster, "my-rhdh").await;
 

@@ -67,7 +67,7 @@ impl Addition {
                 pod.edit(containers, field, |container| mount(container, &wanted))
             }
             Self::Config(path) => pod.edit(&[], "appConfig", |container| {
-                config_argument(container, path)
+                config_argument(container, path);
             }),
             Self::EnvFrom {
                 containers,
