@@ -83,8 +83,8 @@ fn the_pod_of_the_guides_starts_as_any_user() {
                     "extraVolumes": [{"name": "rbac-policies", "configMap": {"defaultMode": 420, "name": "rbac-policies"}}],
                 },
                 "extraDeploy": [
-                    config_map("app-config-rhdh", json!({"app-config-rhdh.yaml": text})),
-                    config_map("rbac-policies", json!({
+                    config_map("app-config-rhdh", &json!({"app-config-rhdh.yaml": text})),
+                    config_map("rbac-policies", &json!({
                         "rbac-policies.csv": policies,
                         "rbac-conditional-policies.yaml": conditions,
                     })),
@@ -148,7 +148,7 @@ fn a_pod_with_a_file_finds_it_after_a_restart() {
     assert!(!second.contains("applied a migration"), "{second}");
 }
 
-fn config_map(name: &str, data: Value) -> Value {
+fn config_map(name: &str, data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
 }
 

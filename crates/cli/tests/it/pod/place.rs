@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -87,7 +87,7 @@ impl Place {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the container starts");
-        Hub { child }
+        Hub::of(child)
     }
 
     /// Asks as the probe does, until it is content; gives how long that took.
@@ -119,9 +119,22 @@ impl Place {
 /// The container with the hub; stopped when dropped.
 pub(super) struct Hub {
     child: Child,
+    /// Reads what it writes all the time: a hub whose log nobody takes stands still.
+    log: Option<JoinHandle<String>>,
 }
 
 impl Hub {
+    fn of(mut child: Child) -> Hub {
+        let log = child.stdout.take().map(|mut output| {
+            thread::spawn(move || {
+                let mut text = String::new();
+                output.read_to_string(&mut text).expect("the log is text");
+                text
+            })
+        });
+        Hub { child, log }
+    }
+
     pub(super) fn terminate(mut self) -> (Option<i32>, String) {
         self.ask_to_end();
         let log = self.log();
@@ -139,11 +152,8 @@ impl Hub {
 
     /// Everything that it writes, to its end.
     fn log(&mut self) -> String {
-        let mut text = String::new();
-        if let Some(mut output) = self.child.stdout.take() {
-            output.read_to_string(&mut text).expect("the log is text");
-        }
-        text
+        let log = self.log.take().map(JoinHandle::join);
+        log.map_or_else(String::new, |text| text.expect("the log can be read"))
     }
 }
 
@@ -151,7 +161,6 @@ impl Drop for Hub {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
             self.ask_to_end();
-            self.log();
             let _status = self.child.wait();
         }
     }
@@ -283,6 +292,7 @@ fn free_port() -> u16 {
 /// The answer to a request; `None` while nobody listens.
 pub(super) fn get(port: u16, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(DEADLINE)).ok()?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();

@@ -215,3 +215,12 @@ fn the_notes_name_what_has_no_effect() {
         );
     }
 }
+
+#[test]
+fn the_notes_say_where_a_database_is_found_if_there_is_one_to_find() {
+    let speaks = |name: &str| case(name).notes.contains("POSTGRES_HOST");
+
+    assert!(speaks("external-database"));
+    assert!(!speaks("default"));
+    assert!(!speaks("sqlite"));
+}
