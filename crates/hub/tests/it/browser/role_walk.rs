@@ -6,6 +6,7 @@ use super::sign_in::{name_of, with_provider};
 use super::{Browser, NOOR, Scripts, browse};
 use callboard_testkit::ProviderKind;
 use thirtyfour::Cookie;
+use thirtyfour::extensions::cdp::ChromeDevTools;
 
 const RIGGERS: &str = "role:default/riggers";
 /// An administrator of roles.
@@ -249,9 +250,13 @@ async fn two_editors_at_once_lose_nothing() {
     .await;
 }
 
-/// Signs in with the provider, wherever one stands.
+/// Signs in with the provider, which knows nobody any more either.
 async fn enter(browser: &Browser, user: &str, path: &str) {
-    browser.forget().await;
+    let tools = ChromeDevTools::new(browser.driver.handle().clone());
+    tools
+        .execute_cdp("Network.clearBrowserCookies")
+        .await
+        .unwrap();
     browser.go(path).await;
     browser.identify(name_of(user)).await;
 }
