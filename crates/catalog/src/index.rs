@@ -252,7 +252,7 @@ impl CatalogSnapshot {
             set_member(&mut self.live, *id, true);
             self.entities.set(*id, Some(entity.clone()));
         }
-        let by_ref: Vec<(Cow<'_, str>, (Id, Arc<Entity>))> = new
+        let by_ref: Vec<_> = new
             .iter()
             .map(|(id, entity)| {
                 let entity_ref = Cow::Borrowed(entity.entity_ref().as_str());

@@ -294,9 +294,7 @@ impl Reader<Posting> for Texts<'_> {
             Posting::Only(place) if place.is_lower => self.letters(*place).cmp(text.as_bytes()),
             Posting::Only(place) => {
                 let letters = self.letters(*place).iter();
-                letters
-                    .map(|letter| letter.to_ascii_lowercase())
-                    .cmp(text.bytes())
+                letters.map(u8::to_ascii_lowercase).cmp(text.bytes())
             }
             Posting::Shared(shared) => shared.folded.as_str().cmp(text),
         }

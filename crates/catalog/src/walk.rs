@@ -168,19 +168,20 @@ impl Walk<'_> {
 
     /// How two places follow each other on this walk.
     fn compare(&self, a: &Place<'_>, b: &Place<'_>) -> Ordering {
-        let by_field = |((field, a), b): (
-            (&OrderField, &Option<Cow<'_, str>>),
-            &Option<Cow<'_, str>>,
-        )| match (a, b) {
-            (None, None) => Ordering::Equal,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(_), None) => Ordering::Less,
-            (Some(a), Some(b)) => match field.direction {
-                Direction::Ascending => a.cmp(b),
-                Direction::Descending => b.cmp(a),
-            },
-        };
-        let mut fields = self.order.iter().zip(a.values).zip(b.values).map(by_field);
+        let values = a.values.iter().zip(b.values);
+        let mut fields = self
+            .order
+            .iter()
+            .zip(values)
+            .map(|(field, values)| match values {
+                (None, None) => Ordering::Equal,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(_), None) => Ordering::Less,
+                (Some(a), Some(b)) => match field.direction {
+                    Direction::Ascending => a.cmp(b),
+                    Direction::Descending => b.cmp(a),
+                },
+            });
         let ordering = fields
             .find(|ordering| ordering.is_ne())
             .unwrap_or_else(|| a.entity_ref.cmp(b.entity_ref));

@@ -236,7 +236,7 @@ impl Catalog {
             filter.is_none_or(|filter| snapshot.matches(entity.entity_ref().as_str(), filter))
         };
         let asked_for = found.into_iter().map(|entity| entity.filter(is_asked_for));
-        Ok(asked_for.map(|entity| entity.cloned()).collect())
+        Ok(asked_for.map(<Option<&Arc<Entity>>>::cloned).collect())
     }
 
     /// The entity and everything above it, nearest first.

@@ -5,7 +5,7 @@ use crate::app::App;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use callboard_plugins::Platform;
+use callboard_plugins::{Known, Platform};
 use serde::Serialize;
 
 /// What the OpenAPI document says of it.
@@ -39,7 +39,7 @@ impl Plugin {
             Fate::BuiltIn => None,
             Fate::NotBuiltIn | Fate::Unknown => Some(false),
         };
-        let platform = listed.known.map(|known| known.platform());
+        let platform = listed.known.map(Known::platform);
         Some(Plugin {
             // Backends are named as their packages are, which the list may leave out.
             name: match (listed.known, platform) {

@@ -233,10 +233,7 @@ async fn one(request: PageRequest, Path(number): Path<String>) -> Result<Respons
         Crumb::link(t.say("nav-administration"), "/rbac"),
         Crumb::link(t.say("audit"), PATH),
     ];
-    let title = t
-        .say("audit-number")
-        .with("n", number.to_string())
-        .to_string();
+    let title = t.say("audit-number").with("n", number.clone()).to_string();
     let shell = request.shell(Place::below(above, title))?;
     Ok(Page(RecordPage { shell, record }).into_response())
 }

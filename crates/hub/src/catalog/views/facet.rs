@@ -4,6 +4,7 @@ use crate::catalog::views::list_query::{ListQuery, PROBLEM_PARAMETER, PROBLEMS, 
 use crate::ui::entity::{Problem, Sight, label_of};
 use callboard_catalog::{EntityRef, Filter, Match};
 use smol_str::SmolStr;
+use std::cmp::Reverse;
 
 /// The most values that one filter offers; the text filter finds the rest.
 const MAX_OPTIONS: usize = 60;
@@ -110,7 +111,7 @@ impl Filtered<'_> {
         let mut found: Vec<_> = found
             .map(|(value, count)| (query.has_chosen(pick, &value), count, value))
             .collect();
-        found.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        found.sort_by_key(|one| Reverse((one.0, one.1)));
         // There may be thousands of owners, of whom only those that are shown are looked up.
         let mut options: Vec<_> = found
             .into_iter()

@@ -4,9 +4,12 @@ use super::accessibility::no_fault;
 use super::role::make_role;
 use super::sign_in::{name_of, with_provider};
 use super::{Browser, NOOR, Scripts, browse};
+use axum::http::Method;
 use callboard_testkit::ProviderKind;
-use thirtyfour::Cookie;
-use thirtyfour::extensions::cdp::ChromeDevTools;
+use serde_json::json;
+use thirtyfour::common::command::FormatRequestData;
+use thirtyfour::common::requestdata::RequestData;
+use thirtyfour::{Cookie, SessionId};
 
 const RIGGERS: &str = "role:default/riggers";
 /// An administrator of roles.
@@ -250,13 +253,21 @@ async fn two_editors_at_once_lose_nothing() {
     .await;
 }
 
+/// Takes every cookie away, the provider's as well: a command of Chromium alone.
+#[derive(Debug)]
+struct Oblivion;
+
+impl FormatRequestData for Oblivion {
+    fn format_request(&self, session_id: &SessionId) -> RequestData {
+        let path = format!("session/{session_id}/goog/cdp/execute");
+        let command = json!({"cmd": "Network.clearBrowserCookies", "params": {}});
+        RequestData::new(Method::POST, path).add_body(command)
+    }
+}
+
 /// Signs in with the provider, which knows nobody any more either.
 async fn enter(browser: &Browser, user: &str, path: &str) {
-    let tools = ChromeDevTools::new(browser.driver.handle().clone());
-    tools
-        .execute_cdp("Network.clearBrowserCookies")
-        .await
-        .unwrap();
+    browser.driver.handle().cmd(Oblivion).await.unwrap();
     browser.go(path).await;
     browser.identify(name_of(user)).await;
 }
