@@ -120,7 +120,12 @@ impl Hub {
         clock: Arc<dyn Clock>,
         mode: Mode,
     ) -> Result<Vec<Finding>, StartError> {
-        let (mut registrar, mut findings) = Hub::register_to_check(config, clock, mode).await?;
+        let (mut registrar, faults) = Hub::register_to_check(config, clock, mode).await?;
+        Ok(Hub::findings(&mut registrar, faults))
+    }
+
+    /// What the checks of the features find, and those of what surrounds them, after `findings`.
+    fn findings(registrar: &mut Registrar, mut findings: Vec<Finding>) -> Vec<Finding> {
         let core = registrar.core().clone();
         for check in std::mem::take(&mut registrar.checks) {
             findings.extend(check(&core));
@@ -138,11 +143,11 @@ impl Hub {
         findings.extend(surroundings.iter().flatten().map(Finding::from_start_error));
         findings.extend(database::findings(&core.config));
         // Two features that read the same value find the same fault.
-        Ok(findings
+        findings
             .into_iter()
             .collect::<IndexSet<_>>()
             .into_iter()
-            .collect())
+            .collect()
     }
 
     /// Looks at all that the hub needs from outside: the database, identity providers, ports, the
@@ -156,13 +161,12 @@ impl Hub {
         clock: Arc<dyn Clock>,
         mode: Mode,
     ) -> Result<Vec<Examined>, StartError> {
-        let findings = Hub::check(config.clone(), clock.clone(), mode).await?;
+        let registered = Hub::register_to_check(config.clone(), clock.clone(), mode).await;
+        let (mut registrar, faults) = registered?;
         let mut examined = vec![Examined {
             about: "configuration and the files that it names".to_owned(),
-            findings,
+            findings: Hub::findings(&mut registrar, faults),
         }];
-        // A feature that cannot register was among the findings above.
-        let (registrar, _) = Hub::register_to_check(config.clone(), clock.clone(), mode).await?;
         examined.push(Examined {
             about: "the database".to_owned(),
             findings: database::examine(&config, &*clock).await,

@@ -22,31 +22,6 @@ pub struct Installation {
     pub file: PathBuf,
 }
 
-/// What becomes of one package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is switched off.
-    Disabled,
-    /// Something stands for it here.
-    Native,
-    /// It is known, and nothing stands for it yet.
-    NotBuiltIn,
-    /// Nobody here has heard of it.
-    Unknown,
-}
-
-impl Plugin {
-    /// What becomes of it.
-    pub fn outcome(&self) -> Outcome {
-        match self.known() {
-            _ if !self.is_enabled => Outcome::Disabled,
-            Some(known) if known.is_native() => Outcome::Native,
-            Some(_) => Outcome::NotBuiltIn,
-            None => Outcome::Unknown,
-        }
-    }
-}
-
 /// Reads `list` with its includes, which are relative to `folder`, and writes
 /// `app-config.dynamic-plugins.yaml` into `root`.
 ///

@@ -58,6 +58,31 @@ impl Known {
     }
 }
 
+/// What becomes of a package that is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is switched off.
+    Disabled,
+    /// Something stands for it here.
+    Native,
+    /// It is known, and nothing stands for it yet.
+    NotBuiltIn,
+    /// Nobody here has heard of it.
+    Unknown,
+}
+
+impl Outcome {
+    /// What becomes of a package, by what the table says of it and whether it is switched on.
+    pub fn of(known: Option<&Known>, is_enabled: bool) -> Outcome {
+        match known {
+            _ if !is_enabled => Outcome::Disabled,
+            Some(known) if known.is_native() => Outcome::Native,
+            Some(_) => Outcome::NotBuiltIn,
+            None => Outcome::Unknown,
+        }
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -20,8 +20,8 @@ mod lock;
 mod name;
 
 pub use fragment::Conflict;
-pub use install::{InstallError, Installation, Outcome, install};
-pub use known::{Feature, Known, Platform, Support, known};
+pub use install::{InstallError, Installation, install};
+pub use known::{Feature, Known, Outcome, Platform, Support, known};
 pub use list::{ListError, Plugin, Selection};
 pub use lock::{Lock, LockError};
 pub use name::name_of;

@@ -1,6 +1,6 @@
 //! Reading `dynamic-plugins.yaml` with what it includes.
 
-use crate::known::{Known, Support, known};
+use crate::known::{Known, Outcome, known};
 use crate::name::name_of;
 use callboard_yaml::{Node, NodeValue, Position};
 use serde_json::{Map, Value};
@@ -47,10 +47,9 @@ impl Plugin {
         known(&self.name)
     }
 
-    /// Whether something stands for it here.
-    pub fn is_native(&self) -> bool {
-        self.known()
-            .is_some_and(|known| known.support != Support::None)
+    /// What becomes of it.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(self.known(), self.is_enabled)
     }
 }
 

@@ -1,11 +1,11 @@
 //! The REST interface, relative to `/api/dynamic-plugins-info`.
 
-use super::{Fate, Listed};
+use super::Listed;
 use crate::app::App;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use callboard_plugins::{Known, Platform};
+use callboard_plugins::{Known, Outcome, Platform};
 use serde::Serialize;
 
 /// What the OpenAPI document says of it.
@@ -34,10 +34,10 @@ struct Plugin {
 impl Plugin {
     /// `None` for what is switched off.
     fn of(listed: &Listed) -> Option<Plugin> {
-        let loaded = match listed.fate() {
-            Fate::Off => return None,
-            Fate::BuiltIn => None,
-            Fate::NotBuiltIn | Fate::Unknown => Some(false),
+        let loaded = match listed.outcome() {
+            Outcome::Disabled => return None,
+            Outcome::Native => None,
+            Outcome::NotBuiltIn | Outcome::Unknown => Some(false),
         };
         let platform = listed.known.map(Known::platform);
         Some(Plugin {

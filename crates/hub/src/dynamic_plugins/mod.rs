@@ -11,7 +11,7 @@ use crate::feature::{Api, ApiAccess, Feature, Registrar};
 use crate::finding::Finding;
 use crate::hub::StartError;
 use callboard_config::{Config, ConfigError};
-use callboard_plugins::{Known, Support, known, name_of};
+use callboard_plugins::{Known, Outcome, Support, known, name_of};
 
 /// The id of the plugin whose part this plays.
 const PLUGIN: &str = "dynamic-plugins-info";
@@ -80,19 +80,6 @@ struct Listed {
     path: String,
 }
 
-/// What becomes of a listed package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// The hub does what it does.
-    BuiltIn,
-    /// It is known, and the hub does not do it yet.
-    NotBuiltIn,
-    /// Nobody here has heard of it.
-    Unknown,
-    /// The installation switches it off.
-    Off,
-}
-
 impl DynamicPlugins {
     fn from_config(config: &Config) -> Result<DynamicPlugins, ConfigError> {
         let entries = config.optional_object_list(KEY)?.unwrap_or_default();
@@ -125,26 +112,21 @@ impl DynamicPlugins {
 }
 
 impl Listed {
-    fn fate(&self) -> Fate {
-        match self.known {
-            _ if !self.is_enabled => Fate::Off,
-            Some(known) if known.is_native() => Fate::BuiltIn,
-            Some(_) => Fate::NotBuiltIn,
-            None => Fate::Unknown,
-        }
+    fn outcome(&self) -> Outcome {
+        Outcome::of(self.known, self.is_enabled)
     }
 
     /// What the log says of it at start; nothing of what is as it should be, nor of what only an
     /// included list asks for.
     fn finding(&self, config: &Config) -> Option<Finding> {
         let package = &self.package;
-        let (message, help) = match self.fate() {
-            Fate::BuiltIn | Fate::Off => return None,
-            Fate::NotBuiltIn => (
+        let (message, help) = match self.outcome() {
+            Outcome::Native | Outcome::Disabled => return None,
+            Outcome::NotBuiltIn => (
                 format!("the plugin `{package}` is not built in yet; its configuration is kept"),
                 "switch it off with `disabled: true` until it is",
             ),
-            Fate::Unknown => (
+            Outcome::Unknown => (
                 format!("the plugin `{package}` is not available natively"),
                 "serve its backend from a Node.js backend beside the hub, and name that in \
                  `discovery.endpoints`; pages of foreign plugins cannot be shown",

@@ -1,6 +1,6 @@
 //! `/rbac/plugins`: what the installation asked for, and what the hub has of it.
 
-use super::{Fate, Listed};
+use super::Listed;
 use crate::error::Error;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
@@ -10,6 +10,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use callboard_plugins::Outcome;
 
 const PATH: &str = "/rbac/plugins";
 
@@ -56,19 +57,19 @@ struct Row {
 
 impl Row {
     fn of(listed: &Listed) -> Row {
-        let (tone, state, advice) = match listed.fate() {
-            Fate::BuiltIn => ("badge ok", "plugins-built-in", None),
-            Fate::NotBuiltIn => (
+        let (tone, state, advice) = match listed.outcome() {
+            Outcome::Native => ("badge ok", "plugins-built-in", None),
+            Outcome::NotBuiltIn => (
                 "badge if",
                 "plugins-not-yet",
                 Some("plugins-not-yet.advice"),
             ),
-            Fate::Unknown => (
+            Outcome::Unknown => (
                 "badge no",
                 "plugins-unknown",
                 Some("plugins-unknown.advice"),
             ),
-            Fate::Off => ("badge line", "plugins-off", None),
+            Outcome::Disabled => ("badge line", "plugins-off", None),
         };
         Row {
             name: listed.name.clone(),
