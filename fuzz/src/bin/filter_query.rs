@@ -30,7 +30,7 @@ fuzz_target!(|text: &str| {
     };
     let predicate = all("query").first().and_then(|text| {
         let value = serde_json::from_str(text).ok()?;
-        Filter::from_predicate(&value).ok()
+        Filter::from_predicate(&value).ok().map(Arc::new)
     });
     let Ok(filter) = Filter::parse(&all("filter")) else {
         return;
@@ -69,8 +69,8 @@ fn check(query: &Query) {
     if query.full_text.is_none() {
         let accepts = |entity: &&Arc<Entity>| {
             let rows = Rows::of(entity);
-            let filters = query.filter.iter().chain(&query.permission);
-            filters.into_iter().all(|filter| filter.matches(&rows))
+            let mut filters = query.filter.iter().chain(query.permission.as_deref());
+            filters.all(|filter| filter.matches(&rows))
         };
         let mut expected: Vec<&str> = CATALOG.entities().filter(accepts).map(by_ref).collect();
         let mut unordered = found.clone();
