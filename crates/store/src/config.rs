@@ -4,6 +4,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
 /// Name of the database file inside a configured directory.
 pub const DATABASE_FILE: &str = "callboard.sqlite";
 
@@ -42,6 +46,9 @@ pub struct PostgresConfig {
     pub role: Option<String>,
     /// Whether the connection is encrypted, and the server has to prove who it is.
     pub tls: Tls,
+    /// What the program proves with who it is where the connection is encrypted; absent where a
+    /// password suffices.
+    pub identity: Option<Identity>,
     /// Whether commits are told with `NOTIFY`; without it the others ask again and again.
     pub notifies: bool,
     /// Whether a database that does not exist is made.
@@ -59,9 +66,65 @@ pub enum Tls {
     Unverified,
     /// Encrypted, with a server whose certificate fits its name.
     Verified {
-        /// Certificates of authorities to trust, in PEM; absent means the well-known ones.
+        /// Certificates of authorities to trust beside the well-known ones, in PEM.
         authority: Option<String>,
     },
+}
+
+/// The certificate of a client, and its key; `Debug` does not show either.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate in PEM, with those in between up to an authority that the server trusts.
+    pub certificate: String,
+    /// The key in PEM, without a passphrase.
+    pub key: String,
+}
+
+impl Tls {
+    /// Encrypted, with a server that one of these authorities vouches for, or a well-known one.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when `pem` holds no certificate, or one that is none of an authority.
+    pub fn trusting(pem: String) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let added = certificate
+                .map_err(|error| error.to_string())
+                .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()));
+            let number = roots.len() + 1;
+            added.map_err(|error| format!("certificate {number} in it cannot be used: {error}"))?;
+        }
+        if roots.is_empty() {
+            return Err("it holds no certificate in PEM".to_owned());
+        }
+        Ok(Self::Verified {
+            authority: Some(pem),
+        })
+    }
+
+    /// What a `sslmode` means, as Node's client has it: all modes that encrypt verify the server
+    /// and its name, but `no-verify`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, for a word that is none.
+    pub fn of_mode(mode: &str) -> Result<Self, String> {
+        match mode {
+            "disable" => Ok(Self::Off),
+            "no-verify" => Ok(Self::Unverified),
+            "prefer" | "require" | "verify-ca" | "verify-full" => {
+                Ok(Self::Verified { authority: None })
+            }
+            other => Err(format!("`{other}` is no `sslmode`")),
+        }
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for PostgresConfig {

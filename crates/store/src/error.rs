@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::postgres::refusal::Refusal;
 use crate::{postgres, sqlite};
 
 type Source = Box<dyn Error + Send + Sync>;
@@ -98,6 +99,8 @@ pub enum OpenError {
     Server {
         /// The database, without its password.
         address: String,
+        /// Why, as far as that is known.
+        refusal: Refusal,
         /// What the driver says.
         source: Source,
     },
@@ -182,10 +185,7 @@ impl OpenError {
             }
             Self::Locked { .. } => "close the program that has the database open, and try again",
             Self::Unusable { .. } => "check the disk, or restore the file from a backup",
-            Self::Server { .. } => {
-                "check that the server runs, and `backend.database.connection`: host, port, user, password, database \
-                 and `ssl`"
-            }
+            Self::Server { refusal, .. } => refusal.help(),
         }
     }
 }

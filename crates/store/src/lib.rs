@@ -63,12 +63,13 @@ mod sqlite;
 mod store;
 mod value;
 
-pub use config::{DATABASE_FILE, Limits, PostgresConfig, StoreConfig, Tls};
+pub use config::{DATABASE_FILE, Identity, Limits, PostgresConfig, StoreConfig, Tls};
 pub use conn::{Conn, Tx};
 pub use contact::Contact;
 pub use error::{Constraint, MigrateError, OpenError, StoreError};
 pub use feed::{Change, Changes, Feed, Follower, Revision};
 pub use migration::{Migration, MigrationReport};
+pub use postgres::refusal::Refusal;
 pub use query::{Query, ROWS_PER_INSERT};
 pub use record::{Record, Row};
 pub use store::Store;

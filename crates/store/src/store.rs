@@ -88,6 +88,15 @@ impl Store {
         }
     }
 
+    /// Whether the user of `config` may make its database, should it be missing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Open`] when the server cannot be asked.
+    pub async fn may_make(config: &PostgresConfig) -> Result<bool, StoreError> {
+        Ok(postgres::connect::may_make(config).await?)
+    }
+
     fn over(pool: Pool, file: Option<&PathBuf>) -> Self {
         Self {
             feed: Feed::new(pool.clone()),

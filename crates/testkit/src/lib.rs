@@ -10,6 +10,7 @@
 //! # }
 //! ```
 
+mod authority;
 pub mod canary;
 mod client;
 mod clock;
@@ -20,6 +21,7 @@ mod postgres;
 mod program;
 mod server;
 
+pub use authority::{Authority, Pair};
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use hub::{STATIC_TOKEN, TestHub, TestHubBuilder};

@@ -1,5 +1,6 @@
 //! A throw-away PostgreSQL cluster.
 
+use crate::Authority;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::TcpListener;
@@ -52,6 +53,14 @@ const SETTINGS: &[&str] = &[
     "max_connections=200",
     "shared_buffers=16MB",
 ];
+
+/// Who is let in where connections are encrypted: over the network nobody who is not, as at
+/// Amazon RDS, and members of `guarded` by their password.
+const ENCRYPTED_RULES: &str = "\
+local   all all trust
+hostssl all +guarded all scram-sha-256
+hostssl all all all trust
+";
 
 /// A PostgreSQL cluster of this test process, on a Unix socket, durable to nothing.
 ///
@@ -108,13 +117,17 @@ impl Postgres {
         Postgres::own_with(&["listen_addresses="]).await
     }
 
-    /// A cluster of the caller's own that listens on the loopback interface, encrypted with this
-    /// certificate and key in PEM; [`Postgres::tcp_address`] is where.
+    /// A cluster of the caller's own that listens on the loopback interface, where it lets in only
+    /// who encrypts; [`Postgres::tcp_address`] is where.
+    ///
+    /// `authority` vouches for it, by the name `localhost`, and for clients that come with a
+    /// certificate.
     ///
     /// # Panics
     ///
     /// As [`Postgres::start`].
-    pub async fn own_with_tls(certificate: &str, key: &str) -> Postgres {
+    pub async fn own_with_tls(authority: &Authority) -> Postgres {
+        let pair = authority.vouch_for("localhost");
         let folder =
             TempDir::with_prefix("callboard-tls-").expect("a temporary folder can be made");
         let account = Account::of_server();
@@ -132,11 +145,13 @@ impl Postgres {
             "listen_addresses=127.0.0.1".to_owned(),
             format!("port={}", free_port()),
             "ssl=on".to_owned(),
-            format!("ssl_cert_file={}", write("server.crt", certificate)),
-            format!("ssl_key_file={}", write("server.key", key)),
+            format!("ssl_cert_file={}", write("server.crt", &pair.certificate)),
+            format!("ssl_key_file={}", write("server.key", &pair.key)),
+            format!("ssl_ca_file={}", write("clients.crt", authority.pem())),
+            format!("hba_file={}", write("hba.conf", ENCRYPTED_RULES)),
         ];
         let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-        // The server has read both by the time that it answers.
+        // The server has read all of them by the time that it answers.
         Postgres::own_with(&settings).await
     }
 

@@ -11,6 +11,11 @@ use crate::query::{Dialect, Query};
 /// The database that every server has, from which another one is made.
 const MAINTENANCE: &str = "postgres";
 
+const MAY_MAKE: &str = "
+    SELECT rolcreatedb OR rolsuper
+    FROM pg_roles
+    WHERE rolname = current_user";
+
 const DATABASE_EXISTS: &str = "SELECT COUNT(*) FROM pg_database WHERE datname = $1";
 
 /// `duplicate_database` and `duplicate_schema`: another process was quicker.
@@ -30,6 +35,11 @@ pub(crate) fn options(config: &PostgresConfig) -> PgConnectOptions {
         .application_name("callboard");
     if let Some(password) = &config.password {
         options = options.password(password);
+    }
+    if let Some(identity) = &config.identity {
+        options = options
+            .ssl_client_cert_from_pem(&identity.certificate)
+            .ssl_client_key_from_pem(&identity.key);
     }
     match &config.tls {
         Tls::Off => options.ssl_mode(PgSslMode::Disable),
@@ -119,6 +129,17 @@ async fn ensure_database(
         tracing::info!(database = config.database, "made the database");
     }
     conn.close().await
+}
+
+/// Whether the user may make a database that is missing.
+pub(crate) async fn may_make(config: &PostgresConfig) -> Result<bool, OpenError> {
+    let allowed = async {
+        let mut conn = options(config).database(MAINTENANCE).connect().await?;
+        let allowed = sqlx::query_scalar(MAY_MAKE).fetch_one(&mut conn).await?;
+        conn.close().await?;
+        Ok::<bool, sqlx::Error>(allowed)
+    };
+    allowed.await.map_err(|cause| error::open(config, cause))
 }
 
 /// Runs a statement that another process may have run a moment ago.

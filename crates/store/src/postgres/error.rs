@@ -3,6 +3,7 @@
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::refusal::Refusal;
 use crate::config::PostgresConfig;
 use crate::error::{Constraint, OpenError, StoreError};
 
@@ -59,6 +60,7 @@ pub(crate) fn is_ours(error: &dyn DatabaseError) -> bool {
 pub(crate) fn open(config: &PostgresConfig, error: sqlx::Error) -> OpenError {
     OpenError::Server {
         address: config.to_string(),
+        refusal: Refusal::of(&error),
         source: error.into(),
     }
 }

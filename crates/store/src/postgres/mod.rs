@@ -16,6 +16,7 @@ use crate::query::{Dialect, Query};
 mod address;
 pub(crate) mod connect;
 pub(crate) mod error;
+pub(crate) mod refusal;
 pub(crate) mod value;
 
 /// All that is read is of one moment.
