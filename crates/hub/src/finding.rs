@@ -113,7 +113,13 @@ impl Finding {
                     ..finding
                 }
             }
-            other => Finding::error(other.to_string()),
+            other => {
+                let help = miette::Diagnostic::help(other).map(|help| help.to_string());
+                Finding {
+                    help,
+                    ..Finding::error(other.to_string())
+                }
+            }
         }
     }
 

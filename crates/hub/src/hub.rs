@@ -454,7 +454,8 @@ pub enum StartError {
     },
     /// The database cannot be opened, migrated or read.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    #[diagnostic(transparent)]
+    Store(StoreFault),
     /// A metric was declared twice.
     #[error("a metric cannot be registered")]
     Metrics(#[from] prometheus::Error),
@@ -478,6 +479,23 @@ pub enum StartError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// An error of the database, with what the administrator may do about it.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreFault(pub StoreError);
+
+impl miette::Diagnostic for StoreFault {
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.0.help().map(|help| Box::new(help) as _)
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> StartError {
+        StartError::Store(StoreFault(error))
+    }
 }
 
 impl StartError {

@@ -45,7 +45,7 @@ mod settings;
 pub use app::App;
 pub use callboard_policy::EntityRef;
 pub use error::Error;
-pub use hub::{Examined, Hub, Parts, StartError, serve};
+pub use hub::{Examined, Hub, Parts, StartError, StoreFault, serve};
 
 use feature::Feature;
 

@@ -43,6 +43,13 @@ impl Shutdown {
         let _closed = self.0.wait_for(|stopping| *stopping).await;
     }
 
+    /// One that is signalled by `true` at the other end.
+    #[cfg(test)]
+    pub(crate) fn channel() -> (watch::Sender<bool>, Shutdown) {
+        let (sender, receiver) = watch::channel(false);
+        (sender, Shutdown(receiver))
+    }
+
     /// Whether the hub is stopping.
     pub fn is_signalled(&self) -> bool {
         *self.0.borrow()

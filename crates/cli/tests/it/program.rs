@@ -82,10 +82,18 @@ impl Place {
 
     /// Replaces a part of the configuration.
     pub(crate) fn configure(&self, part: &str, by: &str) {
-        let config = self.path("app-config.yaml");
-        let text = std::fs::read_to_string(config).expect("the folder has a configuration");
+        self.replace("app-config.yaml", part, by);
+    }
+
+    /// Replaces a part of the configuration on top, which says where the records are.
+    pub(crate) fn configure_local(&self, part: &str, by: &str) {
+        self.replace("app-config.local.yaml", part, by);
+    }
+
+    fn replace(&self, file: &str, part: &str, by: &str) {
+        let text = std::fs::read_to_string(self.path(file)).expect("the folder has the file");
         assert!(text.contains(part), "{part} is not in {text}");
-        self.write("app-config.yaml", &text.replace(part, by));
+        self.write(file, &text.replace(part, by));
     }
 
     /// Keeps the records in the PostgreSQL database at `url`.

@@ -298,7 +298,7 @@ impl From<KeyError> for StartError {
     fn from(error: KeyError) -> StartError {
         match error {
             KeyError::Setting(error) => *error,
-            KeyError::Store(error) => StartError::Store(error),
+            KeyError::Store(error) => StartError::from(error),
             other => StartError::State {
                 what: "the audit log has no key".to_owned(),
                 source: other.into(),

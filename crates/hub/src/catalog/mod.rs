@@ -150,7 +150,7 @@ fn check(core: &Core) -> Vec<Finding> {
 
 fn start_error(error: process::ProcessError) -> StartError {
     match error {
-        process::ProcessError::Store(error) => StartError::Store(error),
+        process::ProcessError::Store(error) => StartError::from(error),
         error @ process::ProcessError::Interrupted(_) => StartError::State {
             what: "the catalog could not be loaded".to_owned(),
             source: error.into(),

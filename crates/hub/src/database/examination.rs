@@ -1,12 +1,14 @@
 //! Whether the database can be used, for `callboard doctor`.
 
 use super::connection;
+use super::iam::Iam;
 use crate::clock::Clock;
 use crate::finding::Finding;
 use callboard_config::Config;
-use callboard_store::{Store, StoreConfig, StoreError};
+use callboard_store::{OpenError, PostgresConfig, Refusal, Store, StoreConfig, StoreError, Tls};
 use jiff::{SignedDuration, Timestamp};
 use std::error::Error;
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,16 +30,75 @@ pub(crate) async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Finding> 
                 .help("give `backend.database.connection` a `directory`"),
         ],
         StoreConfig::SqliteFile { path } if !path.exists() => writable(path),
-        StoreConfig::SqliteFile { .. } | StoreConfig::Postgres(_) => {
-            match tokio::time::timeout(DEADLINE, look(&database, clock)).await {
-                Ok(Ok(findings)) => findings,
-                Ok(Err(error)) => vec![fault(&error, &database)],
+        StoreConfig::SqliteFile { .. } => match look(&database, clock).await {
+            Ok(findings) => findings,
+            Err(error) => vec![fault(&error)],
+        },
+        StoreConfig::Postgres(server) => {
+            // What cannot be read has ended in an error above.
+            let iam = Iam::from_config(config, server).ok().flatten();
+            let mut findings = notes(server, iam.as_ref());
+            let looked = async {
+                match look(&database, clock).await {
+                    Ok(findings) => findings,
+                    Err(error) => vec![refused(&error, server, iam.as_ref()).await],
+                }
+            };
+            findings.extend(match tokio::time::timeout(DEADLINE, looked).await {
+                Ok(findings) => findings,
                 Err(_) => vec![
-                    Finding::error(format!("{} does not answer", named(&database)))
-                        .help("look whether a firewall is in between"),
+                    Finding::error(format!("{server} does not answer"))
+                        .help("look whether a firewall or a security group is in between"),
                 ],
-            }
+            });
+            findings
         }
+    }
+}
+
+/// How the hub comes to the server, where that is worth a word.
+fn notes(server: &PostgresConfig, iam: Option<&Iam>) -> Vec<Finding> {
+    let mut notes = Vec::new();
+    if let Some(iam) = iam {
+        let text = format!("the password is a token of AWS, by {}", iam.source());
+        notes.push(Finding::note(text));
+    }
+    if server.tls == Tls::Off && !is_here(&server.host) {
+        let text = format!("the connection to `{}` is not encrypted", server.host);
+        notes.push(Finding::note(text).help("see `backend.database.connection.ssl`"));
+    }
+    notes
+}
+
+/// Whether what goes to this host stays on the machine.
+fn is_here(host: &str) -> bool {
+    let is_loopback = |address: IpAddr| address.is_loopback();
+    host.starts_with('/') || host == "localhost" || host.parse().is_ok_and(is_loopback)
+}
+
+/// What keeps the hub from its server, and how to mend it.
+async fn refused(error: &StoreError, server: &PostgresConfig, iam: Option<&Iam>) -> Finding {
+    let StoreError::Open(OpenError::Server { refusal, .. }) = error else {
+        return fault(error);
+    };
+    match (refusal, iam) {
+        (Refusal::NoDatabase, _) if server.makes_database => match Store::may_make(server).await {
+            Ok(true) => Finding::note(format!("{server} is not there yet"))
+                .help("the hub makes it at its first start"),
+            Ok(false) => Finding::error(format!(
+                "{server} is not there, and `{}` may not make it",
+                server.user
+            ))
+            .help(Refusal::NotAllowed.help()),
+            Err(error) => fault(&error),
+        },
+        (Refusal::Credentials, Some(iam)) => fault(error).help(format!(
+            "let the user in with `GRANT rds_iam TO {}` on the database, and let {} do \
+             `rds-db:connect` as this user",
+            server.user,
+            iam.source()
+        )),
+        _ => fault(error),
     }
 }
 
@@ -62,7 +123,7 @@ fn skew(there: Timestamp, here: Timestamp) -> Option<Finding> {
     })
 }
 
-fn fault(error: &StoreError, database: &StoreConfig) -> Finding {
+fn fault(error: &StoreError) -> Finding {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -70,19 +131,9 @@ fn fault(error: &StoreError, database: &StoreConfig) -> Finding {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    if text.contains("does not exist") {
-        return Finding::note(format!("{}: {text}", named(database)))
-            .help("the hub makes it at its first start, unless `ensureExists` is `false`");
-    }
-    Finding::error(format!("{}: {text}", named(database)))
-}
-
-/// Where the database is, without a password.
-fn named(database: &StoreConfig) -> String {
-    match database {
-        StoreConfig::SqliteMemory => "memory".to_owned(),
-        StoreConfig::SqliteFile { path } => path.display().to_string(),
-        StoreConfig::Postgres(config) => config.to_string(),
+    Finding {
+        help: error.help().map(str::to_owned),
+        ..Finding::error(text)
     }
 }
 

@@ -4,8 +4,7 @@
 //! a new one well before that.
 
 use super::CONNECTION;
-use crate::app::App;
-use crate::aws::{CredentialError, Credentials, Presigned};
+use crate::aws::{CredentialError, Credentials, Presigned, Source, end_of};
 use crate::clock::Clock;
 use crate::http_client::HttpClient;
 use crate::hub::StartError;
@@ -17,9 +16,9 @@ use std::time::Duration;
 
 /// How long a token opens connections; more is refused.
 const VALID: Duration = Duration::from_mins(15);
-/// When the next one is made.
-const RENEW_AFTER: Duration = Duration::from_mins(10);
-/// When it is tried again.
+/// How long before its end the next one is made.
+const AHEAD: Duration = Duration::from_mins(5);
+/// When it is tried again; no token is asked for more often.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// How the hub gets into a database of Amazon RDS or Aurora.
@@ -30,6 +29,23 @@ pub(crate) struct Iam {
     host: String,
     user: String,
     region: String,
+}
+
+/// What stands in for a password.
+#[derive(Debug)]
+pub(crate) struct Token {
+    /// The token itself.
+    pub(super) password: Secret<String>,
+    /// When it opens no more connections: after its own time, or with who signed it.
+    pub(super) until: Timestamp,
+}
+
+impl Token {
+    /// How long it may rest until the next one is made.
+    fn rest(&self, now: Timestamp) -> Duration {
+        let left = Duration::try_from(self.until.duration_since(now)).unwrap_or_default();
+        left.saturating_sub(AHEAD).max(RETRY_AFTER)
+    }
 }
 
 impl Iam {
@@ -80,7 +96,7 @@ impl Iam {
         };
         let http = HttpClient::believing(config.extra_certificates());
         Ok(Some(Iam {
-            credentials: Credentials::of(environment, http),
+            credentials: Credentials::of(environment, http, &region),
             host: format!("{}:{}", read.host, read.port),
             user: read.user.clone(),
             region,
@@ -92,7 +108,7 @@ impl Iam {
     /// # Errors
     ///
     /// [`CredentialError`] when AWS does not say who the hub is.
-    pub(super) async fn token(&self, at: Timestamp) -> Result<Secret<String>, CredentialError> {
+    pub(super) async fn token(&self, at: Timestamp) -> Result<Token, CredentialError> {
         let credential = self.credentials.get().await?;
         let request = Presigned {
             service: "rds-db",
@@ -103,7 +119,11 @@ impl Iam {
             valid: VALID,
             payload: Presigned::NO_BODY,
         };
-        Ok(Secret::new(request.address(&credential, at)))
+        let own = at + VALID;
+        Ok(Token {
+            password: Secret::new(request.address(&credential, at)),
+            until: end_of(&credential).map_or(own, |end| end.min(own)),
+        })
     }
 
     /// As [`Iam::token`], for a program that starts.
@@ -111,44 +131,60 @@ impl Iam {
         &self,
         config: &Config,
         clock: &dyn Clock,
-    ) -> Result<Secret<String>, StartError> {
+    ) -> Result<Token, StartError> {
         let token = self.token(clock.now()).await;
         token.map_err(|error| {
-            StartError::value(config, &format!("{CONNECTION}.type"), error.to_string())
+            let key = format!("{CONNECTION}.type");
+            StartError::value(config, &key, &error).with_help(error.help())
         })
+    }
+
+    /// Who says who the hub is.
+    pub(super) fn source(&self) -> &Source {
+        self.credentials.source()
     }
 }
 
-/// The region in the name of a database, such as `hub.abc123.eu-central-1.rds.amazonaws.com`.
+/// The region in the name of a database, such as `hub.abc123.eu-central-1.rds.amazonaws.com`, or
+/// `hub.abc123.rds.cn-north-1.amazonaws.com.cn` in China.
 fn region_of(host: &str) -> Option<&str> {
-    let (before, _) = host.split_once(".rds.amazonaws.com")?;
-    before.rsplit_once('.').map(|(_, region)| region)
+    let (before, after) = host.split_once(".rds.")?;
+    match after {
+        "amazonaws.com" => before.rsplit_once('.').map(|(_, region)| region),
+        _ => after.strip_suffix(".amazonaws.com.cn"),
+    }
 }
 
-/// Shows the database a new token before the one before ends, until the hub stops.
-pub(crate) async fn renew(iam: &Iam, app: &App, mut shutdown: Shutdown) {
-    let mut pause = RENEW_AFTER;
+/// Gives a new token to `show` before the one before ends, until the hub stops.
+///
+/// The first comes at once: nobody knows any more when that one ends with which the hub started.
+pub(crate) async fn renew(
+    iam: &Iam,
+    clock: &dyn Clock,
+    mut shutdown: Shutdown,
+    show: impl Fn(&Secret<String>) + Send,
+) {
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = shutdown.signalled() => return,
-        }
-        pause = match iam.token(app.core().clock.now()).await {
+        let now = clock.now();
+        let pause = match iam.token(now).await {
             Ok(token) => {
-                app.core().store.show_password(token.expose());
-                RENEW_AFTER
+                show(&token.password);
+                token.rest(now)
             }
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
                 tracing::warn!(
                     plugin = "hub",
-                    error,
+                    help = error.help(),
                     "no new token for the database; the hub asks again, and new connections may \
-                     fail until then"
+                     fail until then: {error}"
                 );
                 RETRY_AFTER
             }
         };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = shutdown.signalled() => return,
+        }
     }
 }
 
@@ -157,9 +193,12 @@ mod tests {
     use super::super::connection;
     use super::*;
     use crate::auth::test::ManualClock;
+    use crate::aws::Fake;
     use callboard_config::Environment;
-    use callboard_store::StoreConfig;
+    use callboard_store::{Store, StoreConfig};
+    use callboard_testkit::{Authority, Postgres};
     use serde_json::{Value, json};
+    use std::sync::Mutex;
 
     const KEYS: [(&str, &str); 2] = [
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
@@ -169,10 +208,23 @@ mod tests {
         ),
     ];
 
-    async fn read(connected: Value, more: &[(&str, &str)]) -> Result<PostgresConfig, StartError> {
+    fn config(connected: Value, variables: &[(&str, &str)]) -> Config {
         let value = json!({"backend": {"database": {"client": "pg", "connection": connected}}});
-        let environment = Environment::from_pairs(KEYS.iter().chain(more).copied());
-        let config = Config::from_value_in(value, environment);
+        let environment = Environment::from_pairs(variables.iter().copied());
+        Config::from_value_in(value, environment)
+    }
+
+    /// How the hub gets into the database of `config`.
+    fn iam(config: &Config) -> Iam {
+        let StoreConfig::Postgres(read) = super::super::store_config(config).unwrap() else {
+            panic!("another database");
+        };
+        Iam::from_config(config, &read).unwrap().unwrap()
+    }
+
+    async fn read(connected: Value, more: &[(&str, &str)]) -> Result<PostgresConfig, StartError> {
+        let variables: Vec<_> = KEYS.iter().chain(more).copied().collect();
+        let config = config(connected, &variables);
         match connection(&config, &ManualClock::default()).await? {
             StoreConfig::Postgres(read) => Ok(read),
             other => panic!("{other:?}"),
@@ -223,6 +275,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_name_of_a_database_has_its_region() {
+        let of = region_of;
+
+        assert_eq!(of("hub.abc.eu-west-1.rds.amazonaws.com"), Some("eu-west-1"));
+        assert_eq!(
+            of("hub.abc.rds.cn-north-1.amazonaws.com.cn"),
+            Some("cn-north-1")
+        );
+        assert_eq!(of("db.rds.example.com"), None);
+    }
+
     #[tokio::test]
     async fn the_region_is_told_by_the_configuration_or_the_environment() {
         let tls = json!({"rejectUnauthorized": false});
@@ -235,5 +299,118 @@ mod tests {
             let token = read(connection, &told).await.unwrap().password.unwrap();
             assert!(token.contains(region), "{token}");
         }
+    }
+
+    fn rds(host: &str) -> Value {
+        json!({"type": "rds", "host": host, "user": "hub", "region": "eu-central-1",
+               "ssl": {"rejectUnauthorized": false}})
+    }
+
+    #[tokio::test]
+    async fn a_token_ends_with_who_signed_it_and_the_next_is_made_before() {
+        let fake = Fake::start("2026-11-21T18:07:00Z").await;
+        let address = fake.url("/v1/credentials");
+        let token = fake.token("pod-token");
+        let agent = [
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*address),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &*token),
+        ];
+        let now = ManualClock::default().now();
+
+        let of_agent = iam(&config(rds("db"), &agent)).token(now).await.unwrap();
+        let of_keys = iam(&config(rds("db"), &KEYS)).token(now).await.unwrap();
+
+        assert_eq!(of_agent.until, now + Duration::from_mins(7));
+        assert_eq!(of_agent.rest(now), Duration::from_mins(2));
+        assert_eq!(of_keys.until, now + VALID);
+        assert_eq!(of_keys.rest(now), Duration::from_mins(10));
+        assert_eq!(of_keys.rest(now + VALID), RETRY_AFTER);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_follow_each_other_well_before_their_ends() {
+        let iam = iam(&config(rds("db"), &KEYS));
+        let clock = ManualClock::default();
+        let (stop, shutdown) = Shutdown::channel();
+        let begin = tokio::time::Instant::now();
+        let shown = Mutex::new(Vec::new());
+
+        renew(&iam, &clock, shutdown, |token| {
+            let mut shown = shown.lock().unwrap();
+            shown.push((begin.elapsed().as_secs(), token.expose().clone()));
+            clock.advance(Duration::from_mins(10));
+            stop.send_replace(shown.len() == 3);
+        })
+        .await;
+
+        let shown = shown.into_inner().unwrap();
+        let times: Vec<_> = shown.iter().map(|(at, _)| *at).collect();
+        assert_eq!(times, [0, 600, 1200]);
+        assert!(shown[2].1.contains("X-Amz-Date=20261121T182000Z"));
+    }
+
+    #[tokio::test]
+    async fn without_credentials_the_hub_says_which_ways_there_are() {
+        let nowhere = [("AWS_EC2_METADATA_DISABLED", "true")];
+
+        let error = connection(&config(rds("db"), &nowhere), &ManualClock::default()).await;
+
+        let StartError::Config(error) = error.unwrap_err() else {
+            panic!("not about the configuration");
+        };
+        assert!(
+            error
+                .to_string()
+                .contains("`backend.database.connection.type`"),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("`AWS_WEB_IDENTITY_TOKEN_FILE`"),
+            "{error}"
+        );
+        assert!(error.help_text().unwrap().contains("Pod Identity"));
+    }
+
+    /// A server that believes this token of the user `hub`, and no other.
+    async fn believe(postgres: &Postgres, url: &str, token: &Token) {
+        let token = token.password.expose();
+        let role = format!("ALTER ROLE hub PASSWORD '{token}'");
+        postgres.execute(url, &role).await;
+    }
+
+    #[tokio::test]
+    async fn the_database_is_entered_with_a_token_and_again_with_the_next() {
+        let authority = Authority::new();
+        let postgres = Postgres::own_with_tls(&authority).await;
+        let url = postgres.database("iam").await;
+        let roles = "CREATE ROLE guarded; CREATE ROLE hub LOGIN SUPERUSER IN ROLE guarded";
+        postgres.execute(&url, roles).await;
+        let address = postgres.tcp_address();
+        let port = address.rsplit(':').next().unwrap();
+        let database = PostgresConfig::from_url(&url).unwrap().database;
+        let connected = json!({
+            "type": "rds", "host": "localhost", "port": port, "user": "hub",
+            "region": "eu-central-1", "database": database, "ssl": {"ca": authority.pem()},
+        });
+        let config = config(connected, &KEYS);
+        let iam = iam(&config);
+        let clock = ManualClock::default();
+        believe(&postgres, &url, &iam.token(clock.now()).await.unwrap()).await;
+
+        let opened = connection(&config, &clock).await.unwrap();
+        let store = Store::open(&opened).await.unwrap();
+        clock.advance(Duration::from_mins(10));
+        believe(&postgres, &url, &iam.token(clock.now()).await.unwrap()).await;
+        postgres.cut(&url).await;
+        let before = store.begin().await.map(drop);
+        let (stop, shutdown) = Shutdown::channel();
+        renew(&iam, &clock, shutdown, |token| {
+            store.show_password(token.expose());
+            stop.send_replace(true);
+        })
+        .await;
+        let after = store.begin().await.map(drop);
+
+        assert!(before.is_err() && after.is_ok(), "{before:?} {after:?}");
     }
 }

@@ -3,13 +3,14 @@
 use crate::clock::Clock;
 use crate::hub::StartError;
 use crate::task::Task;
-use callboard_config::Config;
+use callboard_config::{Config, Secret};
 use callboard_store::{Limits, Store, StoreConfig};
 use iam::Iam;
 use serde_json::Value;
 use std::sync::Arc;
 
 mod applied;
+mod encryption;
 mod examination;
 mod follow;
 mod freshness;
@@ -63,7 +64,7 @@ pub async fn connection(config: &Config, clock: &dyn Clock) -> Result<StoreConfi
         && let Some(iam) = Iam::from_config(config, postgres)?
     {
         let token = iam.first_token(config, clock).await?;
-        postgres.password = Some(token.expose().clone());
+        postgres.password = Some(token.password.expose().clone());
     }
     Ok(read)
 }
@@ -82,7 +83,11 @@ pub(crate) fn renewal(config: &Config) -> Result<Option<Task>, StartError> {
     };
     Ok(Some(Task::new("database-token", move |app, shutdown| {
         let iam = iam.clone();
-        async move { iam::renew(&iam, &app, shutdown).await }
+        async move {
+            let core = app.core();
+            let show = |token: &Secret<String>| core.store.show_password(token.expose());
+            iam::renew(&iam, &*core.clock, shutdown, show).await;
+        }
     })))
 }
 

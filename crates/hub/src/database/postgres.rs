@@ -1,9 +1,9 @@
 //! `backend.database` with `client: pg`.
 
-use super::{CONNECTION, NOTIFICATIONS};
+use super::{CONNECTION, NOTIFICATIONS, encryption};
 use crate::hub::StartError;
 use callboard_config::{Config, View};
-use callboard_store::{PostgresConfig, Tls};
+use callboard_store::PostgresConfig;
 use serde_json::Value;
 
 /// Prefix of the databases of the original, one for each plugin; ours is one for all.
@@ -17,7 +17,7 @@ const NAME: &str = "callboard";
 /// Reads where the server is and what the database is called.
 ///
 /// `connection` is an address (`postgres://…`) or an object of `host`, `port`, `user`, `password`,
-/// `database` and `ssl`. A database that is not named is `<prefix>callboard`, and made if it is
+/// `database` and `ssl`; see [`encryption`]. A database that is not named is `<prefix>callboard`, and made if it is
 /// missing, unless `ensureExists` is `false`. With `pluginDivisionMode: schema` the tables are in
 /// the schema `callboard` of the named database; the original has a schema for each plugin.
 /// Every connection takes on `role`. `callboard.database.notifications` is `false` for servers
@@ -30,14 +30,17 @@ pub(super) fn config(config: &Config) -> Result<PostgresConfig, StartError> {
     let database = config.at("backend.database")?;
     let ensures = database.optional_boolean("ensureExists")?.unwrap_or(true);
     let mut read = match config.json(CONNECTION) {
-        Some(Value::String(url)) => PostgresConfig::from_url(&url)
-            .map_err(|reason| StartError::value(config, CONNECTION, reason))?,
+        Some(Value::String(url)) => {
+            PostgresConfig::from_url_within(&url, encryption::unsaid(config)?)
+                .map_err(|reason| StartError::value(config, CONNECTION, reason))?
+        }
         Some(Value::Object(_)) => of_object(config, &config.at(CONNECTION)?)?,
         _ => {
             let reason = "expected an address such as `postgres://hub@localhost/callboard`, or an object with `host`";
             return Err(StartError::value(config, CONNECTION, reason));
         }
     };
+    read.tls = encryption::with_extra(config, read.tls);
     read.makes_database = ensures;
     read.role = database.optional_string("role")?;
     read.notifies = config.optional_boolean(NOTIFICATIONS)?.unwrap_or(true);
@@ -69,10 +72,13 @@ pub(super) fn config(config: &Config) -> Result<PostgresConfig, StartError> {
 }
 
 fn of_object(config: &Config, connection: &View<'_>) -> Result<PostgresConfig, StartError> {
+    let (tls, identity) = encryption::read(config, connection)?;
     if let Some(url) = connection.optional_string("connectionString")? {
-        return PostgresConfig::from_url(&url).map_err(|reason| {
+        let mut read = PostgresConfig::from_url_within(&url, tls).map_err(|reason| {
             StartError::value(config, &format!("{CONNECTION}.connectionString"), reason)
-        });
+        })?;
+        read.identity = read.identity.or(identity);
+        return Ok(read);
     }
     Ok(PostgresConfig {
         host: connection
@@ -84,7 +90,8 @@ fn of_object(config: &Config, connection: &View<'_>) -> Result<PostgresConfig, S
         database: connection.optional_string("database")?.unwrap_or_default(),
         schema: connection.optional_string("schema")?,
         role: None,
-        tls: tls(config, connection)?,
+        tls,
+        identity,
         notifies: true,
         makes_database: false,
         makes_schema: false,
@@ -104,41 +111,10 @@ fn port(config: &Config, connection: &View<'_>) -> Result<u16, StartError> {
     Ok(port as u16)
 }
 
-fn tls(config: &Config, connection: &View<'_>) -> Result<Tls, StartError> {
-    let key = format!("{CONNECTION}.ssl");
-    match config.json(&key) {
-        None | Some(Value::Null | Value::Bool(false)) => Ok(Tls::Off),
-        Some(Value::Bool(true)) => Ok(Tls::Verified { authority: None }),
-        Some(Value::Object(_)) => {
-            let ssl = connection.object("ssl")?;
-            for unsupported in ["cert", "key"] {
-                if ssl.has(unsupported) {
-                    let reason = "client certificates are not supported, use `user` and `password`";
-                    return Err(StartError::value(
-                        config,
-                        &format!("{key}.{unsupported}"),
-                        reason,
-                    ));
-                }
-            }
-            if ssl.optional_boolean("rejectUnauthorized")? == Some(false) {
-                return Ok(Tls::Unverified);
-            }
-            Ok(Tls::Verified {
-                authority: ssl.optional_string("ca")?,
-            })
-        }
-        Some(_) => Err(StartError::value(
-            config,
-            &key,
-            "expected `true`, `false` or an object",
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callboard_store::Tls;
     use serde_json::json;
 
     fn read(database: &Value) -> Result<PostgresConfig, StartError> {
@@ -183,26 +159,6 @@ mod tests {
 
         assert_eq!(read.to_string(), "postgres://hub@db:5432/portal");
         assert_eq!((read.tls, read.makes_database), (Tls::Unverified, false));
-    }
-
-    #[test]
-    fn a_server_proves_who_it_is_unless_that_is_waived() {
-        let tls = |ssl: Value| {
-            read(&json!({"connection": {"user": "hub", "ssl": ssl}})).map(|read| read.tls)
-        };
-
-        assert_eq!(tls(json!(false)).unwrap(), Tls::Off);
-        assert_eq!(tls(json!(true)).unwrap(), Tls::Verified { authority: None });
-        assert_eq!(
-            tls(json!({"rejectUnauthorized": false})).unwrap(),
-            Tls::Unverified
-        );
-        let authority = Some("PEM".to_owned());
-        assert_eq!(
-            tls(json!({"ca": "PEM"})).unwrap(),
-            Tls::Verified { authority }
-        );
-        assert!(tls(json!({"cert": "PEM"})).is_err() && tls(json!("yes")).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Keys of `backend.database` that mean something to the original and nothing here.
 
-use super::limit;
+use super::{encryption, limit};
 use crate::finding::Finding;
 use callboard_config::Config;
 use serde_json::Value;
@@ -30,7 +30,10 @@ pub(crate) fn findings(config: &Config) -> Vec<Finding> {
             finding.help(*instead)
         })
     });
-    unused.chain(limit::finding(config)).collect()
+    unused
+        .chain(limit::finding(config))
+        .chain(encryption::findings(config))
+        .collect()
 }
 
 #[cfg(test)]
