@@ -106,9 +106,15 @@ pub fn record<M: Serialize>(event: &Event<'_, M>) {
     // Maps with names as keys, which can always be written.
     let line = serde_json::to_string(event).unwrap_or_default();
     let (plugin, id) = (event.plugin, event.id);
+    // The mark of the generation before, by which collectors may still tell these lines apart; rows
+    // need none.
     match event.severity {
-        Severity::Low => tracing::debug!(target: "audit", plugin, json = line, "{plugin}.{id}"),
-        Severity::Medium => tracing::info!(target: "audit", plugin, json = line, "{plugin}.{id}"),
+        Severity::Low => {
+            tracing::debug!(target: "audit", plugin, isAuditLog = true, json = line, "{plugin}.{id}")
+        }
+        Severity::Medium => {
+            tracing::info!(target: "audit", plugin, isAuditLog = true, json = line, "{plugin}.{id}")
+        }
     }
 }
 

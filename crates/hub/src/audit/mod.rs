@@ -12,6 +12,7 @@
 //! [`verify()`] tells whether the table is as it was written.
 
 mod chain;
+mod count;
 mod event;
 mod history;
 mod key;
@@ -51,7 +52,9 @@ impl Feature for AuditFeature {
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         hub.migrations(store::MIGRATIONS);
-        hub.service(Audit::new(hub.core()));
+        let audit = Audit::new(hub.core());
+        audit.counts.register(&hub.core().metrics)?;
+        hub.service(audit);
         hub.check(|core| {
             let configured = key::Configured::read(&core.config);
             let error = configured.err().map(StartError::from);

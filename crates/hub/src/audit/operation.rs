@@ -6,6 +6,7 @@ use super::{Audit, Requester, service};
 use crate::app::App;
 use crate::error::Error;
 use callboard_store::{StoreError, Tx};
+use prometheus::IntCounter;
 use serde_json::{Map, Value, json};
 
 /// Something that was asked for and is worth remembering.
@@ -127,7 +128,12 @@ impl Operation {
         let head = audit
             .append(tx, &operation.event(Outcome::Succeeded))
             .await?;
-        Ok(Recorded { operation, head })
+        let count = audit.counts.of(&operation.event(Outcome::Succeeded));
+        Ok(Recorded {
+            operation,
+            head,
+            count,
+        })
     }
 
     /// Ends something that changes nothing in the database and is kept all the same, such as an
@@ -140,6 +146,7 @@ impl Operation {
         self.note(more);
         let event = self.event(Outcome::Succeeded);
         app.audit().append_alone(&event).await?;
+        app.audit().counts.of(&event).inc();
         record(&event);
         Ok(())
     }
@@ -170,6 +177,7 @@ impl Operation {
     /// Ends a change as [`Operation::refuse`] does, for tools that have no [`App`].
     pub(crate) async fn refuse_by(self, audit: &Audit, reason: &str) {
         let event = self.event(Outcome::Failed(reason));
+        audit.counts.of(&event).inc();
         record(&event);
         audit.append_refusal(&event).await;
     }
@@ -207,11 +215,13 @@ impl Operation {
 pub struct Recorded {
     operation: Operation,
     head: Head,
+    count: IntCounter,
 }
 
 impl Recorded {
     /// Writes the event to the log, after the commit.
     pub fn publish(self) {
+        self.count.inc();
         record(&self.operation.event(Outcome::Succeeded));
         service::tell_now_and_then(&self.head);
     }

@@ -1,6 +1,7 @@
 //! The record of what was done.
 
 use super::chain::{Head, Row};
+use super::count::Counts;
 use super::event::{Actor, Event, Outcome, Severity, record};
 use super::key::{Configured, Keys};
 use super::naming;
@@ -31,6 +32,7 @@ pub struct Audit {
     clock: Arc<dyn Clock>,
     keys: OnceLock<Keys>,
     refusals: Mutex<Refusals>,
+    pub(super) counts: Counts,
     /// Rows say what lines say, so secrets are masked in both.
     masks: Masks,
 }
@@ -48,6 +50,7 @@ impl Audit {
             clock: clock.clone(),
             keys: OnceLock::new(),
             refusals: Mutex::default(),
+            counts: Counts::new(),
             masks: masks(config),
         }
     }

@@ -63,6 +63,7 @@ async fn a_sign_in_is_two_lines_and_a_row() {
         },
         "eventId": "sign-in",
         "isAuditEvent": true,
+        "isAuditLog": true,
         "level": "info",
         "message": "auth.sign-in",
         "meta": {
@@ -83,6 +84,7 @@ async fn a_sign_in_is_two_lines_and_a_row() {
         },
         "eventId": "sign-in",
         "isAuditEvent": true,
+        "isAuditLog": true,
         "level": "info",
         "message": "auth.sign-in",
         "meta": {
