@@ -7,10 +7,12 @@ use super::page::{OptionList, Suggestions};
 use super::press::Outcome;
 use super::suggestion::Topic;
 use super::writing::Writing;
+use crate::app::App;
 use crate::audit::Requester;
 use crate::auth::CsrfForm;
 use crate::error::Error;
 use crate::guard::Guard;
+use crate::principal::Principal;
 use crate::rbac::permissions::{POLICY_CREATE, POLICY_UPDATE};
 use crate::rbac::views::address::RolePath;
 use crate::rbac::views::sight::RoleSight;
@@ -19,6 +21,7 @@ use crate::ui::{Page, PageRequest};
 use axum::extract::{Path, RawQuery};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use tokio::task::spawn_blocking;
 use url::form_urlencoded;
 
 /// `GET /rbac/role/new`, at `step`; with `copy` the draft begins as that role.
@@ -99,25 +102,16 @@ pub(super) async fn members(
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let text = pairs.find(|(name, _)| name == "q" || name == "add-users-and-groups");
     let text = text.map(|(_, text)| text.into_owned()).unwrap_or_default();
-    let (app, principal, t) = (
-        request.app.clone(),
-        request.viewer.principal.clone(),
-        request.texts(),
-    );
-    let find = move || {
-        let sight = Sight::of(&app, &principal, t)?;
+    // A single letter is in the names of half a million people.
+    let list = look(&request, move |_, _, sight| {
         let found = member::find(&sight, &text);
-        Ok::<_, Error>(OptionList {
+        OptionList {
             t: sight.t,
             text,
             found,
-        })
-    };
-    // A single letter is in the names of half a million people.
-    let list = tokio::task::spawn_blocking(find)
-        .await
-        .map_err(Error::internal)??;
-    Ok(Page(list).into_response())
+        }
+    });
+    Ok(Page(list.await?).into_response())
 }
 
 /// `GET /rbac/suggestions?list=&of=`: what fits a field of the third step and has in it what was
@@ -145,22 +139,27 @@ pub(super) async fn suggestions(
     let text = value(&is_field);
     let topic = Topic::named(&list, &of);
     let topic = topic.ok_or_else(|| Error::NotFound("There is no such list".to_owned()))?;
+    // A large catalog has many keys and values.
+    let suggestions = look(&request, move |app, principal, sight| {
+        let roles = RoleSight::of(app, principal, &sight).ok();
+        let choices = topic.choices(&sight, roles.as_ref(), &text);
+        Suggestions { choices }
+    });
+    Ok(Page(suggestions.await?).into_response())
+}
+
+/// Finds something in what the person may read, away from the threads that answer requests.
+async fn look<T: Send + 'static>(
+    request: &PageRequest,
+    find: impl FnOnce(&App, &Principal, Sight) -> T + Send + 'static,
+) -> Result<T, Error> {
     let (app, principal, t) = (
         request.app.clone(),
         request.viewer.principal.clone(),
         request.texts(),
     );
-    let find = move || {
-        let sight = Sight::of(&app, &principal, t)?;
-        let roles = RoleSight::of(&app, &principal, &sight).ok();
-        let choices = topic.choices(&sight, roles.as_ref(), &text);
-        Ok::<_, Error>(Suggestions { choices })
-    };
-    // A large catalog has many keys and values.
-    let suggestions = tokio::task::spawn_blocking(find)
-        .await
-        .map_err(Error::internal)??;
-    Ok(Page(suggestions).into_response())
+    let find = move || Ok(find(&app, &principal, Sight::of(&app, &principal, t)?));
+    spawn_blocking(find).await.map_err(Error::internal)?
 }
 
 /// Lets in who writes roles.
