@@ -7,7 +7,6 @@ use callboard_hub::audit::{self, Keys, Report};
 use callboard_hub::clock::SystemClock;
 use callboard_hub::{StartError, database};
 use callboard_store::Store;
-use miette::IntoDiagnostic;
 use serde_json::json;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,10 +36,7 @@ pub(crate) fn verify(config: &ConfigArgs, args: &VerifyArgs) -> ExitCode {
 fn run(config: &ConfigArgs, args: &VerifyArgs) -> miette::Result<Report> {
     let (config, environment) = super::load(config)?;
     logging::start_on_stderr(&config, &environment, Arc::new(SystemClock));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     runtime.block_on(async {
         let database = database::connection(&config, &SystemClock).await?;
         let store = Store::open_existing(&database).await;

@@ -4,7 +4,6 @@ use crate::args::ConfigArgs;
 use callboard_hub::Hub;
 use callboard_hub::clock::SystemClock;
 use callboard_hub::finding::{Finding, Severity};
-use miette::IntoDiagnostic;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,24 +11,14 @@ use std::sync::Arc;
 
 pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
     let (config, environment) = super::load(args)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     let findings = runtime.block_on(Hub::check(
         config,
         Arc::new(SystemClock),
         super::mode(&environment),
     ))?;
     print(&findings);
-    let failed = findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error);
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(super::verdict(&findings))
 }
 
 /// One line for each finding, the form that editors and CI read, and a summary.

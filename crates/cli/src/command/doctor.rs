@@ -5,30 +5,21 @@ use crate::args::ConfigArgs;
 use callboard_hub::clock::SystemClock;
 use callboard_hub::finding::{Finding, Severity};
 use callboard_hub::{Examined, Hub};
-use miette::IntoDiagnostic;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
     let (config, environment) = super::load(args)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     let examined = runtime.block_on(Hub::examine(
         config,
         Arc::new(SystemClock),
         super::mode(&environment),
     ))?;
     print(&examined);
-    let mut findings = examined.iter().flat_map(|examined| &examined.findings);
-    Ok(
-        match findings.any(|finding| finding.severity == Severity::Error) {
-            true => ExitCode::FAILURE,
-            false => ExitCode::SUCCESS,
-        },
-    )
+    let findings = examined.iter().flat_map(|examined| &examined.findings);
+    Ok(super::verdict(findings))
 }
 
 /// A line for each thing that was looked at, and below it what is wrong.

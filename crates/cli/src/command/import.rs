@@ -21,10 +21,7 @@ pub(crate) fn run(args: &ConfigArgs, command: &ImportCommand) -> miette::Result<
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     logging::start_on_stderr(&config, &environment, clock.clone());
     let source = source(rhdh, &environment)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     let report = runtime.block_on(import(config, clock, &environment, &source, mode(rhdh)))?;
     print(&report, rhdh.format);
     Ok(ExitCode::SUCCESS)

@@ -84,3 +84,41 @@ fn level(environment: &Environment) -> LevelFilter {
         Some(_) | None => LevelFilter::INFO,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_have_the_names_of_the_original() {
+        let of = |name| level(&Environment::from_pairs([("LOG_LEVEL", name)]));
+
+        assert_eq!(
+            (of("error"), of("warn")),
+            (LevelFilter::ERROR, LevelFilter::WARN)
+        );
+        assert_eq!(
+            (of("info"), of("http")),
+            (LevelFilter::INFO, LevelFilter::INFO)
+        );
+        assert_eq!(
+            (of("debug"), of("verbose")),
+            (LevelFilter::DEBUG, LevelFilter::DEBUG)
+        );
+        assert_eq!(
+            (of("silly"), of("DEBUG")),
+            (LevelFilter::TRACE, LevelFilter::DEBUG)
+        );
+        assert_eq!(level(&Environment::default()), LevelFilter::INFO);
+        assert_eq!(of("loud"), LevelFilter::INFO);
+    }
+
+    #[test]
+    fn only_somebody_at_a_terminal_gets_colours() {
+        let production = Environment::from_pairs([("NODE_ENV", "production")]);
+
+        assert_eq!(format(&Environment::default(), true), Format::Text);
+        assert_eq!(format(&Environment::default(), false), Format::Json);
+        assert_eq!(format(&production, true), Format::Json);
+    }
+}

@@ -16,6 +16,10 @@ pub(crate) mod version;
 use crate::args::ConfigArgs;
 use callboard_config::{Config, ConfigError, Environment, LoadOptions};
 use callboard_hub::app::Mode;
+use callboard_hub::finding::{Finding, Severity};
+use miette::IntoDiagnostic;
+use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
 
 /// The configuration that the command line names, and the environment that it was read in.
 pub(crate) fn load(args: &ConfigArgs) -> Result<(Config, Environment), LoadError> {
@@ -26,6 +30,24 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<(Config, Environment), LoadError
         environment: environment.clone(),
     };
     Ok((Config::load(&options)?, environment))
+}
+
+/// A runtime for a command that does one thing after the other.
+pub(crate) fn runtime() -> miette::Result<Runtime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .into_diagnostic()
+}
+
+/// How a command exits that looks for faults: one that would keep the hub from working is a
+/// failure.
+pub(crate) fn verdict<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> ExitCode {
+    let is_fault = |finding: &Finding| finding.severity == Severity::Error;
+    match findings.into_iter().any(is_fault) {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    }
 }
 
 /// What `NODE_ENV` says that the hub runs for.

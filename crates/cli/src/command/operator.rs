@@ -89,10 +89,7 @@ fn serve(operator: &Operator) -> miette::Result<()> {
     // The one provider of ciphers; a second installation of the same is no error for us.
     let _ = rustls::crypto::ring::default_provider().install_default();
     // One thread is enough for waiting, and needs less memory.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     runtime.block_on(async {
         let client = Client::try_default().await.map_err(|error| {
             miette!(

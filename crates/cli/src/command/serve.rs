@@ -8,6 +8,7 @@ use callboard_hub::clock::{Clock, SystemClock};
 use callboard_hub::http::listen::Listen;
 use callboard_hub::{Parts, database};
 use miette::{IntoDiagnostic, WrapErr, miette};
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -21,8 +22,20 @@ pub(crate) fn run(args: &ConfigArgs) -> miette::Result<ExitCode> {
         .enable_all()
         .build()
         .into_diagnostic()?;
-    runtime.block_on(serve(config, clock, super::mode(&environment)))?;
+    let served = runtime.block_on(serve(config, clock, super::mode(&environment)));
+    served.inspect_err(log_end)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the reason of an end a line of the log, for whoever collects lines; somebody at a terminal
+/// reads the report.
+fn log_end(error: &miette::Report) {
+    if std::io::stdout().is_terminal() {
+        return;
+    }
+    let help = error.help().map(|help| help.to_string());
+    let reasons: Vec<_> = error.chain().map(ToString::to_string).collect();
+    tracing::error!(plugin = "hub", help, "{}", reasons.join(": "));
 }
 
 async fn serve(config: Config, clock: Arc<dyn Clock>, mode: Mode) -> miette::Result<()> {

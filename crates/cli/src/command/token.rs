@@ -21,10 +21,7 @@ pub(crate) fn run(args: &ConfigArgs, token: &TokenArgs) -> miette::Result<ExitCo
         lifetime: token.expires_in,
         asked_by: super::operator(&environment),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     runtime.block_on(issue(config, clock, super::mode(&environment), &request))?;
     Ok(ExitCode::SUCCESS)
 }

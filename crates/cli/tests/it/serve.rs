@@ -1,7 +1,7 @@
 //! Tests of `callboard serve`: start, refusals at start, stop.
 
-use crate::program::{POLICIES, Place, stderr};
-use serde_json::Value;
+use crate::program::{POLICIES, Place, stderr, stdout};
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
@@ -33,6 +33,18 @@ fn a_port_in_use_is_named_with_a_way_out() {
         "{message}"
     );
     assert!(message.contains("backend.listen.port"), "{message}");
+    let log = stdout(&output);
+    let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&line["level"], &line["plugin"]),
+        (&json!("error"), &json!("hub"))
+    );
+    let (said, help) = (&line["message"], &line["help"]);
+    assert!(said.as_str().unwrap().contains("already listens"), "{line}");
+    assert!(
+        help.as_str().unwrap().contains("backend.listen.port"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -68,8 +80,15 @@ fn every_line_of_the_log_is_json_and_a_signal_stops_the_hub_cleanly() {
     for line in &lines {
         let value: Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let mut members = vec!["level", "message", "service", "timestamp"];
+        if value["service"] == "backstage" {
+            members.push("plugin");
+        }
+        for member in members {
+            assert!(value[member].is_string(), "{member}: {line}");
+        }
         assert!(
-            value["level"].is_string() && value["message"].is_string(),
+            value["level"] != "debug" && !line.contains('\x1b'),
             "{line}"
         );
     }

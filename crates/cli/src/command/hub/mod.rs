@@ -86,10 +86,7 @@ pub(crate) fn logout(args: &HubArgs) -> miette::Result<ExitCode> {
 
 /// Runs a command; one that cannot ask the hub exits with 2.
 fn run(work: impl Future<Output = Result<ExitCode, HubError>>) -> miette::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = super::runtime()?;
     match runtime.block_on(work) {
         Ok(code) => Ok(code),
         Err(error) if error.is_refusal() => Err(error.into()),

@@ -12,7 +12,7 @@ use callboard_hub::clock::SystemClock;
 use callboard_hub::finding::{Finding, Severity};
 use callboard_hub::rbac::PolicyFiles;
 use clap::{Args, ValueEnum};
-use miette::{IntoDiagnostic, miette};
+use miette::miette;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -96,10 +96,7 @@ fn findings(args: &ConfigArgs, check: &CheckArgs) -> miette::Result<Vec<Finding>
             ));
         }
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = command::runtime()?;
     let mode = command::mode(&environment);
     Ok(runtime.block_on(Hub::check_policies(files, Arc::new(SystemClock), mode))?)
 }

@@ -54,10 +54,7 @@ pub(crate) fn run(config: &ConfigArgs, args: &ExplainArgs) -> miette::Result<Exi
         action: args.action.clone(),
         resource_ref: args.resource.clone(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = command::runtime()?;
     let mode = command::mode(&environment);
     let answer = runtime.block_on(ask(config, clock, mode, &request))?;
     match args.format {

@@ -7,7 +7,7 @@ use callboard_hub::rbac::{Export, ExportSource};
 use callboard_hub::{Hub, Parts, StartError, database};
 use callboard_store::{Store, StoreConfig};
 use clap::{Args, ValueEnum};
-use miette::{IntoDiagnostic, miette};
+use miette::miette;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -55,10 +55,7 @@ pub(crate) fn run(args: &ConfigArgs, export: &ExportArgs) -> miette::Result<Exit
     let (config, environment) = command::load(args)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     logging::start_on_stderr(&config, &environment, clock.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .into_diagnostic()?;
+    let runtime = command::runtime()?;
     let database = runtime.block_on(database::connection(&config, &*clock))?;
     if database == StoreConfig::SqliteMemory {
         return Err(miette!(
