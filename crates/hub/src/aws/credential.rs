@@ -258,10 +258,11 @@ mod tests {
         let fake = Fake::start("2026-11-21T19:00:00Z").await;
         let token = fake.token("eyJ.pod.token\n");
         let role = "arn:aws:iam::000000000000:role/hub";
+        let sts = fake.url("");
         let variables = [
             ("AWS_WEB_IDENTITY_TOKEN_FILE", &*token),
             ("AWS_ROLE_ARN", role),
-            ("AWS_ENDPOINT_URL_STS", &fake.url("")),
+            ("AWS_ENDPOINT_URL_STS", &*sts),
         ];
 
         let credential = credentials(&variables).get().await.unwrap();

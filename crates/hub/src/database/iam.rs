@@ -402,14 +402,14 @@ mod tests {
         clock.advance(Duration::from_mins(10));
         believe(&postgres, &url, &iam.token(clock.now()).await.unwrap()).await;
         postgres.cut(&url).await;
-        let before = store.begin().await.map(drop);
+        let before = store.read().await.map(drop);
         let (stop, shutdown) = Shutdown::channel();
         renew(&iam, &clock, shutdown, |token| {
             store.show_password(token.expose());
             stop.send_replace(true);
         })
         .await;
-        let after = store.begin().await.map(drop);
+        let after = store.read().await.map(drop);
 
         assert!(before.is_err() && after.is_ok(), "{before:?} {after:?}");
     }
