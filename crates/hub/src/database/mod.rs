@@ -19,6 +19,7 @@ mod limit;
 mod metric;
 mod postgres;
 mod prune;
+mod token;
 mod unused;
 mod watch;
 
@@ -86,7 +87,7 @@ pub(crate) fn renewal(config: &Config) -> Result<Option<Task>, StartError> {
         async move {
             let core = app.core();
             let show = |token: &Secret<String>| core.store.show_password(token.expose());
-            iam::renew(&iam, &*core.clock, shutdown, show).await;
+            token::renew(&iam, &*core.clock, shutdown, show).await;
         }
     })))
 }
