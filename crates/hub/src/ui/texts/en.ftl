@@ -7,6 +7,7 @@ nav-home = Home
 nav-catalog = Catalog
 nav-apis = APIs
 nav-settings = Settings
+nav-create-short = Create
 nav-administration = Administration
 nav-administration-short = Admin
 nav-rbac = RBAC
