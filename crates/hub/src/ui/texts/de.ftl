@@ -31,7 +31,7 @@ copied = Kopiert
 not-copied = Der Browser lässt das Kopieren nicht zu
 not-refreshed = Aktualisieren nicht möglich. Noch einmal versuchen
 offline = Keine Verbindung. Was hier steht, kann veraltet sein
-stale = Die Datenbank antwortet nicht
+stale = Die Datenbank antwortet noch nicht.
 stale-since = Stand von { $time }. Änderungen sind erst wieder möglich, wenn sie zurück ist.
 
 # Zeiten in der Nähe.
