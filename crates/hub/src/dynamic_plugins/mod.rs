@@ -4,6 +4,7 @@
 //! comes in the layer of configuration that `callboard install-dynamic-plugins` writes.
 
 mod api;
+mod menu;
 mod views;
 
 use crate::app::{App, Core};
@@ -12,11 +13,14 @@ use crate::finding::Finding;
 use crate::hub::StartError;
 use callboard_config::{Config, ConfigError};
 use callboard_plugins::{Known, Outcome, Support, known, name_of};
+use std::collections::BTreeMap;
 
 /// The id of the plugin whose part this plays.
 const PLUGIN: &str = "dynamic-plugins-info";
 /// Where the installer leaves the list.
 const KEY: &str = "callboard.plugins";
+/// What the packages that run in browsers bring to the configuration.
+const FRONTENDS: &str = "dynamicPlugins.frontend";
 
 /// The feature.
 pub(crate) struct DynamicPluginsFeature;
@@ -66,6 +70,8 @@ impl App {
 /// The packages that the installation lists, in order.
 pub(crate) struct DynamicPlugins {
     listed: Vec<Listed>,
+    /// The words for menu items, by the path that they lead to.
+    menu: BTreeMap<String, String>,
 }
 
 /// A package that the installation lists.
@@ -97,7 +103,13 @@ impl DynamicPlugins {
         });
         Ok(DynamicPlugins {
             listed: listed.collect::<Result<_, ConfigError>>()?,
+            menu: menu::words(&config.json(FRONTENDS).unwrap_or_default()),
         })
+    }
+
+    /// What the menu calls the page at `path`, if the configuration of its plugin says so.
+    pub(crate) fn menu_item(&self, path: &str) -> Option<&str> {
+        self.menu.get(path).map(String::as_str)
     }
 
     /// Whether a feature is on: unless the list switches it off. The last entry counts.

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::feature::{NavItem, NavPlace, Registrar};
 use crate::guard::Guard;
 use crate::rbac::POLICY_READ;
-use crate::ui::{Crumb, Icon, Language, Page, PageRequest, Place, Shell};
+use crate::ui::{Crumb, Icon, Language, Page, PageRequest, Place, Shell, Tone};
 use askama::Template;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -48,8 +48,9 @@ struct PluginsPage {
 struct Row {
     name: String,
     package: String,
-    /// The classes of its badge.
-    tone: &'static str,
+    /// What its badge looks like.
+    tone: Tone,
+    icon: Icon,
     /// The names of the texts that say what becomes of it, and what to do about that.
     state: &'static str,
     advice: Option<&'static str>,
@@ -57,24 +58,27 @@ struct Row {
 
 impl Row {
     fn of(listed: &Listed) -> Row {
-        let (tone, state, advice) = match listed.outcome() {
-            Outcome::Native => ("badge ok", "plugins-built-in", None),
+        let (tone, icon, state, advice) = match listed.outcome() {
+            Outcome::Native => (Tone::Ok, Icon::Check, "plugins-built-in", None),
             Outcome::NotBuiltIn => (
-                "badge if",
+                Tone::If,
+                Icon::TriangleAlert,
                 "plugins-not-yet",
                 Some("plugins-not-yet.advice"),
             ),
             Outcome::Unknown => (
-                "badge no",
+                Tone::No,
+                Icon::X,
                 "plugins-unknown",
                 Some("plugins-unknown.advice"),
             ),
-            Outcome::Disabled => ("badge line", "plugins-off", None),
+            Outcome::Disabled => (Tone::Plain, Icon::CircleDashed, "plugins-off", None),
         };
         Row {
             name: listed.name.clone(),
             package: listed.package.clone(),
             tone,
+            icon,
             state,
             advice,
         }

@@ -2,7 +2,7 @@
 
 use super::service::{SearchPage, SearchResult};
 use crate::error::Error;
-use crate::ui::{Icon, Look, Page, PageRequest, Place, Shell, Tile};
+use crate::ui::{Icon, Look, Marked, Page, PageRequest, Place, Shell, Tile};
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse, Response};
@@ -35,17 +35,10 @@ struct Asked {
 struct Hit {
     tile: Tile,
     href: String,
-    title: Vec<Span>,
-    text: Vec<Span>,
+    title: Marked,
+    text: Marked,
     /// Such as `component · service · box-office`.
     facts: String,
-}
-
-/// A piece of text, and whether it was looked for.
-#[derive(Debug, PartialEq, Eq)]
-struct Span {
-    text: String,
-    is_found: bool,
 }
 
 /// `GET /search?query=&types[]=&pageCursor=`.
@@ -152,72 +145,23 @@ impl Hit {
             .map(member)
             .filter(|fact| !fact.is_empty())
             .collect();
-        let spans = |marked: Option<String>, plain: &str| match marked {
-            Some(marked) => spans(&marked, marks),
-            None => vec![Span {
-                text: plain.to_owned(),
-                is_found: false,
-            }],
+        let marked = |marked: Option<String>, plain: &str| match marked {
+            Some(marked) => Marked::between(&marked, marks),
+            None => Marked::plain(plain),
         };
         Hit {
             tile: Look::of(member("kind"), Some(member("type"))).tile,
             facts: facts.join(" · "),
-            title: spans(title, &document.title),
-            text: spans(text, &document.text),
+            title: marked(title, &document.title),
+            text: marked(text, &document.text),
             href: document.location.clone(),
         }
     }
 }
 
-/// Cuts a text at the marks around what was found.
-fn spans(marked: &str, [before, after]: [&str; 2]) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut push = |text: &str, is_found| {
-        if !text.is_empty() {
-            spans.push(Span {
-                text: text.to_owned(),
-                is_found,
-            });
-        }
-    };
-    let mut rest = marked;
-    while let Some((plain, opened)) = rest.split_once(before) {
-        let (found, behind) = opened.split_once(after).unwrap_or((opened, ""));
-        push(plain, false);
-        push(found, true);
-        rest = behind;
-    }
-    push(rest, false);
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_found_stands_apart() {
-        let cut = |text| {
-            let spans = spans(text, ["<", ">"]).into_iter();
-            spans
-                .map(|span| (span.text, span.is_found))
-                .collect::<Vec<_>>()
-        };
-
-        assert_eq!(
-            cut("box <office> api"),
-            [
-                ("box ".into(), false),
-                ("office".into(), true),
-                (" api".into(), false)
-            ]
-        );
-        assert_eq!(
-            cut("<seat><map>"),
-            [("seat".into(), true), ("map".into(), true)]
-        );
-        assert_eq!(cut(""), []);
-    }
 
     #[test]
     fn the_next_page_keeps_what_was_asked() {

@@ -11,7 +11,7 @@ use crate::ui::{
 use askama::Template;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -90,7 +90,7 @@ pub(super) async fn shown(app: &App, request: Request, next: Next) -> Response {
     let notice = Notice::of(app, &error, &visitor);
     let (status, _) = error.wire();
     if Wants::of(&visitor.headers) == Wants::Fragment {
-        return keep_content(status);
+        return keep_content(status, &notice);
     }
     let viewer = MaybeViewer::from_request_parts(&mut visitor, app).await;
     let viewer = viewer.ok().and_then(|MaybeViewer(viewer)| viewer);
@@ -134,14 +134,13 @@ fn respond(
     }
 }
 
-/// A fragment that fails leaves the page as it is; the script says so.
-fn keep_content(status: StatusCode) -> Response {
-    let mut response = status.into_response();
-    response.headers_mut().insert(
-        HeaderName::from_static("hx-reswap"),
-        HeaderValue::from_static("none"),
-    );
-    response
+/// A fragment that fails leaves the page as it is; the script says what came of it.
+fn keep_content(status: StatusCode, notice: &Notice) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (HeaderName::from_static("hx-reswap"), "none"),
+    ];
+    (status, headers, notice.in_short(status)).into_response()
 }
 
 fn wants_html(request: &Request) -> bool {
@@ -282,6 +281,22 @@ impl Notice {
                 None => (t.say("go-home").to_string(), "/".to_owned()),
             }),
             t,
+        }
+    }
+
+    /// The notice in a line, for whoever stays on the page that they are on.
+    fn in_short(&self, status: StatusCode) -> String {
+        let text = match &self.text {
+            NoticeText::Plain(text) => text.clone(),
+            NoticeText::Door { .. } | NoticeText::PermissionsOff => format!("{}.", self.heading),
+            NoticeText::Fault { id, .. } => {
+                self.t.say("fault-text").with("id", id.as_str()).to_string()
+            }
+        };
+        if status.is_server_error() {
+            format!("{}. {text}", self.t.say("not-refreshed"))
+        } else {
+            text
         }
     }
 

@@ -221,7 +221,7 @@ impl Shell {
             if !is_open(app, viewer, item) {
                 continue;
             }
-            let Some(link) = NavLink::of(item, &t, path) else {
+            let Some(link) = NavLink::of(app, item, &t, path) else {
                 continue;
             };
             match item.place {
@@ -281,7 +281,7 @@ fn administration(app: &App, viewer: &Viewer, t: &Texts, path: &str) -> Vec<NavL
     tabs.sort_by_key(|(rank, _)| *rank);
     let mut links: Vec<_> = tabs
         .into_iter()
-        .filter_map(|(_, item)| NavLink::of(item, t, path))
+        .filter_map(|(_, item)| NavLink::of(app, item, t, path))
         .collect();
     // The tab of the roles stands above the paths of the others: the longest that fits counts.
     let current = links
@@ -297,7 +297,7 @@ fn administration(app: &App, viewer: &Viewer, t: &Texts, path: &str) -> Vec<NavL
 
 impl NavLink {
     /// `None` when the item names an icon that the sprite does not have.
-    fn of(item: &NavItem, t: &Texts, path: &str) -> Option<NavLink> {
+    fn of(app: &App, item: &NavItem, t: &Texts, path: &str) -> Option<NavLink> {
         let icon = Icon::ALL
             .iter()
             .copied()
@@ -311,11 +311,12 @@ impl NavLink {
             "/settings" => Some('s'),
             _ => None,
         };
+        let own = app.dynamic_plugins().menu_item(item.href);
         Some(NavLink {
-            label: t.say(item.label).to_string(),
+            label: own.map_or_else(|| t.say(item.label).to_string(), str::to_owned),
             href: item.href,
             icon,
-            short: None,
+            short: (item.href == "/create").then(|| t.say("nav-create-short").to_string()),
             is_sub: false,
             is_current: is_under(path, item.href),
             key,

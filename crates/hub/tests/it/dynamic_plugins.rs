@@ -102,6 +102,27 @@ async fn the_pages_of_the_administration_are_not_there_when_their_plugin_is_off(
 }
 
 #[tokio::test]
+async fn the_menu_calls_pages_as_the_configuration_of_their_plugin_does() {
+    let frontend = json!({
+        "backstage-community.plugin-rbac": {
+            "dynamicRoutes": [{"path": "/rbac", "menuItem": {"icon": "rbac", "text": "RBAC"}}],
+            "menuItems": {"rbac": {"parent": "admin", "title": "Who <may>"}},
+        },
+        "example.plugin-catalog": {"menuItems": {"catalog": {"title": "Elsewhere"}}},
+    });
+    let hub = builder(&json!([{"package": OLD_RBAC}]))
+        .config(json!({"dynamicPlugins": {"frontend": frontend}}))
+        .start()
+        .await;
+
+    let page = crate::pages::guest(&hub).await.get("/rbac").await.text();
+
+    let item = "<a class=\"nav sub\" href=\"/rbac\">Who &#60;may&#62;</a>";
+    assert!(page.contains(item), "{page}");
+    assert!(!page.contains("Elsewhere"));
+}
+
+#[tokio::test]
 async fn the_page_tells_what_becomes_of_each_package() {
     let hub = builder(&json!([
         {"package": OLD_RBAC},
@@ -115,9 +136,9 @@ async fn the_page_tells_what_becomes_of_each_package() {
     let text = page.text();
     for part in [
         "janus-idp-backstage-plugin-rbac",
-        "built in",
+        "Built in",
         "example-plugin-roadmap",
-        "not available",
+        "Not available",
         "<code>discovery.endpoints</code>",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -35,6 +35,7 @@
     const at = document.activeElement;
     const text = at.value;
     form.reset();
+    for (const shown of form.querySelectorAll('selectedcontent')) shown.replaceChildren(...shown.closest('select').selectedOptions[0]?.cloneNode(true).childNodes ?? []);
     if (sourceEvent?.type === 'change' && form.contains(at) && at.matches('input:not([type=checkbox],[type=radio]),textarea')) at.value = text;
     if (sourceEvent?.type === 'submit') form.querySelector(':popover-open')?.hidePopover();
     const wanted = sourceEvent?.type === 'submit' && form.querySelector('[autofocus]');

@@ -8,7 +8,7 @@ const keyActions = {
   o: () => find('a', currentRow() ?? document.createElement('i'))?.click(),
   s: () => find('.star', currentRow() ?? find('main'))?.click(),
   f: () => { const field = find('[data-filter]'); field?.focus(); field?.select(); },
-  c: () => find('[data-go=c]:is([href^="/create"])')?.click(),
+  c: () => find('.side a[href="/create"]')?.click(),
   '[': () => moveTab(-1),
   ']': () => moveTab(1),
 };

@@ -2,7 +2,8 @@
 entity-source = Quelle
 entity-more-actions = Weitere Aktionen
 entity-refresh-now = Jetzt neu einlesen
-entity-not-this-one = Diesen nicht. Wer darf das?
+entity-not-this-one = Diesen nicht.
+entity-not-this-one-who = Diesen nicht. Wer darf das?
 entity-copy-reference = Referenz kopieren
 entity-inspect = Eintrag untersuchen
 entity-edit-source = Quelle bearbeiten

@@ -2,7 +2,8 @@
 entity-source = Source
 entity-more-actions = More actions
 entity-refresh-now = Refresh now
-entity-not-this-one = Not this one. Who can do this?
+entity-not-this-one = Not this one.
+entity-not-this-one-who = Not this one. Who can do this?
 entity-copy-reference = Copy entity reference
 entity-inspect = Inspect entity
 entity-edit-source = Edit the source

@@ -7,12 +7,13 @@ use crate::catalog::views::list_query::{LIMITS, ListQuery, Whose, order_paramete
 use crate::catalog::views::offer::Offers;
 use crate::error::Error;
 use crate::personal::Keeper;
-use crate::ui::entity::{ALL_KINDS, CellValue, Column, EntityRow, KindWords, Sight};
+use crate::ui::entity::{ALL_KINDS, CellValue, Column, EntityRow, Judge, KindWords, Offer, Sight};
 use crate::ui::{Crumb, Icon, Page, PageRequest, Place, Shell, Texts, Wants};
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use callboard_catalog::{Cursor, Direction, Entity, EntityRef, Filter, Query};
+use callboard_policy::Permission;
 use smol_str::SmolStr;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -236,11 +237,17 @@ impl List {
         let principal = &asked.viewer.principal;
         let refreshable = Readable::under(&asked.app, principal, &ENTITY_REFRESH)?;
         let removable = Readable::under(&asked.app, principal, &ENTITY_DELETE)?;
+        let judge = Judge::new(&asked.app, principal);
+        let offer = |entity: &Entity, part: &Readable, permission: &Permission| {
+            Offer::on(entity, part, sight, || {
+                judge.tester(permission, Some(entity.entity_ref()))
+            })
+        };
         let row = |entity: &Arc<Entity>| {
             let is_starred = starred.contains(entity.entity_ref().as_smol_str());
             EntityRow {
-                may_refresh: sight.is_within(entity, &refreshable),
-                may_unregister: sight.is_within(entity, &removable),
+                refresh: offer(entity, &refreshable, &ENTITY_REFRESH),
+                unregister: offer(entity, &removable, &ENTITY_DELETE),
                 ..EntityRow::new(sight, entity, columns).with_star(is_starred)
             }
         };
@@ -256,7 +263,7 @@ impl List {
             },
             picks,
             headings: headings(columns, &query, path),
-            may_refresh: rows.iter().any(|row| row.may_refresh),
+            may_refresh: rows.iter().any(|row| row.refresh.is_allowed()),
             rows,
             total: page.total,
             of_kind: kinds

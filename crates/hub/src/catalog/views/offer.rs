@@ -21,7 +21,8 @@ impl Offers {
     ///
     /// Permissions: `catalog.entity.create` or `scaffolder.task.create` to create, the first only
     /// with a template to read; `scaffolder.task.create` to run templates; `catalog.entity.create` and
-    /// `catalog.location.create` to register.
+    /// `catalog.location.create` to register, on every page that offers it: the first shows the
+    /// button in the original, and without the second all that it leads to is refused.
     pub(crate) fn of(app: &App, principal: &Principal) -> Offers {
         let may = |permission| app.permission().authorize(app, principal, permission, None);
         let may_add = may(&ENTITY_CREATE);

@@ -23,7 +23,7 @@ home-no-role = Noch keine Rolle.
 home-holding = Eigene Rollen:
 home-check = Eine Berechtigung prüfen
 
-# Ihre Zahlen.
+# Eigene Zahlen.
 home-components-owned = Eigene Komponenten
 home-in-production = { $n } in Produktion
 home-apis-provided = Angebotene APIs

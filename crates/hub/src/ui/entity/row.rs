@@ -1,7 +1,7 @@
 //! A row of the list.
 
 use crate::ui::entity::column::{Cell, Column};
-use crate::ui::entity::{Sight, StarButton, href_of, title_of};
+use crate::ui::entity::{Offer, Sight, StarButton, href_of, title_of};
 use crate::ui::{Look, Texts, Tile, Tone};
 use callboard_catalog::Entity;
 use serde_json::Value;
@@ -31,10 +31,10 @@ pub struct EntityRow {
     pub cells: Vec<Cell>,
     /// The button that stars it, where the list has one.
     pub star: Option<StarButton>,
-    /// Whether the person may have it read again; the form of the star button sends that too.
-    pub may_refresh: bool,
-    /// Whether the person may unregister it, which its page asks about.
-    pub may_unregister: bool,
+    /// How reading it again is offered; the form of the star button sends that too.
+    pub refresh: Offer,
+    /// How unregistering it is offered, which its page asks about.
+    pub unregister: Offer,
 }
 
 impl EntityRow {
@@ -66,8 +66,8 @@ impl EntityRow {
             source: source_of(entity),
             cells: columns.iter().map(cell).collect(),
             star: None,
-            may_refresh: false,
-            may_unregister: false,
+            refresh: Offer::Never,
+            unregister: Offer::Never,
         }
     }
 
@@ -79,6 +79,11 @@ impl EntityRow {
             star: Some(star),
             ..self
         }
+    }
+
+    /// The id of what says why `action` is not offered; no other row has it.
+    pub(crate) fn why(&self, action: &str) -> String {
+        format!("{action}-{}", self.entity_ref)
     }
 }
 

@@ -7,6 +7,7 @@ nav-home = Start
 nav-catalog = Katalog
 nav-apis = APIs
 nav-settings = Einstellungen
+nav-create-short = Anlegen
 nav-administration = Administration
 nav-administration-short = Admin
 nav-rbac = RBAC
@@ -28,9 +29,9 @@ palette-open = öffnen
 palette-close = schließen
 copied = Kopiert
 not-copied = Der Browser lässt das Kopieren nicht zu
-not-refreshed = Aktualisieren nicht möglich. Bitte noch einmal versuchen
+not-refreshed = Aktualisieren nicht möglich. Noch einmal versuchen
 offline = Keine Verbindung. Was hier steht, kann veraltet sein
-stale = Die Datenbank antwortet nicht
+stale = Die Datenbank antwortet noch nicht.
 stale-since = Stand von { $time }. Änderungen sind erst wieder möglich, wenn sie zurück ist.
 
 # Zeiten in der Nähe.
@@ -55,15 +56,15 @@ day = { $day }. { $month ->
 } { $year }
 
 # Was an der Stelle einer Seite steht.
-door-closed = Diese Tür ist für Sie geschlossen
-door-needs = Sie brauchen { $permission }, um diese Seite zu öffnen.
-door-refused = Das dürfen Sie nicht.
-door-ask = Fragen Sie { $contact }.
+door-closed = Diese Tür ist zu
+door-needs = Diese Seite öffnet sich nur mit { $permission }.
+door-refused = Das ist nicht erlaubt.
+door-ask = Auskunft gibt { $contact }.
 door-why = Berechtigung prüfen
 permissions-off = Berechtigungen sind aus
 permissions-off-text = Diese Seiten brauchen das RBAC-Backend-Plugin: { $key } in der app-config-Datei auf { $value } setzen.
 not-found = Nicht am Brett
-not-found-text = Vielleicht ist es umgezogen, oder Sie dürfen es nicht sehen.
+not-found-text = Vielleicht ist es umgezogen oder nicht für alle zu sehen.
 fault = Etwas hat nachgegeben
 fault-text = Die Nummer der Anfrage ist { $id }.
 fault-nothing-changed = Nichts wurde geändert.

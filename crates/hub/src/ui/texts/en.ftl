@@ -7,6 +7,7 @@ nav-home = Home
 nav-catalog = Catalog
 nav-apis = APIs
 nav-settings = Settings
+nav-create-short = Create
 nav-administration = Administration
 nav-administration-short = Admin
 nav-rbac = RBAC
@@ -30,7 +31,7 @@ copied = Copied
 not-copied = The browser does not let us copy
 not-refreshed = Could not refresh. Try again
 offline = You are offline. What is here may be out of date
-stale = The database does not answer
+stale = Still waiting on the database.
 stale-since = Showing what we had at { $time }. Changes are refused until it is back.
 
 # Times near the present.

@@ -1,8 +1,9 @@
 //! What pages say when something that they depend on is away.
 
-use super::{Browser, MARA, Patience, Scripts, browse, browse_at, example};
+use super::sign_in::{guide, name_of};
+use super::{Browser, MARA, Patience, Scripts, browse, browse_at};
 use axum::http::Method;
-use callboard_testkit::{Postgres, RunningHub};
+use callboard_testkit::{OpenIdProvider, Postgres, ProviderKind, RunningHub};
 use serde_json::json;
 use thirtyfour::SessionId;
 use thirtyfour::common::command::FormatRequestData;
@@ -73,10 +74,12 @@ async fn whoever_is_offline_keeps_the_page_and_is_told() {
 async fn a_page_says_how_old_it_is_while_the_database_is_away() {
     let postgres = Postgres::own().await;
     let url = postgres.database("stale").await;
-    let hub = RunningHub::start_on_postgres(&url, |url| example(url, MARA)).await;
+    // What a guest stars is kept with the session; what a user stars, in the database.
+    let provider = OpenIdProvider::start(ProviderKind::Keycloak);
+    let hub = RunningHub::start_on_postgres(&url, |url| guide(url, &provider, None)).await;
     let body = |browser: Browser| async move {
-        browser.sign_in().await;
         browser.go("/catalog").await;
+        browser.identify(name_of(MARA)).await;
         browser.says(".pager", "of 38 components").await;
 
         postgres.stop().await;
@@ -92,6 +95,19 @@ async fn a_page_says_how_old_it_is_while_the_database_is_away() {
             .says(".note[role='status']", "Showing what we had at")
             .await;
         browser.says(".pager", "of 38 components").await;
+
+        let star = "tbody tr:first-child .star";
+        browser.click(star).await;
+        browser
+            .says("#status .no", "Could not refresh. Try again.")
+            .await;
+        browser.find(&format!("{star}[aria-pressed='false']")).await;
+        browser.says(".pager", "of 38 components").await;
+        // That it could not be stored is in the console; nothing else is.
+        for complaint in browser.complaints().await {
+            let is_due = complaint.contains("/catalog/star") && complaint.contains("status of 503");
+            assert!(is_due, "{complaint}");
+        }
     };
     browse_at("stale", hub, Scripts::On, body).await;
 }

@@ -44,6 +44,10 @@ async fn keys_lead_to_what_is_looked_for() {
             press(&browser, "gc").await;
             browser.reads("Lantern Theatres").await;
             assert_eq!(browser.place().await, "/catalog");
+
+            press(&browser, "c").await;
+            browser.reads("Self-service").await;
+            assert_eq!(browser.place().await, "/create");
         },
     )
     .await;

@@ -55,9 +55,9 @@ impl Browser {
         }
     }
 
-    /// Chooses an option of a list by its words.
+    /// Chooses an option of a list by its value or its words.
     pub(super) async fn choose(&self, selector: &str, words: &str) {
-        let option = format!(".//option[normalize-space()={words:?}]");
+        let option = format!(".//option[@value={words:?} or normalize-space()={words:?}]");
         let pick = async || {
             let list = self.find(selector).await;
             list.find(By::XPath(option.clone())).await?.click().await

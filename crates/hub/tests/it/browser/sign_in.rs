@@ -12,7 +12,7 @@ const STRANGER: &str = "nobody.at.all";
 
 /// The configuration of the AWS guide, for a hub at `url` with this provider; `app` is another
 /// front end's origin, if there is one.
-fn guide(url: &str, provider: &OpenIdProvider, app: Option<&str>) -> Config {
+pub(super) fn guide(url: &str, provider: &OpenIdProvider, app: Option<&str>) -> Config {
     let origin = app.unwrap_or(url);
     let over = json!({
         "app": {"baseUrl": origin},

@@ -48,6 +48,28 @@ async fn with_scripts_the_button_alone_comes_back() {
 }
 
 #[tokio::test]
+async fn with_scripts_a_refusal_leaves_the_page_and_says_why() {
+    let hub = hub(READER).start().await;
+    let guest = guest(&hub).await;
+    let csrf = csrf_of(&guest.get("/catalog").await);
+    let absent = "star=component%3Adefault%2Fabsent";
+
+    let answer = guest
+        .header("hx-request", "true")
+        .post_form("/catalog/star", &format!("_csrf={csrf}&{absent}"))
+        .await;
+
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("hx-reswap")),
+        (404, "none")
+    );
+    assert_eq!(
+        answer.text(),
+        "It may have moved, or you may not be allowed to see it."
+    );
+}
+
+#[tokio::test]
 async fn what_is_hidden_cannot_be_starred_and_looks_missing() {
     let hub = owners("").start().await;
     let guest = guest(&hub).await;

@@ -345,18 +345,40 @@ async fn a_role_of_the_file_is_shown_and_not_edited() {
     assert_eq!(posted.status, StatusCode::FORBIDDEN);
     let missing = person.get("/rbac/role/role/default/nobody").await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
-    let copy = person.get(&format!("{NEW}?copy=role:default/filed")).await;
-    assert_eq!(copy.status, StatusCode::SEE_OTHER);
-    let page = person.get(&format!("{NEW}?step=3")).await.text();
-    assert!(page.contains("catalog-entity") && rows(&page).len() == 1);
-    let page = person.get(&format!("{NEW}?copy=role:default/filed")).await;
+}
+
+#[tokio::test]
+async fn a_role_that_begins_as_another_is_kept_with_the_first_form_and_no_earlier() {
+    let hub = desk().start().await;
+    let person = guest(&hub).await;
+    let copy = format!("{NEW}?copy=role:default/filed");
+    let policies = format!("{NEW}?step=3");
+
+    let page = person.get(&copy).await.text();
+    let action = "/rbac/role/new?step=1&#38;copy=role%3Adefault%2Ffiled";
     assert!(
-        page.text().contains("throws it away"),
+        page.contains(action) && !page.contains("throws it away"),
+        "{page}"
+    );
+    assert_eq!(rows(&person.get(&policies).await.text()).len(), 0);
+
+    let named = [("name", "like-filed"), ("op", "keep")];
+    let form = format!("{NEW}?step=1&copy=role%3Adefault%2Ffiled");
+    let page = step(&person, &form, &named).await;
+    assert!(page.contains("like-filed") && !page.contains("copy=role"));
+    let page = person.get(&policies).await.text();
+    assert!(page.contains("catalog-entity") && rows(&page).len() == 1);
+
+    let page = person.get(&copy).await.text();
+    assert!(
+        page.contains("throws it away") && !page.contains("copy=role%3A"),
         "a draft is not lost unasked"
     );
     let again = [("op", "copy-role role:default/filed")];
-    let page = step(&person, &format!("{NEW}?step=3"), &again).await;
-    assert!(page.contains("Enter name and description of role"));
+    let page = step(&person, &policies, &again).await;
+    assert!(page.contains("Enter name and description of role") && !page.contains("like-filed"));
+    let missing = person.get(&format!("{NEW}?copy=role:default/nobody")).await;
+    assert_eq!(missing.status, StatusCode::OK, "the draft is still there");
 }
 
 #[tokio::test]

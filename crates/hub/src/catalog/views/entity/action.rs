@@ -4,7 +4,7 @@ use crate::catalog::leaving::Leaving;
 use crate::catalog::permissions::{ENTITY_DELETE, ENTITY_REFRESH, LOCATION_DELETE};
 use crate::catalog::views::request::EntityRequest;
 use crate::permission::Access;
-use crate::ui::entity::{Judge, RefLink};
+use crate::ui::entity::{Judge, Offer, RefLink};
 use callboard_policy::Permission;
 
 /// How many entities that leave with a location are named.
@@ -19,20 +19,6 @@ pub(in crate::catalog::views) struct Actions {
     pub(in crate::catalog::views) removal: Option<Removal>,
     /// Where the tester says who may change it; absent where there is no tester.
     pub(in crate::catalog::views) tester: Option<String>,
-}
-
-/// How an action is offered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::catalog::views) enum Offer {
-    /// Its control.
-    Allowed,
-    /// Its control, which says why it does nothing: others of this kind may be changed.
-    NotThisOne {
-        /// Where the tester says what decided; absent where there is no tester.
-        tester: Option<String>,
-    },
-    /// Nothing at all.
-    Never,
 }
 
 /// What unregistering an entity would do.
@@ -59,9 +45,9 @@ pub(in crate::catalog::views) struct LeavingLocation {
 impl Actions {
     pub(super) fn new(request: &EntityRequest) -> Actions {
         let judge = Judge::new(request.app(), &request.page.viewer.principal);
-        let unregister = Offer::of(request, &judge, &ENTITY_DELETE);
+        let unregister = offer(request, &judge, &ENTITY_DELETE);
         Actions {
-            refresh: Offer::of(request, &judge, &ENTITY_REFRESH),
+            refresh: offer(request, &judge, &ENTITY_REFRESH),
             removal: (unregister == Offer::Allowed).then(|| Removal::of(request)),
             unregister,
             tester: judge.tester(&ENTITY_DELETE, Some(request.entity.entity_ref())),
@@ -69,47 +55,25 @@ impl Actions {
     }
 }
 
-impl Offer {
-    /// Whether the control works.
-    pub(in crate::catalog::views) fn is_allowed(&self) -> bool {
-        *self == Offer::Allowed
-    }
-
-    /// Whether the control works for other entities, and not for this one.
-    pub(in crate::catalog::views) fn is_not_this_one(&self) -> bool {
-        matches!(self, Offer::NotThisOne { .. })
-    }
-
-    /// Where the tester says what decided; absent when there is nothing to say, or no tester.
-    pub(in crate::catalog::views) fn tester(&self) -> Option<&str> {
-        match self {
-            Offer::NotThisOne { tester } => tester.as_deref(),
-            Offer::Allowed | Offer::Never => None,
-        }
-    }
-
-    fn of(request: &EntityRequest, judge: &Judge<'_>, permission: &Permission) -> Offer {
-        let (app, principal) = (request.app(), &request.page.viewer.principal);
-        let entity_ref = request.entity.entity_ref();
-        match app
-            .permission()
-            .authorize_conditional(principal, permission)
-        {
-            Access::Allow => Offer::Allowed,
-            Access::Deny => Offer::Never,
-            Access::Conditional(_) => {
-                let is_met = app.permission().authorize(
-                    app,
-                    principal,
-                    permission,
-                    Some(entity_ref.as_str()),
-                );
-                match is_met {
-                    true => Offer::Allowed,
-                    false => Offer::NotThisOne {
-                        tester: judge.tester(permission, Some(entity_ref)),
-                    },
-                }
+/// How an action that needs `permission` is offered.
+fn offer(request: &EntityRequest, judge: &Judge<'_>, permission: &Permission) -> Offer {
+    let (app, principal) = (request.app(), &request.page.viewer.principal);
+    let entity_ref = request.entity.entity_ref();
+    match app
+        .permission()
+        .authorize_conditional(principal, permission)
+    {
+        Access::Allow => Offer::Allowed,
+        Access::Deny => Offer::Never,
+        Access::Conditional(_) => {
+            let is_met =
+                app.permission()
+                    .authorize(app, principal, permission, Some(entity_ref.as_str()));
+            match is_met {
+                true => Offer::Allowed,
+                false => Offer::NotThisOne {
+                    tester: judge.tester(permission, Some(entity_ref)),
+                },
             }
         }
     }

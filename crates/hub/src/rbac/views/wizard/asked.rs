@@ -1,6 +1,7 @@
 //! What the query of an address says.
 
 use super::step::Step;
+use crate::ui::query_value;
 use url::form_urlencoded;
 
 /// What the query of an address says.
@@ -14,7 +15,7 @@ pub(super) struct Asked {
     pub(super) filter: String,
     /// Which page of them, from 1.
     pub(super) page: usize,
-    /// The role that a new one begins as.
+    /// The role that a new one begins as, until its draft is kept.
     pub(super) copy: Option<String>,
 }
 
@@ -56,6 +57,15 @@ impl Asked {
             }
         }
         format!("{path}?{}", query.finish())
+    }
+
+    /// Where the form of a step on the page at `path` is sent.
+    pub(super) fn form(&self, path: &str, step: Step) -> String {
+        let href = self.href(path, step);
+        match &self.copy {
+            Some(role) => format!("{href}&copy={}", query_value(role)),
+            None => href,
+        }
     }
 
     /// The same at another page of the members.

@@ -50,7 +50,7 @@ pub(super) struct Subject {
 pub(super) struct RuleChoice {
     /// Such as `IS_ENTITY_OWNER`.
     pub(super) name: SmolStr,
-    /// What it asks for.
+    /// What it asks for; may be empty.
     pub(super) description: String,
     /// What it is about.
     pub(super) resource_type: SmolStr,

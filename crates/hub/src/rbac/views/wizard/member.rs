@@ -1,6 +1,7 @@
 //! Users and groups: finding them, and showing those that were chosen.
 
 use super::suggestion::Choice;
+use crate::ui::Marked;
 use crate::ui::entity::{RefLink, Sight, title_of};
 use callboard_catalog::{Criteria, Entity, EntityRef, Filter, FullText, Match, OrderField, Query};
 use smol_str::SmolStr;
@@ -16,6 +17,8 @@ const ROWS: usize = 50;
 pub(super) struct Found {
     /// What it is called.
     pub(super) label: String,
+    /// The same, with a mark on what was looked for.
+    pub(super) marked: Marked,
     /// Its reference.
     pub(super) entity_ref: SmolStr,
     /// Whether it is a group.
@@ -70,7 +73,8 @@ impl Summary {
 /// The users and groups whose name has `text` in it, as far as the person may read them.
 pub(super) fn find(sight: &Sight, text: &str) -> Vec<Found> {
     let entities = named(sight, &["user", "group"], text, MAX_FOUND);
-    entities.iter().map(|entity| found(sight, entity)).collect()
+    let found = |entity| Found::of(sight, entity, text.trim());
+    entities.iter().map(found).collect()
 }
 
 fn named(sight: &Sight, kinds: &[&'static str], text: &str, limit: usize) -> Vec<Arc<Entity>> {
@@ -130,14 +134,18 @@ pub(super) fn offered(
     entities.iter().map(choice).collect()
 }
 
-fn found(sight: &Sight, entity: &Arc<Entity>) -> Found {
-    let entity_ref = entity.entity_ref();
-    let is_group = entity_ref.kind() == "group";
-    Found {
-        label: title_of(entity).into_owned(),
-        entity_ref: entity_ref.as_smol_str().clone(),
-        is_group,
-        size: is_group.then(|| size(sight, entity)),
+impl Found {
+    fn of(sight: &Sight, entity: &Arc<Entity>, text: &str) -> Found {
+        let entity_ref = entity.entity_ref();
+        let is_group = entity_ref.kind() == "group";
+        let label = title_of(entity).into_owned();
+        Found {
+            marked: Marked::first(&label, text),
+            label,
+            entity_ref: entity_ref.as_smol_str().clone(),
+            is_group,
+            size: is_group.then(|| size(sight, entity)),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::ui::{Icon, Texts};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use serde_json::Value;
+use smol_str::SmolStr;
 
 /// A node with everything below it.
 #[derive(Template)]
@@ -41,12 +42,20 @@ enum Shape {
 /// A rule with its parameters.
 struct RuleView {
     name: String,
-    names: Vec<Choice>,
+    rules: Vec<RuleOption>,
     description: String,
     params: Vec<ParamView>,
     /// Whether an alias stands among its values.
     has_owner_refs: bool,
     has_current_user: bool,
+}
+
+/// A rule that can be chosen.
+struct RuleOption {
+    name: SmolStr,
+    /// What it asks, in a sentence; empty for one that the plugin no longer has.
+    description: String,
+    is_chosen: bool,
 }
 
 /// Something that can be chosen.
@@ -129,15 +138,17 @@ impl Drawing<'_> {
 
     fn rule(&self, rule: &Rule, at: &At) -> RuleView {
         let known = self.rules.iter().find(|known| known.name == rule.name);
-        let names = self.rules.iter().map(|choice| Choice {
-            value: choice.name.to_string(),
+        let rules = self.rules.iter().map(|choice| RuleOption {
+            name: choice.name.clone(),
+            description: choice.description.clone(),
             is_chosen: choice.name == rule.name,
         });
-        let mut names: Vec<_> = names.collect();
+        let mut rules: Vec<_> = rules.collect();
         // A rule that the plugin no longer has stays what it is.
         if known.is_none() && !rule.name.is_empty() {
-            names.push(Choice {
-                value: rule.name.to_string(),
+            rules.push(RuleOption {
+                name: rule.name.clone(),
+                description: String::new(),
                 is_chosen: true,
             });
         }
@@ -147,7 +158,7 @@ impl Drawing<'_> {
         let text = rule.params.to_string();
         RuleView {
             name: rule.name.to_string(),
-            names,
+            rules,
             description: known
                 .map(|known| known.description.clone())
                 .unwrap_or_default(),

@@ -24,7 +24,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::task::spawn_blocking;
 use url::form_urlencoded;
 
-/// `GET /rbac/role/new`, at `step`; with `copy` the draft begins as that role.
+/// `GET /rbac/role/new`, at `step`; with `copy` the new role begins as that one.
 ///
 /// Permission: `policy.entity.create`, and `catalog.entity.read` for some user or group.
 pub(super) async fn show_new(
@@ -33,9 +33,6 @@ pub(super) async fn show_new(
 ) -> Result<Response, Error> {
     let asked = Asked::new(&query.unwrap_or_default());
     let writing = Writing::of_new(request, asked).await?;
-    if let Some(role) = writing.asked.copy.clone() {
-        return writing.copy(&role).await;
-    }
     writing.show(Outcome::default(), None, StatusCode::OK).await
 }
 

@@ -18,7 +18,7 @@ use crate::guard::Guard;
 use crate::rbac::owner::Visible;
 use crate::rbac::permissions::{POLICY_CREATE, POLICY_READ, POLICY_UPDATE};
 use crate::rbac::state::RoleMetadata;
-use crate::rbac::views::address::{self, CREATE};
+use crate::rbac::views::address;
 use crate::rbac::views::sight::RoleSight;
 use crate::rbac::views::{file_address, lock_words, tab_of};
 use crate::ui::entity::Sight;
@@ -39,6 +39,8 @@ pub(super) struct Writing {
     choices: Choices,
     draft: Draft,
     kept: Option<Moment>,
+    /// The role that a new one was to begin as, which would throw a draft away.
+    instead: Option<String>,
 }
 
 /// Why a role cannot be edited here.
@@ -52,7 +54,9 @@ pub(super) struct Locked {
 impl Writing {
     pub(super) async fn of_new(request: PageRequest, asked: Asked) -> Result<Writing, Error> {
         request.enter_administration(&Guard::Outright(POLICY_CREATE.clone()))?;
-        Writing::begin(request, asked, SmolStr::default(), None).await
+        let mut writing = Writing::begin(request, asked, SmolStr::default(), None).await?;
+        writing.begin_as_asked()?;
+        Ok(writing)
     }
 
     pub(super) async fn of_role(
@@ -117,6 +121,7 @@ impl Writing {
             choices,
             draft,
             kept,
+            instead: None,
         })
     }
 
@@ -190,15 +195,20 @@ impl Writing {
         self.request.shell(Place::below(crumbs, title))
     }
 
-    /// Begins a new role as a copy of another, or asks first when a draft would be lost.
-    pub(super) async fn copy(mut self, role: &str) -> Result<Response, Error> {
-        let nothing = Draft::new().content();
-        if self.kept.is_some() && self.draft.content() != nothing {
-            return self.show(Outcome::default(), None, StatusCode::OK).await;
+    /// Begins a new role as the one that the address names, unless a draft would be lost.
+    ///
+    /// To look keeps nothing: the first form that is sent brings the address along.
+    fn begin_as_asked(&mut self) -> Result<(), Error> {
+        let Some(role) = self.asked.copy.take() else {
+            return Ok(());
+        };
+        if self.kept.is_some() && self.draft.content() != Draft::new().content() {
+            self.instead = self.readable(&role).map(|_| role);
+            return Ok(());
         }
-        self.begin_as(role)?;
-        self.shelf().keep(&self.request.app, &self.draft).await?;
-        Ok(see_other(CREATE))
+        self.begin_as(&role)?;
+        (self.kept, self.asked.copy) = (None, Some(role));
+        Ok(())
     }
 
     /// Makes the draft a copy of a role.
@@ -257,7 +267,7 @@ impl Writing {
         let drawer = self.drawer()?;
         let shell = self.shell()?;
         let mut wizard = drawer.wizard(self.step, part);
-        wizard.action = self.href(self.step);
+        wizard.action = self.asked.form(self.request.visit().uri.path(), self.step);
         wizard.is_new = self.target.is_empty();
         wizard.role = if wizard.is_new {
             self.draft.role()
@@ -267,11 +277,7 @@ impl Writing {
         wizard.focus = outcome.focus;
         wizard.alert = alert;
         wizard.kept = self.kept.clone();
-        wizard.copy = self
-            .asked
-            .copy
-            .clone()
-            .filter(|role| self.readable(role).is_some());
+        wizard.copy = self.instead.clone();
         if Wants::of(self.request.visit().headers) == Wants::Page {
             return Ok(Page(WizardPage { shell, wizard }).with_status(status));
         }

@@ -30,6 +30,8 @@ impl Writing {
         fields: Fields,
     ) -> Result<Response, Error> {
         let requester = requester.known_as(self.request.viewer.user.entity_ref.as_str());
+        // From here on the draft is kept, which is more than the role that it began as.
+        self.asked.copy = None;
         let mut draft = std::mem::replace(&mut self.draft, Draft::new());
         match self.step {
             Step::Words => input::take_words(&mut draft, &fields),
