@@ -205,7 +205,7 @@ spec: {replicas: 3}
     assert!(
         refused
             .stderr
-            .contains("conflict with \"backstage-controller\": .spec.replicas"),
+            .contains("conflict with \"backstage-controller\" using apps/v1: .spec.replicas"),
         "{}",
         refused.stderr
     );
