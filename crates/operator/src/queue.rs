@@ -131,7 +131,7 @@ impl Queue {
         let ages = || state.working.values().map(|it| it.elapsed().as_secs_f64());
         self.depth.set(count(&state.waiting));
         self.workers.set(count(&state.working));
-        // The sum of nothing would be minus zero, which is how figures of nothing look broken.
+        // The sum of no ages at all would be minus zero.
         self.unfinished.set(ages().fold(0.0, |sum, age| sum + age));
         self.longest.set(ages().fold(0.0, f64::max));
     }
