@@ -92,7 +92,8 @@ pub enum OperatorError {
 ///
 /// # Errors
 ///
-/// If it cannot listen, or lost the Lease: then the process ends, and is started again.
+/// If it cannot listen, lost the Lease, or looks at nothing any more: then the process ends, and
+/// is started again.
 pub async fn run(
     client: Client,
     options: Options,

@@ -23,9 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Which custom resources want a pass, one after the other.
-pub(crate) type Requests =
-    SelectAll<BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>>>;
+/// Custom resources that want a pass, one after the other, for one reason.
+type Trigger = BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>>;
+/// The same for all reasons.
+pub(crate) type Requests = SelectAll<Trigger>;
 
 /// Kinds that custom resources own and that not every cluster knows: group, version, kind.
 ///
@@ -80,7 +81,7 @@ pub(crate) fn requests(
 }
 
 /// Requests for the owners of objects of a kind that every cluster knows.
-fn owned<K>(client: &Client) -> BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>>
+fn owned<K>(client: &Client) -> Trigger
 where
     K: Resource<DynamicType = ()> + Clone + Debug + Send + 'static,
     PartialObjectMeta<K>: Resource<DynamicType = ()> + DeserializeOwned,
@@ -89,9 +90,7 @@ where
 }
 
 /// The same for [`OPTIONAL`] kinds, as soon as the cluster has said which of them it knows.
-fn owned_where_known(
-    client: Client,
-) -> BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>> {
+fn owned_where_known(client: Client) -> Trigger {
     stream::once(async move {
         let groups = groups(&client).await;
         let known = OPTIONAL
@@ -121,7 +120,7 @@ async fn groups(client: &Client) -> Vec<String> {
     }
 }
 
-fn owners_of<K>(api: Api<K>) -> BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>>
+fn owners_of<K>(api: Api<K>) -> Trigger
 where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
     K::DynamicType: Clone + Debug + Eq + Hash,
@@ -148,11 +147,7 @@ fn owners(metadata: &ObjectMeta) -> impl Iterator<Item = ObjectRef<Backstage>> +
 }
 
 /// Requests for the custom resources that name an object with the label of those to be followed.
-fn named<K>(
-    client: &Client,
-    store: &Store<Backstage>,
-    kind: ExternalKind,
-) -> BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>>
+fn named<K>(client: &Client, store: &Store<Backstage>, kind: ExternalKind) -> Trigger
 where
     K: Resource<DynamicType = ()> + Clone + Debug + Send + 'static,
     PartialObjectMeta<K>: Resource<DynamicType = ()> + DeserializeOwned,
@@ -196,7 +191,7 @@ fn naming(
 fn all_on(
     store: &Store<Backstage>,
     occasions: impl stream::Stream<Item = ()> + Send + 'static,
-) -> BoxStream<'static, Result<ObjectRef<Backstage>, watcher::Error>> {
+) -> Trigger {
     let store = store.clone();
     occasions
         .flat_map(move |()| {
