@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::resource::Resource;
+use crate::{server, table};
 
 pub(crate) const JSON: &str = "application/json";
 
@@ -30,14 +31,18 @@ pub(crate) enum Form {
     Whole,
     /// `as=PartialObjectMetadata` or `as=PartialObjectMetadataList`.
     MetadataOnly,
+    /// `as=Table`, also for a single object.
+    Table,
 }
 
 impl Form {
     pub(crate) fn of_accept(accept: &str) -> Self {
-        // The first form that is named is the one preferred; tables are not offered.
+        // The first form that is named is the one preferred.
         let first = accept.split(',').next().unwrap_or_default();
         if first.contains("as=PartialObjectMetadata") {
             Self::MetadataOnly
+        } else if first.contains("as=Table") {
+            Self::Table
         } else {
             Self::Whole
         }
@@ -57,17 +62,26 @@ impl Form {
                 "apiVersion": "meta.k8s.io/v1",
                 "metadata": object["metadata"],
             }),
+            Self::Table => {
+                let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
+                table::of(resource, &metadata, &[object], &server::now())
+            }
         }
     }
 
-    pub(crate) fn list(self, resource: &Resource, metadata: &Value, items: &[Value]) -> Value {
+    pub(crate) fn list(self, resource: &Resource, metadata: &Value, objects: &[&Value]) -> Value {
         let (kind, api_version) = match self {
+            Self::Table => return table::of(resource, metadata, objects, &server::now()),
             Self::Whole => (format!("{}List", resource.kind), resource.api_version()),
             Self::MetadataOnly => (
                 "PartialObjectMetadataList".to_owned(),
                 "meta.k8s.io/v1".to_owned(),
             ),
         };
+        let items: Vec<Value> = objects
+            .iter()
+            .map(|object| self.show(object, resource))
+            .collect();
         json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items})
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::error::Cause;
-use crate::resource::Resource;
+use crate::resource::{Column, Resource};
 use crate::schema::Schema;
 use crate::store::{Key, State};
 
@@ -91,6 +91,39 @@ fn condition(kind: &str, reason: &str, message: &str, now: &str) -> Value {
     })
 }
 
+/// What tables show of objects of this version.
+fn columns(version: &Value) -> Vec<Column> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let columns = version["additionalPrinterColumns"].as_array();
+    columns
+        .into_iter()
+        .flatten()
+        // The others are for those who ask for wide tables.
+        .filter(|column| column["priority"].as_i64().unwrap_or(0) == 0)
+        .map(|column| Column {
+            name: text(&column["name"]),
+            kind: text(&column["type"]),
+            path: text(&column["jsonPath"]),
+        })
+        .collect()
+}
+
+/// What users of a deprecated version are told.
+fn warning(spec: &Value, version: &Value) -> Option<String> {
+    if version["deprecated"] != true {
+        return None;
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let own = version["deprecationWarning"].as_str();
+    Some(own.map_or_else(
+        || {
+            let (group, kind) = (text(&spec["group"]), text(&spec["names"]["kind"]));
+            format!("{group}/{} {kind} is deprecated", text(&version["name"]))
+        },
+        ToOwned::to_owned,
+    ))
+}
+
 impl State {
     /// Makes the served versions of a stored definition available.
     pub(crate) fn register(&mut self, key: &Key) {
@@ -121,6 +154,8 @@ impl State {
                         .map(|found| found.keys().cloned().collect())
                         .unwrap_or_default(),
                     schema: Some(Arc::new(Schema::new(&version["schema"]["openAPIV3Schema"]))),
+                    columns: columns(version),
+                    warning: warning(spec, version),
                 }
             })
             .collect();

@@ -22,9 +22,10 @@
 //! # What it does
 //!
 //! Discovery, all verbs, the four forms of patches, server-side apply with owners and conflicts,
-//! watches with replay and bookmarks, selectors, pages of lists, finalizers, owners and their
-//! dependents, namespaces, custom resource definitions with several versions, access rules read
-//! from the cluster's own roles once a request carries the token of a user, reviews, scale, logs.
+//! watches with replay and bookmarks, selectors, pages of lists, tables, finalizers, owners and
+//! their dependents, namespaces, custom resource definitions with several versions, their columns
+//! and warnings, access rules read from the cluster's own roles once a request carries the token of
+//! a user, reviews, scale, logs, and the pods of workloads as far as they can be listed.
 //!
 //! # What it does not do
 //!
@@ -43,6 +44,7 @@ mod discovery;
 mod error;
 mod fault;
 mod field;
+mod json_path;
 mod listen;
 mod log;
 mod merge;
@@ -52,6 +54,7 @@ mod owner;
 mod pod;
 mod program;
 mod protobuf;
+mod replica;
 mod request;
 mod resource;
 mod rule;
@@ -62,6 +65,7 @@ mod server;
 mod service;
 mod shape;
 mod store;
+mod table;
 mod typed;
 mod watch;
 mod workload;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,35 +42,50 @@ pub(crate) fn answer(shared: &Arc<Shared>, asked: &Asked) -> Result<Response, Ap
     if is_misplaced {
         return Err(ApiError::unknown_path());
     }
+    let mut answer = answer_about(shared, &resource, asked)?;
+    if let Some(warning) = &resource.warning
+        && let Ok(warning) = HeaderValue::from_str(&format!("299 - \"{warning}\""))
+    {
+        answer.headers_mut().insert(header::WARNING, warning);
+    }
+    Ok(answer)
+}
+
+fn answer_about(
+    shared: &Arc<Shared>,
+    resource: &Arc<Resource>,
+    asked: &Asked,
+) -> Result<Response, ApiError> {
+    let target = &asked.target;
     if let "authentication.k8s.io" | "authorization.k8s.io" = resource.group.as_str() {
-        return review(shared, &resource, asked);
+        return review(shared, resource, asked);
     }
     match target.subresource.as_str() {
         "" => {}
         "status" | "finalize" if resource.has_status() => {}
         "scale" if resource.subresources.iter().any(|name| name == "scale") => {
-            return scale::answer(shared, &resource, asked);
+            return scale::answer(shared, resource, asked);
         }
-        "log" if resource.kind == "Pod" => return log::answer(shared, &resource, asked),
+        "log" if resource.kind == "Pod" => return log::answer(shared, resource, asked),
         "token" if resource.kind == "ServiceAccount" => return token(shared, asked),
         _ => return Err(ApiError::unknown_path()),
     }
     match asked.call.verb {
-        Verb::Get => get(shared, &resource, asked),
-        Verb::List => list(shared, &resource, asked),
-        Verb::Watch => watch(shared, resource, asked),
+        Verb::Get => get(shared, resource, asked),
+        Verb::List => list(shared, resource, asked),
+        Verb::Watch => watch(shared, Arc::clone(resource), asked),
         Verb::Create => {
             let object = request::object(&asked.body, &asked.content_type)?;
-            let write = write(&resource, asked)?;
+            let write = write(resource, asked)?;
             let written = shared.with(|state| state.create(&write, object))?;
-            Ok(written_answer(&resource, asked, &written))
+            Ok(written_answer(resource, asked, &written))
         }
         Verb::Update => {
             let object = request::object(&asked.body, &asked.content_type)?;
-            let write = write(&resource, asked)?;
+            let write = write(resource, asked)?;
             let name = name(asked);
             let written = shared.with(|state| state.replace(&write, name, object))?;
-            Ok(written_answer(&resource, asked, &written))
+            Ok(written_answer(resource, asked, &written))
         }
         Verb::Patch => {
             let patch =
@@ -81,13 +97,13 @@ pub(crate) fn answer(shared: &Arc<Shared>, asked: &Asked) -> Result<Response, Ap
                                is required for apply patch";
                 return Err(ApiError::new(422, "Invalid", message));
             }
-            let write = write(&resource, asked)?;
+            let write = write(resource, asked)?;
             let name = name(asked);
             let written = shared.with(|state| state.patch(&write, name, patch))?;
-            Ok(written_answer(&resource, asked, &written))
+            Ok(written_answer(resource, asked, &written))
         }
-        Verb::Delete => delete(shared, &resource, asked),
-        Verb::DeleteCollection => delete_all(shared, &resource, asked),
+        Verb::Delete => delete(shared, resource, asked),
+        Verb::DeleteCollection => delete_all(shared, resource, asked),
     }
 }
 
@@ -195,13 +211,10 @@ fn list(shared: &Shared, resource: &Resource, asked: &Asked) -> Result<Response,
         metadata["continue"] = json!(next.token());
         metadata["remainingItemCount"] = json!(matching.len() - shown.len());
     }
-    let items: Vec<Value> = shown
-        .iter()
-        .map(|(_, object)| asked.form.show(object, resource))
-        .collect();
+    let objects: Vec<&Value> = shown.iter().map(|(_, object)| *object).collect();
     Ok(answer::json(
         200,
-        &asked.form.list(resource, &metadata, &items),
+        &asked.form.list(resource, &metadata, &objects),
     ))
 }
 

@@ -18,6 +18,20 @@ pub(crate) struct Resource {
     pub(crate) subresources: Vec<String>,
     /// What a custom resource must look like; built-in kinds have none.
     pub(crate) schema: Option<Arc<Schema>>,
+    /// What a definition has tables show beside the name.
+    pub(crate) columns: Vec<Column>,
+    /// What clients are told who still use a version that is to go.
+    pub(crate) warning: Option<String>,
+}
+
+/// One column of a table, as a definition says it.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// Such as `string`, or `date` for an age.
+    pub(crate) kind: String,
+    /// Such as `.status.phase`.
+    pub(crate) path: String,
 }
 
 impl Resource {
@@ -182,6 +196,8 @@ impl Row {
                 .map(|&name| name.to_owned())
                 .collect(),
             schema: None,
+            columns: Vec::new(),
+            warning: None,
         }
     }
 }

@@ -73,7 +73,13 @@ pub(crate) struct Event {
     pub(crate) is_gone: bool,
 }
 
-/// An object that is gone, and why.
+/// Whether it is one of the pods that a workload makes and takes away as it needs them.
+fn is_replica(key: &Key, object: &Value) -> bool {
+    let owner = &object["metadata"]["ownerReferences"][0];
+    key.group.is_empty() && key.plural == "pods" && owner["apiVersion"] == "apps/v1"
+}
+
+/// An object that is gone, and why; pods that workloads take away themselves are not told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
     /// Such as `persistentvolumeclaims` or `deployments.apps`.
@@ -222,12 +228,15 @@ impl State {
             after: Arc::clone(&last),
             is_gone: true,
         });
-        self.removals.push(Removal {
-            resource: crate::resource::qualified(&key.group, &key.plural),
-            namespace: key.namespace.clone(),
-            name: key.name.clone(),
-            was_requested: self.asked_to_go.remove(key),
-        });
+        let was_requested = self.asked_to_go.remove(key);
+        if was_requested || !is_replica(key, &last) {
+            self.removals.push(Removal {
+                resource: crate::resource::qualified(&key.group, &key.plural),
+                namespace: key.namespace.clone(),
+                name: key.name.clone(),
+                was_requested,
+            });
+        }
         Some(last)
     }
 

@@ -71,6 +71,9 @@ impl State {
         if key.plural == "statefulsets" {
             self.claim(key, &object, now);
         }
+        if key.group == "apps" {
+            self.replicate(key, health, now);
+        }
     }
 
     fn set_status(&mut self, key: &Key, status: Value, now: &str) {
@@ -267,7 +270,26 @@ fn pod(object: &Value, health: &Health, now: &str) -> Value {
     let kinds = ["Initialized", "Ready", "ContainersReady", "PodScheduled"];
     let conditions =
         kinds.map(|kind| json!({"type": kind, "status": ready, "lastTransitionTime": now}));
-    json!({"phase": phase, "startTime": now, "conditions": conditions})
+    let containers = object["spec"]["containers"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let containers: Vec<Value> = containers
+        .map(|container| {
+            json!({
+                "name": container["name"],
+                "image": container["image"],
+                "ready": is_ready,
+                "restartCount": 0,
+            })
+        })
+        .collect();
+    json!({
+        "phase": phase,
+        "startTime": now,
+        "conditions": conditions,
+        "containerStatuses": containers,
+    })
 }
 
 fn job(object: &Value, health: &Health, now: &str) -> Value {

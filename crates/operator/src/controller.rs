@@ -1,109 +1,121 @@
-//! What makes the operator look at a custom resource again.
+//! Passes over custom resources: when each is made, and when the next one follows.
 
 use crate::backstage::Backstage;
 use crate::error::Origin;
-use crate::external::{ExternalKind, references};
+use crate::external::Following;
 use crate::metrics::Metrics;
-use crate::reconcile::{NAME_ANNOTATION, ReconcileError, Reconciler, SYNC_LABEL};
-use crate::render::{NAME_LABEL, NAME_LABEL_VALUE};
-use crate::spec::Spec;
+use crate::reconcile::{ReconcileError, Reconciler};
 use crate::status::Reason;
-use futures_util::{StreamExt as _, stream};
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::core::v1::{ConfigMap, Secret, Service};
-use kube::api::Api;
-use kube::core::PartialObjectMeta;
-use kube::runtime::controller::{self, Action, Config, Controller};
-use kube::runtime::reflector::{ObjectRef, Store};
-use kube::runtime::utils::Backoff;
-use kube::runtime::{WatchStreamExt as _, watcher};
+use crate::trigger;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use kube::runtime::applier;
+use kube::runtime::controller::{self, Action, Config};
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::utils::{Backoff, StreamBackoff};
 use kube::{Client, ResourceExt as _};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-/// Events that come within this time of each other make one pass.
+/// Requests that come within this time of each other make one pass.
 const DEBOUNCE: Duration = Duration::from_millis(50);
 /// How many custom resources are looked at at the same time.
-const CONCURRENCY: u16 = 4;
+pub(crate) const CONCURRENCY: u16 = 4;
 /// How long a pass may take.
 const PASS_DEADLINE: Duration = Duration::from_secs(120);
 /// After how long a custom resource is looked at although nothing was heard of it.
 const RESYNC: Duration = Duration::from_secs(10 * 60);
 /// The same while its pods are being started.
 const RESYNC_IN_PROGRESS: Duration = Duration::from_secs(60);
-/// The pause after a watch failed.
-const WATCH_PAUSE: Duration = Duration::from_millis(300);
-/// How long watches that failed have to come back until everything is looked at.
-const WATCH_RECOVERY: Duration = Duration::from_secs(5);
+
+/// A custom resource, by namespace and name.
+pub(crate) type Key = (String, String);
+
+/// How long things wait that failed.
+#[derive(Debug, Clone, Copy)]
+pub struct Pauses {
+    /// Between two attempts to take up watches that failed.
+    pub watch: Duration,
+    /// How long watches that failed have to come back until everything is looked at.
+    pub recovery: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self {
+            watch: Duration::from_millis(300),
+            recovery: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What passes are made about.
+pub(crate) struct Subject {
+    /// Where the default configuration is.
+    pub(crate) defaults: Origin,
+    pub(crate) following: Following,
+    pub(crate) pauses: Pauses,
+}
 
 /// What every pass shares.
 struct Context {
     reconciler: Reconciler,
     metrics: Metrics,
-    /// How many passes in a row failed, by namespace and name.
-    failures: Mutex<HashMap<(String, String), u32>>,
+    /// How many passes in a row failed.
+    failures: Mutex<HashMap<Key, u32>>,
 }
 
 /// Looks at every custom resource whenever something about it changes, until `stop` completes.
-///
-/// Objects that custom resources own or name are watched by their metadata alone, so that no
-/// content of theirs is kept in memory.
-pub async fn run(
+pub(crate) async fn run(
     client: Client,
     reconciler: Reconciler,
-    defaults: &Origin,
+    subject: Subject,
     metrics: Metrics,
-    stop: impl Future<Output = ()> + Send + Sync + 'static,
+    stop: impl Future<Output = ()> + Send + 'static,
 ) {
+    let Subject {
+        defaults,
+        following,
+        pauses,
+    } = subject;
+    let failure = Arc::new(Notify::new());
+    let (store, requests) =
+        trigger::requests(&client, &defaults, following, pauses.recovery, &failure);
+    let counted = metrics.clone();
+    let requests = requests.inspect_ok(move |request| counted.queue.asked_for(of_ref(request)));
     let context = Arc::new(Context {
         reconciler,
         metrics,
         failures: Mutex::default(),
     });
-    let all = watcher::Config::default;
-    let ours = || all().labels(&format!("{NAME_LABEL}={NAME_LABEL_VALUE}"));
-    let named = || all().labels(&format!("{SYNC_LABEL}=true"));
-    let controller = Controller::new(Api::<Backstage>::all(client.clone()), all());
-    let (for_config_maps, for_secrets) = (controller.store(), controller.store());
-    let failure = Arc::new(Notify::new());
-    controller
-        .with_config(
-            Config::default()
-                .concurrency(CONCURRENCY)
-                .debounce(DEBOUNCE),
-        )
-        .owns(Api::<Deployment>::all(client.clone()), ours())
-        .owns(Api::<StatefulSet>::all(client.clone()), ours())
-        .owns(Api::<Service>::all(client.clone()), ours())
-        .owns(Api::<ConfigMap>::all(client.clone()), ours())
-        .owns(Api::<Secret>::all(client.clone()), ours())
-        .watches(
-            Api::<PartialObjectMeta<ConfigMap>>::all(client.clone()),
-            named(),
-            move |object| naming(&for_config_maps, ExternalKind::ConfigMap, &object),
-        )
-        .watches(
-            Api::<PartialObjectMeta<Secret>>::all(client.clone()),
-            named(),
-            move |object| naming(&for_secrets, ExternalKind::Secret, &object),
-        )
-        .reconcile_all_on(changes_of(client, defaults))
-        .reconcile_all_on(recoveries(Arc::clone(&failure)))
-        .trigger_backoff(SteadyPause)
-        .graceful_shutdown_on(stop)
-        .run(pass, retry, context)
-        .for_each(|result| {
-            if let Err(error) = result {
-                if matches!(error, controller::Error::QueueError(_)) {
-                    failure.notify_one();
-                }
-                tracing::debug!(%error, "watching");
+    applier(
+        |backstage, context| pass(backstage, context).boxed(),
+        retry,
+        Arc::clone(&context),
+        store,
+        StreamBackoff::new(requests, SteadyPause(pauses.watch)).take_until(stop.boxed()),
+        Config::default()
+            .concurrency(CONCURRENCY)
+            .debounce(DEBOUNCE),
+    )
+    .for_each(|result| {
+        match result {
+            Err(controller::Error::QueueError(error)) => {
+                failure.notify_one();
+                tracing::debug!(%error, "a watch failed");
             }
-            std::future::ready(())
-        })
-        .await;
+            Err(controller::Error::ObjectNotFound(gone)) => {
+                context.forget((gone.namespace.unwrap_or_default(), gone.name));
+            }
+            // A pass that failed has said so itself.
+            Err(controller::Error::ReconcilerFailed(..)) | Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "between passes"),
+        }
+        std::future::ready(())
+    })
+    .await;
 }
 
 /// A pause that does not grow.
@@ -111,13 +123,13 @@ pub async fn run(
 /// All watches share it, so that each of them is asked for again once in a round of pauses. One
 /// that doubled with each of them would leave the operator blind for minutes when a cluster breaks
 /// them all at once.
-struct SteadyPause;
+struct SteadyPause(Duration);
 
 impl Iterator for SteadyPause {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
-        Some(WATCH_PAUSE)
+        Some(self.0)
     }
 }
 
@@ -130,11 +142,13 @@ async fn pass(backstage: Arc<Backstage>, context: Arc<Context>) -> Result<Action
     let key = key(&backstage);
     let failures = context.failures(&key);
     let begun = Instant::now();
+    context.metrics.queue.begun(&key);
     let work = context.reconciler.reconcile(&backstage, failures);
     let result = tokio::time::timeout(PASS_DEADLINE, work)
         .await
         .unwrap_or_else(|_| Err(ReconcileError::TimedOut(PASS_DEADLINE)));
     let took = begun.elapsed();
+    context.metrics.queue.done(&key);
     context.metrics.reconciled(result.is_ok(), took);
     let (namespace, name) = &key;
     match result {
@@ -159,20 +173,28 @@ async fn pass(backstage: Arc<Backstage>, context: Arc<Context>) -> Result<Action
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the controller calls it so")]
+#[expect(clippy::needless_pass_by_value, reason = "the applier calls it so")]
 fn retry(backstage: Arc<Backstage>, error: &ReconcileError, context: Arc<Context>) -> Action {
+    context.metrics.queue.retried();
     Action::requeue(error.retry_after(context.failures(&key(&backstage))))
 }
 
-fn key(backstage: &Backstage) -> (String, String) {
+fn key(backstage: &Backstage) -> Key {
     (
         backstage.namespace().unwrap_or_default(),
         backstage.name_any(),
     )
 }
 
+fn of_ref(request: &ObjectRef<Backstage>) -> Key {
+    (
+        request.namespace.clone().unwrap_or_default(),
+        request.name.clone(),
+    )
+}
+
 impl Context {
-    fn failures(&self, key: &(String, String)) -> u32 {
+    fn failures(&self, key: &Key) -> u32 {
         let failures = self.failures.lock();
         failures
             .ok()
@@ -180,7 +202,13 @@ impl Context {
             .unwrap_or(0)
     }
 
-    fn set_failures(&self, key: (String, String), count: u32) {
+    /// Forgets a custom resource that was deleted before its pass began.
+    fn forget(&self, key: Key) {
+        self.metrics.queue.gone(&key);
+        self.set_failures(key, 0);
+    }
+
+    fn set_failures(&self, key: Key, count: u32) {
         if let Ok(mut failures) = self.failures.lock() {
             match count {
                 0 => failures.remove(&key),
@@ -188,56 +216,4 @@ impl Context {
             };
         }
     }
-}
-
-/// Completes an item for each change of the default configuration.
-fn changes_of(client: Client, defaults: &Origin) -> impl futures_util::Stream<Item = ()> + use<> {
-    let api: Api<PartialObjectMeta<ConfigMap>> = Api::namespaced(client, &defaults.namespace);
-    let only = watcher::Config::default().fields(&format!("metadata.name={}", defaults.name));
-    watcher(api, only)
-        .default_backoff()
-        .touched_objects()
-        .filter_map(|result| async move { result.ok().map(|_| ()) })
-}
-
-/// Completes an item some time after watches failed.
-///
-/// A watch that begins anew tells what there is; of what went meanwhile it says nothing.
-fn recoveries(failure: Arc<Notify>) -> impl futures_util::Stream<Item = ()> {
-    stream::unfold(failure, |failure| async move {
-        failure.notified().await;
-        tokio::time::sleep(WATCH_RECOVERY).await;
-        Some(((), failure))
-    })
-}
-
-/// Lists the custom resources that name an object, all of them and not only the one that its
-/// annotation tells.
-fn naming<K>(
-    store: &Store<Backstage>,
-    kind: ExternalKind,
-    object: &PartialObjectMeta<K>,
-) -> Vec<ObjectRef<Backstage>>
-where
-    PartialObjectMeta<K>: kube::Resource,
-{
-    let metadata = &object.metadata;
-    let told = metadata
-        .annotations
-        .as_ref()
-        .and_then(|it| it.get(NAME_ANNOTATION));
-    store
-        .state()
-        .iter()
-        .filter(|backstage| backstage.metadata.namespace == metadata.namespace)
-        .filter(|backstage| {
-            told == backstage.metadata.name.as_ref()
-                || Spec::parse(&backstage.spec).is_ok_and(|spec| {
-                    references(&spec)
-                        .iter()
-                        .any(|it| it.kind == kind && Some(&it.name) == metadata.name.as_ref())
-                })
-        })
-        .map(|backstage| ObjectRef::from_obj(&**backstage))
-        .collect()
 }

@@ -24,6 +24,36 @@ impl ExternalKind {
     }
 }
 
+/// Which of the objects that custom resources name are followed, so that a change of one
+/// replaces the pods that read it.
+///
+/// # Source
+///
+/// Mirrors two variables of upstream's operator, both of which are `true` unless given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Following {
+    /// Whether such objects are labelled as to be followed, `EXT_CONF_SYNC_backstage`.
+    pub is_marked: bool,
+    /// Whether what is labelled so is watched, `WATCH_EXT_CONF_backstage`.
+    pub is_watched: bool,
+}
+
+impl Default for Following {
+    fn default() -> Self {
+        Self {
+            is_marked: true,
+            is_watched: true,
+        }
+    }
+}
+
+impl Following {
+    /// Tells whether a change of such an object replaces pods.
+    pub fn replaces_pods(self) -> bool {
+        self.is_marked && self.is_watched
+    }
+}
+
 /// The name of an object in a custom resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {

@@ -13,16 +13,20 @@ pub mod leader;
 pub mod manifest;
 pub mod merge;
 pub mod metrics;
+mod queue;
 pub mod reconcile;
 pub mod render;
 mod serve;
 pub mod source;
 pub mod spec;
 pub mod status;
+mod trigger;
 
 pub use serve::MetricsAccess;
 
+use controller::{Pauses, Subject};
 use error::Origin;
+use external::Following;
 use jiff::Timestamp;
 use kube::{Api, Client};
 use leader::{Candidate, Timing};
@@ -52,6 +56,10 @@ pub struct Options {
     pub identity: String,
     /// Images that take the place of those of the default configuration.
     pub images: Images,
+    /// Which of the objects that custom resources name are followed.
+    pub following: Following,
+    /// How long things wait that failed.
+    pub pauses: Pauses,
     /// Tells the time.
     pub clock: fn() -> Timestamp,
     /// Gives fresh random bytes.
@@ -72,6 +80,9 @@ pub enum OperatorError {
     /// Another operator acts now, or the cluster did not answer for too long.
     #[error("the Lease `{}` is lost; another operator may act now", leader::LEASE)]
     LeaseLost,
+    /// Something in the operator is broken; the log says more.
+    #[error("the operator looks at nothing any more")]
+    Ended,
     /// The figures could not be made.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),
@@ -81,13 +92,15 @@ pub enum OperatorError {
 ///
 /// # Errors
 ///
-/// If it cannot listen, or lost the Lease: then the process ends, and is started again.
+/// If it cannot listen, lost the Lease, or looks at nothing any more: then the process ends, and
+/// is started again.
 pub async fn run(
     client: Client,
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> Result<(), OperatorError> {
     let metrics = Metrics::new()?;
+    let client = metrics.counting(&client);
     let mut servers = JoinSet::new();
     if let Some(address) = options.health {
         servers.spawn(serve::health(bind(address).await?));
@@ -103,8 +116,11 @@ pub async fn run(
     }
     let mut stop = std::pin::pin!(stop);
     let Some(timing) = options.election else {
-        let passes = Passes::start(client, &options, &metrics);
-        stop.await;
+        let mut passes = Passes::start(client, &options, &metrics);
+        tokio::select! {
+            () = passes.broken() => return Err(OperatorError::Ended),
+            () = stop => {}
+        }
         passes.end().await;
         return Ok(());
     };
@@ -118,16 +134,15 @@ pub async fn run(
     }
     metrics.lead(true);
     tracing::info!(identity = options.identity, "this operator acts");
-    let passes = Passes::start(client, &options, &metrics);
-    let is_lost = tokio::select! {
-        () = candidate.hold() => true,
-        () = &mut stop => false,
+    let mut passes = Passes::start(client, &options, &metrics);
+    let ended = tokio::select! {
+        () = candidate.hold() => Err(OperatorError::LeaseLost),
+        () = passes.broken() => Err(OperatorError::Ended),
+        () = &mut stop => Ok(()),
     };
     metrics.lead(false);
-    if is_lost {
-        // Whoever acts now must not meet this one's writes: dropping ends them at once.
-        return Err(OperatorError::LeaseLost);
-    }
+    // Whoever acts now must not meet this one's writes: dropping the passes ends them at once.
+    ended?;
     passes.end().await;
     candidate.release().await;
     Ok(())
@@ -148,6 +163,7 @@ impl Passes {
         let surroundings = Surroundings {
             defaults: defaults.clone(),
             images: options.images.clone(),
+            following: options.following,
             clock: options.clock,
             randomness: options.randomness,
         };
@@ -157,20 +173,33 @@ impl Passes {
             // A sender that is gone ends it as well.
             let _ = ended.wait_for(|is_ending| *is_ending).await;
         };
-        let metrics = metrics.clone();
+        let subject = Subject {
+            defaults,
+            following: options.following,
+            pauses: options.pauses,
+        };
         let mut task = JoinSet::new();
-        task.spawn(async move {
-            controller::run(client, reconciler, &defaults, metrics, stop).await;
-        });
+        task.spawn(controller::run(
+            client,
+            reconciler,
+            subject,
+            metrics.clone(),
+            stop,
+        ));
         Self { ending, task }
+    }
+
+    /// Completes if they end by themselves, which nothing but a mistake of ours makes them do.
+    async fn broken(&mut self) {
+        if let Some(Err(error)) = self.task.join_next().await {
+            tracing::error!(%error, "the passes ended badly");
+        }
     }
 
     /// Lets passes under way come to their end.
     async fn end(mut self) {
         self.ending.send_replace(true);
-        if let Some(Err(error)) = self.task.join_next().await {
-            tracing::error!(%error, "the passes ended badly");
-        }
+        self.broken().await;
     }
 }
 

@@ -1,8 +1,12 @@
 //! What the operator counts, under the names that dashboards of other operators have.
 
+use crate::controller::CONCURRENCY;
+use crate::queue::Queue;
+use kube::Client;
+use kube::client::Body;
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 use std::time::Duration;
 
@@ -17,6 +21,8 @@ pub struct Metrics {
     errors: IntCounterVec,
     time: HistogramVec,
     leader: IntGaugeVec,
+    requests: IntCounterVec,
+    pub(crate) queue: Queue,
 }
 
 impl Metrics {
@@ -26,8 +32,9 @@ impl Metrics {
     ///
     /// Never in practice: only if two figures had one name.
     pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
         let metrics = Self {
-            registry: Registry::new(),
+            queue: Queue::register(&registry, CONTROLLER)?,
             total: IntCounterVec::new(
                 Opts::new(
                     "controller_runtime_reconcile_total",
@@ -59,6 +66,14 @@ impl Metrics {
                 ),
                 &["name"],
             )?,
+            requests: IntCounterVec::new(
+                Opts::new(
+                    "rest_client_requests_total",
+                    "Requests to the cluster, by how they were answered",
+                ),
+                &["code", "method"],
+            )?,
+            registry,
         };
         metrics.registry.register(Box::new(metrics.total.clone()))?;
         metrics
@@ -68,6 +83,18 @@ impl Metrics {
         metrics
             .registry
             .register(Box::new(metrics.leader.clone()))?;
+        metrics
+            .registry
+            .register(Box::new(metrics.requests.clone()))?;
+        let most = IntGauge::with_opts(
+            Opts::new(
+                "controller_runtime_max_concurrent_reconciles",
+                "How many passes are made at the same time at most",
+            )
+            .const_label("controller", CONTROLLER),
+        )?;
+        most.set(CONCURRENCY.into());
+        metrics.registry.register(Box::new(most))?;
         let process = prometheus::process_collector::ProcessCollector::for_self();
         metrics.registry.register(Box::new(process))?;
         for result in ["success", "error"] {
@@ -89,6 +116,26 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
+    /// Gives a client that counts what it asks of the cluster; watches count when they begin.
+    pub(crate) fn counting(&self, client: &Client) -> Client {
+        let namespace = client.default_namespace().to_owned();
+        let (client, requests) = (client.clone(), self.requests.clone());
+        let service = tower::service_fn(move |request: axum::http::Request<Body>| {
+            let (client, requests) = (client.clone(), requests.clone());
+            async move {
+                let method = request.method().clone();
+                let result = client.send(request).await;
+                let code = match &result {
+                    Ok(response) => response.status().as_str().to_owned(),
+                    Err(_) => "<error>".to_owned(),
+                };
+                requests.with_label_values(&[&code, method.as_str()]).inc();
+                result
+            }
+        });
+        Client::new(service, namespace)
+    }
+
     /// Says whether this operator is the one that acts.
     pub(crate) fn lead(&self, is_leader: bool) {
         let leader = self.leader.with_label_values(&[crate::leader::LEASE]);
@@ -97,6 +144,7 @@ impl Metrics {
 
     /// Writes all figures as Prometheus reads them.
     pub fn text(&self) -> String {
+        self.queue.refresh();
         let mut out = Vec::new();
         // INVARIANT: writing into memory does not fail, and the figures are well-formed.
         match TextEncoder::new().encode(&self.registry.gather(), &mut out) {

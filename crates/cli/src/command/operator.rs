@@ -3,6 +3,8 @@
 use super::logging;
 use callboard_config::Environment;
 use callboard_hub::clock::SystemClock;
+use callboard_operator::controller::Pauses;
+use callboard_operator::external::Following;
 use callboard_operator::render::Images;
 use callboard_operator::{MetricsAccess, Options, leader, manifest};
 use clap::{Args, Subcommand};
@@ -98,7 +100,7 @@ fn serve(operator: &Operator) -> miette::Result<()> {
                 "cannot find out which cluster is meant: {error}"
             )
         })?;
-        let options = options(operator, &environment, client.default_namespace());
+        let options = options(operator, &environment, client.default_namespace())?;
         let stop = super::serve::stop_signal()?;
         callboard_operator::run(client, options, stop)
             .await
@@ -106,7 +108,11 @@ fn serve(operator: &Operator) -> miette::Result<()> {
     })
 }
 
-fn options(operator: &Operator, environment: &Environment, namespace: &str) -> Options {
+fn options(
+    operator: &Operator,
+    environment: &Environment,
+    namespace: &str,
+) -> miette::Result<Options> {
     let variable = |name| {
         environment
             .get(name)
@@ -118,7 +124,7 @@ fn options(operator: &Operator, environment: &Environment, namespace: &str) -> O
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Options {
+    Ok(Options {
         namespace: operator
             .namespace
             .clone()
@@ -138,8 +144,25 @@ fn options(operator: &Operator, environment: &Environment, namespace: &str) -> O
             hub: variable("RELATED_IMAGE_backstage"),
             database: variable("RELATED_IMAGE_postgresql"),
         },
+        following: Following {
+            is_marked: is_on(environment, "EXT_CONF_SYNC_backstage")?,
+            is_watched: is_on(environment, "WATCH_EXT_CONF_backstage")?,
+        },
+        pauses: Pauses::default(),
         clock: now,
         randomness: random_bytes,
+    })
+}
+
+/// Reads a switch that is on unless a variable says otherwise, in any of the original's words.
+fn is_on(environment: &Environment, name: &str) -> miette::Result<bool> {
+    match environment.get(name).unwrap_or_default() {
+        "" | "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+        other => Err(miette!(
+            help = "it is `true` unless given",
+            "{name} is neither `true` nor `false`: `{other}`"
+        )),
     }
 }
 
@@ -189,5 +212,26 @@ mod tests {
         assert_eq!(read("127.0.0.1:9"), Ok(Some("127.0.0.1:9".to_owned())));
         assert_eq!(read("0"), Ok(None));
         assert!(read("8081").is_err());
+    }
+
+    #[test]
+    fn a_switch_is_on_unless_its_variable_says_otherwise() {
+        let read = |value: &str| {
+            let environment = Environment::from_pairs([("EXT_CONF_SYNC_backstage", value)]);
+            is_on(&environment, "EXT_CONF_SYNC_backstage").map_err(|error| error.to_string())
+        };
+
+        assert_eq!(
+            [read(""), read("true"), read("1")],
+            [Ok(true), Ok(true), Ok(true)]
+        );
+        assert_eq!(
+            [read("false"), read("F"), read("0")],
+            [Ok(false), Ok(false), Ok(false)]
+        );
+        assert_eq!(
+            read("off"),
+            Err("EXT_CONF_SYNC_backstage is neither `true` nor `false`: `off`".to_owned())
+        );
     }
 }

@@ -96,6 +96,29 @@ impl Kubectl {
         expect_success(arguments, run(command, None).await)
     }
 
+    /// Runs lines of a shell in its folder, with it as `kubectl`, and gives what they printed.
+    ///
+    /// # Panics
+    ///
+    /// When one of them fails; the message holds what it complained about.
+    pub async fn shell(&self, script: &str) -> String {
+        let program = self.program.display();
+        let mut command = Command::new("sh");
+        command
+            .args(["-e", "-c"])
+            .arg(format!("kubectl() {{ '{program}' \"$@\"; }}\n{script}"))
+            .current_dir(self.folder())
+            .env("KUBECONFIG", self.kubeconfig())
+            .env("HOME", self.folder());
+        let output = run(command, None).await;
+        assert!(
+            output.is_success,
+            "this failed:\n{script}\n{}{}",
+            output.stdout, output.stderr
+        );
+        output.stdout
+    }
+
     /// Runs it, however it ends.
     pub async fn attempt(&self, arguments: &[&str], input: Option<&str>) -> Output {
         run(self.command(arguments), input.map(ToOwned::to_owned)).await

@@ -8,4 +8,5 @@ mod definition;
 mod fault;
 mod helm;
 mod kubectl;
+mod table;
 mod watch;

@@ -2,7 +2,7 @@
 
 use super::{FIELD_MANAGER, ReconcileError, Reconciler};
 use crate::error::{InputError, Origin};
-use crate::external::{Content, ExternalKind, Reference, references};
+use crate::external::{Content, ExternalKind, Following, Reference, references};
 use crate::render::{Instance, Observed, generated_secrets};
 use crate::source::{FileSet, Platform, Sources};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -14,7 +14,7 @@ use std::collections::btree_map::Entry;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The label of objects that custom resources name; the operator watches those that have it.
+/// The label of objects that custom resources name; those are watched of which it is `true`.
 pub const SYNC_LABEL: &str = "rhdh.redhat.com/ext-config-sync";
 /// The annotation of such an object with the name of a custom resource.
 pub const NAME_ANNOTATION: &str = "rhdh.redhat.com/backstage-name";
@@ -169,7 +169,7 @@ impl Reconciler {
                 let api: Api<ConfigMap> = Api::namespaced(client, &instance.namespace);
                 let object = api.get_opt(name).await.map_err(failed())?;
                 if let Some(object) = &object {
-                    mark(&api, instance, name, &object.metadata).await?;
+                    mark(&api, self.following, instance, &object.metadata).await?;
                 }
                 object.map(config_map_content)
             }
@@ -177,7 +177,7 @@ impl Reconciler {
                 let api: Api<Secret> = Api::namespaced(client, &instance.namespace);
                 let object = api.get_opt(name).await.map_err(failed())?;
                 if let Some(object) = &object {
-                    mark(&api, instance, name, &object.metadata).await?;
+                    mark(&api, self.following, instance, &object.metadata).await?;
                 }
                 object.map(secret_content)
             }
@@ -201,23 +201,25 @@ impl Reconciler {
     }
 }
 
-/// Labels an object that a custom resource names, so that a change of it is noticed.
+/// Labels an object that a custom resource names, so that a change of it is noticed, or is not.
 ///
 /// The name of a custom resource that stands there already is left: with two that share an
 /// object, each would put its own in the other's place for ever.
 async fn mark<K>(
     api: &Api<K>,
+    following: Following,
     instance: &Instance,
-    name: &str,
     metadata: &ObjectMeta,
 ) -> Result<(), ReconcileError>
 where
     K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {
+    let name = metadata.name.as_deref().unwrap_or_default();
+    let label = if following.is_marked { "true" } else { "false" };
     let is_labelled = metadata
         .labels
         .as_ref()
-        .is_some_and(|labels| labels.get(SYNC_LABEL).is_some_and(|value| value == "true"));
+        .is_some_and(|labels| labels.get(SYNC_LABEL).is_some_and(|value| value == label));
     let is_named = metadata
         .annotations
         .as_ref()
@@ -225,7 +227,7 @@ where
     if is_labelled && is_named {
         return Ok(());
     }
-    let mut patch = json!({"metadata": {"labels": {SYNC_LABEL: "true"}}});
+    let mut patch = json!({"metadata": {"labels": {SYNC_LABEL: label}}});
     if !is_named {
         patch["metadata"]["annotations"] = json!({NAME_ANNOTATION: instance.name});
     }

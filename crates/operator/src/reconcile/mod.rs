@@ -7,6 +7,7 @@ pub use gather::{NAME_ANNOTATION, SYNC_LABEL};
 
 use crate::backstage::{Backstage, BackstageStatus};
 use crate::error::InputError;
+use crate::external::Following;
 use crate::render::{self, Desired, Images, Input, Instance};
 use crate::spec::Spec;
 use crate::status::{self, Reason, Verdict};
@@ -104,6 +105,7 @@ pub struct Reconciler {
     /// Where the default configuration is.
     defaults: crate::error::Origin,
     images: Images,
+    following: Following,
     clock: fn() -> Timestamp,
     randomness: fn() -> [u8; 32],
     facts: Mutex<Option<Facts>>,
@@ -116,6 +118,8 @@ pub struct Surroundings {
     pub defaults: crate::error::Origin,
     /// Images that take the place of those of the default configuration.
     pub images: Images,
+    /// Which of the objects that custom resources name are followed.
+    pub following: Following,
     /// Tells the time.
     pub clock: fn() -> Timestamp,
     /// Gives fresh random bytes.
@@ -129,6 +133,7 @@ impl Reconciler {
             client,
             defaults: surroundings.defaults,
             images: surroundings.images,
+            following: surroundings.following,
             clock: surroundings.clock,
             randomness: surroundings.randomness,
             facts: Mutex::new(None),
@@ -185,6 +190,7 @@ impl Reconciler {
             sources: &sources,
             observed: &observed,
             images: &self.images,
+            following: self.following,
         })?;
         let workload = self.apply_all(&instance, &desired).await?;
         Ok(Verdict::of_workload(&workload, instance.is_idle()))

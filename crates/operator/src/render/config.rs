@@ -27,11 +27,11 @@ pub(crate) struct Config {
 
 /// The files of the default configuration of which there may be many objects: name, kind, stem.
 const FILES: [(&str, &str, &str); 5] = [
-    ("secret-envs.yaml", "Secret", "envs-secret"),
+    ("secret-envs.yaml", "Secret", "envs"),
     ("configmap-envs.yaml", "ConfigMap", "envs"),
     ("app-config.yaml", "ConfigMap", "appconfig"),
     ("configmap-files.yaml", "ConfigMap", "files"),
-    ("secret-files.yaml", "Secret", "files-secret"),
+    ("secret-files.yaml", "Secret", "files"),
 ];
 
 pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Config, InputError> {

@@ -14,7 +14,7 @@ pub use metadata::{APP_LABEL, INSTANCE_LABEL, NAME_LABEL, NAME_LABEL_VALUE};
 pub use names::Names;
 
 use crate::error::{InputError, Origin};
-use crate::external::{Content, ContentHash, ExternalKind};
+use crate::external::{Content, ContentHash, ExternalKind, Following};
 use crate::source::{Document, Platform, Sources};
 use crate::spec::Spec;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
@@ -90,6 +90,8 @@ pub struct Input<'a> {
     pub observed: &'a Observed,
     /// Images of the operator's environment.
     pub images: &'a Images,
+    /// Which of the objects that the custom resource names replace its pods when they change.
+    pub following: Following,
 }
 
 /// How an object is brought about.

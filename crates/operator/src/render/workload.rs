@@ -246,8 +246,11 @@ fn drop_unknown_hooks(input: &Input<'_>, pod: &mut Pod<'_>) -> Result<(), InputE
     })
 }
 
-/// Adds what the custom resource names to the hash of what the pods read.
+/// Adds what the custom resource names to the hash of what the pods read, if that is followed.
 fn with_externals(input: &Input<'_>, mut hash: ContentHash) -> String {
+    if !input.following.replaces_pods() {
+        return hash.finish();
+    }
     let mut seen = Vec::new();
     for reference in references(&input.instance.spec) {
         let key = (reference.kind, reference.name);

@@ -25,11 +25,18 @@ pub enum MetricsAccess {
 
 /// Answers the cluster's probes; standing by counts as ready.
 pub(crate) async fn health(listener: TcpListener) -> std::io::Result<()> {
+    axum::serve(listener, probes()).await
+}
+
+/// `GET /healthz` and `GET /readyz`, and each of the checks that they are made of: one, which is
+/// that the process answers. An operator that cannot go on ends instead of answering badly.
+fn probes() -> Router {
     let ok = || async { "ok" };
-    let router = Router::new()
+    Router::new()
         .route("/healthz", get(ok))
-        .route("/readyz", get(ok));
-    axum::serve(listener, router).await
+        .route("/healthz/ping", get(ok))
+        .route("/readyz", get(ok))
+        .route("/readyz/ping", get(ok))
 }
 
 /// Serves `/metrics`.
@@ -95,6 +102,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn probes_are_answered() {
+        for (path, wanted) in [
+            ("/healthz", StatusCode::OK),
+            ("/healthz/ping", StatusCode::OK),
+            ("/readyz", StatusCode::OK),
+            ("/readyz/ping", StatusCode::OK),
+            ("/metrics", StatusCode::NOT_FOUND),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = probes().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), wanted, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_to_the_cluster_are_counted() {
+        let cluster = FakeCluster::start().await;
+        let metrics = Metrics::new().unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let nobody = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let nobody = Client::try_from(kube::Config::new(nobody.parse().unwrap())).unwrap();
+
+        let (answered, unanswered) = (
+            metrics.counting(&cluster.client().await),
+            metrics.counting(&nobody),
+        );
+        answered.apiserver_version().await.unwrap();
+        unanswered.apiserver_version().await.unwrap_err();
+
+        let text = metrics.text();
+        for line in [
+            "rest_client_requests_total{code=\"200\",method=\"GET\"} 1",
+            "rest_client_requests_total{code=\"<error>\",method=\"GET\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} is not in:\n{text}");
+        }
+    }
+
+    #[tokio::test]
     async fn the_cluster_decides_who_reads_the_figures() {
         let cluster = FakeCluster::start().await;
         cluster.apply(&crate::manifest::one_file());
@@ -125,6 +172,15 @@ mod tests {
             "controller_runtime_reconcile_total{controller=\"backstage\",result=\"error\"} 0",
             "controller_runtime_reconcile_errors_total{controller=\"backstage\"} 0",
             "controller_runtime_reconcile_time_seconds_count{controller=\"backstage\"} 1",
+            "controller_runtime_max_concurrent_reconciles{controller=\"backstage\"} 4",
+            "controller_runtime_active_workers{controller=\"backstage\"} 0",
+            "workqueue_depth{name=\"backstage\"} 0",
+            "workqueue_adds_total{name=\"backstage\"} 0",
+            "workqueue_retries_total{name=\"backstage\"} 0",
+            "workqueue_queue_duration_seconds_count{name=\"backstage\"} 0",
+            "workqueue_work_duration_seconds_count{name=\"backstage\"} 0",
+            "workqueue_unfinished_work_seconds{name=\"backstage\"} 0",
+            "workqueue_longest_running_processor_seconds{name=\"backstage\"} 0",
             "leader_election_master_status{name=\"06bdbdd5.rhdh.redhat.com\"} 1",
         ] {
             assert!(text.contains(line), "{line} is not in:\n{text}");

@@ -6,13 +6,10 @@ use serde_json::Value;
 
 /// The secrets that somebody may already have used.
 fn generated(cluster: &FakeCluster) -> Vec<Value> {
-    [
-        "backstage-psql-secret-my-rhdh",
-        "backstage-envs-secret-my-rhdh",
-    ]
-    .into_iter()
-    .filter_map(|name| Some(cluster.get("secrets", NS, name)?["data"].clone()))
-    .collect()
+    ["backstage-psql-secret-my-rhdh", "backstage-envs-my-rhdh"]
+        .into_iter()
+        .filter_map(|name| Some(cluster.get("secrets", NS, name)?["data"].clone()))
+        .collect()
 }
 
 #[tokio::test]
@@ -81,7 +78,7 @@ async fn generated_secrets_outlive_operators_and_changes() {
     );
     let _second = operator(&cluster).await;
     cluster
-        .wait_for("secrets", NS, "backstage-envs-secret-my-rhdh", |it| {
+        .wait_for("secrets", NS, "backstage-envs-my-rhdh", |it| {
             it["data"]["MORE"] == "b2YtaXQ="
         })
         .await;

@@ -1,7 +1,11 @@
 //! A cluster that refuses, is slow, loses answers and ends watches; and others who write.
 
-use crate::stage::{BACKSTAGES, GUIDE, NS, condition, deployed, hash, made, operator, stage};
+use crate::stage::{
+    BACKSTAGES, GUIDE, NS, condition, deployed, hash, made, operator, options, stage, start,
+};
 use callboard_kube_testkit::{Fault, Verb};
+use callboard_operator::Options;
+use callboard_operator::controller::Pauses;
 use serde_json::json;
 use std::time::Duration;
 
@@ -93,6 +97,50 @@ async fn watches_that_end_are_taken_up_again() {
             it["metadata"]["uid"] != second["metadata"]["uid"]
         })
         .await;
+}
+
+#[tokio::test]
+async fn what_went_while_nobody_could_watch_is_noticed_after_a_while() {
+    let cluster = stage().await;
+    let pauses = Pauses {
+        watch: Duration::from_millis(20),
+        recovery: Duration::from_millis(200),
+    };
+    let _operator = start(
+        &cluster,
+        Options {
+            pauses,
+            ..options()
+        },
+    )
+    .await;
+    cluster.apply(GUIDE);
+    let before = deployed(&cluster, "my-rhdh").await;
+    let old = cluster.get("deployments", NS, "backstage-my-rhdh").unwrap();
+
+    // The watch of Deployments ends, and none takes its place.
+    let refusal = Fault::status(503, "ServiceUnavailable");
+    cluster.inject(refusal.resource("deployments").verb(Verb::Watch));
+    cluster.disconnect_watches();
+    cluster
+        .until("a refused watch", |cluster| {
+            let calls = cluster.calls();
+            calls
+                .iter()
+                .any(|call| call.verb == Verb::Watch && call.status == 503)
+                .then_some(())
+        })
+        .await;
+    cluster.delete("deployments", NS, "backstage-my-rhdh");
+
+    // No watch has told of it: it comes back because everything is looked at.
+    let new = cluster
+        .wait_for("deployments", NS, "backstage-my-rhdh", |it| {
+            it["metadata"]["uid"] != old["metadata"]["uid"]
+        })
+        .await;
+    assert_eq!(new["spec"], old["spec"]);
+    assert_eq!(condition(&before).unwrap()["status"], "True");
 }
 
 #[tokio::test]

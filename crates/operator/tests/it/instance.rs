@@ -38,7 +38,7 @@ async fn the_instance_of_the_guide_is_deployed() {
     assert_eq!(
         hub["envFrom"],
         json!([
-            {"secretRef": {"name": "backstage-envs-secret-my-rhdh"}},
+            {"secretRef": {"name": "backstage-envs-my-rhdh"}},
             {"secretRef": {"name": "backstage-psql-secret-my-rhdh"}},
             {"secretRef": {"name": "secrets-rhdh"}},
         ])

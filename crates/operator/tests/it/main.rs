@@ -7,8 +7,12 @@
 mod convergence;
 mod election;
 mod failure;
+mod following;
 mod guide;
 mod instance;
+mod kubectl;
+mod optional;
 mod rendering;
+mod retry;
 mod stage;
 mod versions;

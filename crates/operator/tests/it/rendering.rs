@@ -1,7 +1,7 @@
 //! What custom resources become, whole; and that it is what Kubernetes' own types have.
 
 use callboard_operator::error::{InputError, Origin};
-use callboard_operator::external::{Content, ExternalKind};
+use callboard_operator::external::{Content, ExternalKind, Following};
 use callboard_operator::render::{Desired, Images, Input, Instance, Observed, render};
 use callboard_operator::source::{FileSet, Platform, SHIPPED, Sources};
 use callboard_operator::spec::Spec;
@@ -18,6 +18,7 @@ struct Scene {
     sources: Sources,
     observed: Observed,
     images: Images,
+    following: Following,
 }
 
 impl Scene {
@@ -48,6 +49,7 @@ impl Scene {
             },
             observed: Observed::default(),
             images: Images::default(),
+            following: Following::default(),
         }
     }
 
@@ -89,6 +91,7 @@ impl Scene {
             sources: &self.sources,
             observed: &self.observed,
             images: &self.images,
+            following: self.following,
         })
     }
 
@@ -360,6 +363,22 @@ fn what_pods_read_by_default_is_part_of_their_hash() {
 
     assert_eq!(hash(&guide()), hash(&guide()));
     assert_ne!(hash(&guide()), hash(&changed));
+}
+
+#[test]
+fn what_is_not_followed_is_no_part_of_the_hash() {
+    let hash = |is_marked, is_watched, secret: &str| {
+        let mut scene = guide().secret("secrets-rhdh", &[("BACKEND_SECRET", secret)]);
+        scene.following = Following {
+            is_marked,
+            is_watched,
+        };
+        scene.pod()["metadata"]["annotations"]["rhdh.redhat.com/ext-config-hash"].clone()
+    };
+
+    assert_ne!(hash(true, true, "x"), hash(true, true, "y"));
+    assert_eq!(hash(false, true, "x"), hash(false, true, "y"));
+    assert_eq!(hash(true, false, "x"), hash(true, false, "y"));
 }
 
 #[test]

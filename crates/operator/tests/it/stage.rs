@@ -1,6 +1,8 @@
 //! A cluster with the operator's manifest in it, and operators on it.
 
 use callboard_kube_testkit::FakeCluster;
+use callboard_operator::controller::Pauses;
+use callboard_operator::external::Following;
 use callboard_operator::leader::Timing;
 use callboard_operator::render::Images;
 use callboard_operator::{MetricsAccess, Options, manifest};
@@ -109,6 +111,8 @@ pub(crate) fn options() -> Options {
         election: None,
         identity: "one".to_owned(),
         images: Images::default(),
+        following: Following::default(),
+        pauses: Pauses::default(),
         clock: now,
         randomness,
     }
