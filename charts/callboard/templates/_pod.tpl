@@ -50,12 +50,17 @@ true
 {{- if has $client (list "better-sqlite3" "sqlite3") }}true{{ end -}}
 {{- end }}
 
-{{/* Arguments: files of plugins first, then the user's, the chart's last. */}}
+{{/*
+Arguments: files of plugins first, then the user's, the chart's last. A user may name the file of
+plugins where the original has it, below the working directory.
+*/}}
 {{- define "callboard.args" -}}
 {{- $plugins := printf "%s/app-config.dynamic-plugins.yaml" (include "callboard.pluginFolder" .) -}}
+{{- $below := printf "%s/" (.Values.upstream.backstage.installDir | trimSuffix "/") -}}
 {{- $theirs := list -}}
 {{- range include "callboard.list" (dict "value" .Values.upstream.backstage.args "context" .Upstream) | fromYamlArray -}}
-{{- $theirs = append $theirs (eq (toString .) "dynamic-plugins-root/app-config.dynamic-plugins.yaml" | ternary $plugins (toString .)) -}}
+{{- $relative := toString . | trimPrefix $below | trimPrefix "./" -}}
+{{- $theirs = append $theirs (eq $relative "dynamic-plugins-root/app-config.dynamic-plugins.yaml" | ternary $plugins (toString .)) -}}
 {{- end -}}
 {{- $args := has $plugins $theirs | ternary $theirs (concat (list "--config" $plugins) $theirs) -}}
 {{- range .Values.upstream.backstage.extraAppConfig -}}
@@ -93,6 +98,10 @@ true
 {{- define "callboard.env.ours" -}}
 - name: APP_CONFIG_backend_listen_port
   value: {{ .Values.upstream.backstage.containerPorts.backend | quote }}
+{{- with include "callboard.drain" . }}
+- name: APP_CONFIG_callboard_shutdownDelay
+  value: {{ . }}
+{{- end }}
 {{- if .Values.global.auth.backend.enabled }}
 - name: BACKEND_SECRET
   valueFrom:
@@ -118,6 +127,18 @@ true
       name: {{ include "callboard.postgresql.secretName" . }}
       key: {{ include "callboard.postgresql.adminPasswordKey" . }}
 {{- end }}
+{{- end }}
+
+{{/*
+For how long the hub serves on once it is told to stop; empty where its files say that. No hook is
+needed for it, so every version of Kubernetes does, and who asks for readiness sees that it goes.
+*/}}
+{{- define "callboard.drain" -}}
+{{- $seconds := int .Values.upstream.backstage.drainSeconds -}}
+{{- $config := include "callboard.appConfig" . | fromYaml -}}
+{{- if and (gt $seconds 0) (not (dig "callboard" "shutdownDelay" "" $config)) -}}
+{{- printf "PT%dS" $seconds -}}
+{{- end -}}
 {{- end }}
 
 {{- define "callboard.envFrom" -}}
@@ -272,19 +293,6 @@ true
       readOnly: true
     - name: temp
       mountPath: /tmp
-{{- end }}
-
-{{/* The hook that lets a pod answer until everybody knows that it goes; `sleep` is known since 1.30. */}}
-{{- define "callboard.lifecycle" -}}
-{{- $backstage := .Values.upstream.backstage -}}
-{{- $version := default .Capabilities.KubeVersion.Version .Values.upstream.kubeVersion -}}
-{{- if $backstage.lifecycle -}}
-{{- include "callboard.render" (dict "value" $backstage.lifecycle "context" .Upstream) -}}
-{{- else if and (gt (int $backstage.drainSeconds) 0) (semverCompare ">=1.30-0" $version) -}}
-preStop:
-  sleep:
-    seconds: {{ int $backstage.drainSeconds }}
-{{- end -}}
 {{- end }}
 
 {{- define "callboard.strategy" -}}

@@ -10,6 +10,9 @@
 {{- if and $upstream.httpRoute.enabled (not $upstream.httpRoute.parentRefs) -}}
 {{- fail "upstream.httpRoute.parentRefs names the gateways that the HTTPRoute belongs to; give at least one" -}}
 {{- end -}}
+{{- if le (int $upstream.backstage.terminationGracePeriodSeconds) (int $upstream.backstage.drainSeconds) -}}
+{{- fail "upstream.backstage.terminationGracePeriodSeconds: a pod needs drainSeconds, and some 30 seconds more for what it has begun" -}}
+{{- end -}}
 {{- if include "callboard.isSeveral" . -}}
 {{- if include "callboard.isSqlite" . -}}
 {{- fail "several replicas need PostgreSQL, and upstream.backstage.appConfig.backend.database.client names SQLite; set upstream.backstage.replicas=1, or take the database with upstream.postgresql.enabled=true" -}}

@@ -33,7 +33,7 @@ const VARIABLE_PREFIX: &str = "APP_CONFIG_";
 pub(crate) fn load(options: &LoadOptions, files: &mut Vec<PathBuf>) -> Result<Tree, ConfigError> {
     let mut root = Tree::object(Origin::layer("config"));
     for path in layer_files(options, files)? {
-        if let Some(layer) = read_file(&path, &options.environment, files)? {
+        if let Some(layer) = read_file(&path, options, files)? {
             merge(&mut root, layer);
         }
     }
@@ -105,7 +105,7 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
 /// Reads one layer; `None` if the file is empty.
 fn read_file(
     path: &Path,
-    environment: &Environment,
+    options: &LoadOptions,
     files: &mut Vec<PathBuf>,
 ) -> Result<Option<Tree>, ConfigError> {
     files.push(path.to_owned());
@@ -127,8 +127,9 @@ fn read_file(
     let root = tree.origin.clone();
     // The root may be an include object itself.
     match (Transform {
-        environment,
+        environment: &options.environment,
         config_file: path,
+        root: &options.root,
         files,
     })
     .run(tree)?

@@ -16,6 +16,8 @@ pub(crate) struct Transform<'a> {
     pub(crate) environment: &'a Environment,
     /// The layer's file, which every error names.
     pub(crate) config_file: &'a Path,
+    /// The working directory, where a file is that is not beside the one that names it.
+    pub(crate) root: &'a Path,
     /// Every file that was opened, or should have been.
     pub(crate) files: &'a mut Vec<PathBuf>,
 }
@@ -141,7 +143,8 @@ impl Transform<'_> {
                 ))
             }
             "$file" => {
-                let text = self.read(&scope.folder.join(&argument), &argument)?;
+                let path = self.find(&argument, scope);
+                let text = self.read(&path, &argument)?;
                 Ok(Included::Value(Some(Data::String(
                     text.trim_end().to_owned(),
                 ))))
@@ -164,7 +167,7 @@ impl Transform<'_> {
             ));
         }
         let (name, selected) = argument.split_once('#').unwrap_or((argument, ""));
-        let path = scope.folder.join(name);
+        let path = self.find(name, scope);
         let is_json = match path.extension().and_then(|extension| extension.to_str()) {
             Some("json") => true,
             Some("yaml" | "yml") => false,
@@ -213,6 +216,25 @@ impl Transform<'_> {
         }
         let folder = path.parent().unwrap_or(scope.folder).to_owned();
         Ok(Included::Tree { tree, folder })
+    }
+
+    /// Where a file is: beside the one that names it, else in the working directory.
+    ///
+    /// The original knows the first place only. A chart mounts what it brings elsewhere than
+    /// people mount what they bring, who name their files as if all of it were in one folder.
+    fn find(&mut self, name: &str, scope: Scope<'_>) -> PathBuf {
+        let (beside, below) = (scope.folder.join(name), self.root.join(name));
+        if beside == below || beside.exists() {
+            return beside;
+        }
+        let (found, missing) = if below.exists() {
+            (below, beside)
+        } else {
+            (beside, below)
+        };
+        // It may appear later.
+        self.files.push(missing);
+        found
     }
 
     fn read(&mut self, path: &Path, name: &str) -> Result<String, Reason> {

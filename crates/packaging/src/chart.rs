@@ -89,10 +89,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 ///
 /// When `values` is not YAML, or a value has no description.
 pub fn readme(values: &str) -> Result<String> {
-    let root = callboard_yaml::parse(values)?;
-    let lines: Vec<&str> = values.lines().collect();
-    let mut rows = Vec::new();
-    describe(&root, &lines, "", &mut rows)?;
+    let rows = rows(values)?;
 
     let mut text = INTRODUCTION.to_owned();
     let mut section = "";
@@ -114,10 +111,28 @@ pub fn readme(values: &str) -> Result<String> {
     Ok(text)
 }
 
+/// The path of each value that `values.yaml` describes, such as `upstream.backstage.args`.
+///
+/// # Errors
+///
+/// As [`readme`].
+pub fn described(values: &str) -> Result<Vec<String>> {
+    Ok(rows(values)?.into_iter().map(|row| row.path).collect())
+}
+
 struct Row {
     path: String,
     default: String,
     description: String,
+}
+
+/// All that is described, in the order of the file.
+fn rows(values: &str) -> Result<Vec<Row>> {
+    let root = callboard_yaml::parse(values)?;
+    let lines: Vec<&str> = values.lines().collect();
+    let mut rows = Vec::new();
+    describe(&root, &lines, "", &mut rows)?;
+    Ok(rows)
 }
 
 /// The heading that a value stands under: below `upstream` its first two keys.

@@ -37,6 +37,10 @@ def pull(ask):
     return {"index": index, "templates": len(chart.templates), "version": chart.version}
 
 
+def index(ask):
+    return helm.repo_index_generate(ask["folder"])
+
+
 ask = json.load(sys.stdin)
-answer = {"render": render, "lint": lint, "pull": pull}[ask["do"]](ask)
+answer = {"render": render, "lint": lint, "pull": pull, "index": index}[ask["do"]](ask)
 json.dump(answer, sys.stdout)

@@ -133,6 +133,16 @@ impl Helm {
         }))
     }
 
+    /// Writes `index.yaml` for the archives in `folder`, as `helm repo index` does.
+    ///
+    /// # Errors
+    ///
+    /// When an archive is no chart, or the folder cannot be written.
+    pub fn index(&self, folder: &Path) -> Result<()> {
+        self.ask(&json!({"do": "index", "folder": folder}))?;
+        Ok(())
+    }
+
     fn ask(&self, question: &Value) -> Result<Value> {
         let mut engine = Command::new(&self.python)
             .args(["-c", SCRIPT])

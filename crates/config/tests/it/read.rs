@@ -193,6 +193,37 @@ fn an_included_scalar_and_a_json_file_are_substituted() {
 }
 
 #[test]
+fn what_is_not_beside_the_file_is_looked_for_in_the_working_directory() {
+    let folder = Folder::with([
+        (
+            "chart/app-config.yaml",
+            "a: {$file: a.txt}\nb: {$file: ./b.txt}\nc: {$include: c.yaml}\n",
+        ),
+        ("chart/a.txt", "beside"),
+        ("a.txt", "not this one"),
+        ("b.txt", "below"),
+        ("c.yaml", "$file: d/e.txt"),
+        ("d/e.txt", "nested"),
+    ]);
+
+    let config = Config::load(&folder.options(&["chart/app-config.yaml"])).unwrap();
+
+    assert_eq!(
+        config.to_json(),
+        json!({"a": "beside", "b": "below", "c": "nested"})
+    );
+    for name in ["b.txt", "chart/b.txt", "chart/c.yaml"] {
+        assert!(config.files().contains(&folder.path(name)), "{name}");
+    }
+    let missing = Folder::with([("chart/app-config.yaml", "a: {$file: a.txt}")]);
+    let error = Config::load(&missing.options(&["chart/app-config.yaml"])).unwrap_err();
+    assert!(
+        error.to_string().contains("failed to read file a.txt"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_url_is_refused() {
     let folder = Folder::with([]);
 

@@ -28,7 +28,6 @@ pub(super) struct Facts {
     since: Instant,
     pub(super) platform: Platform,
     has_service_monitors: bool,
-    server_minor: Option<u32>,
 }
 
 impl Reconciler {
@@ -40,7 +39,6 @@ impl Reconciler {
         }
         let failed = || ReconcileError::cluster("failed to detect the platform");
         let groups = self.client.list_api_groups().await.map_err(failed())?;
-        let version = self.client.apiserver_version().await.map_err(failed())?;
         let has = |name: &str| groups.groups.iter().any(|group| group.name == name);
         let facts = Facts {
             since: Instant::now(),
@@ -50,7 +48,6 @@ impl Reconciler {
                 Platform::Kubernetes
             },
             has_service_monitors: has("monitoring.coreos.com"),
-            server_minor: version.minor.trim_end_matches('+').parse().ok(),
         };
         if let Ok(mut known) = self.facts.lock() {
             *known = Some(facts.clone());
@@ -127,7 +124,6 @@ impl Reconciler {
     ) -> Result<Observed, ReconcileError> {
         let mut observed = Observed {
             has_service_monitors: facts.has_service_monitors,
-            server_minor: facts.server_minor,
             randomness: (self.randomness)(),
             ..Observed::default()
         };

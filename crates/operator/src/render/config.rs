@@ -10,6 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+/// Where the hub reads configuration of ours, as with the chart: whatever a user mounts on
+/// [`DEFAULT_FOLDER`] covers nothing of it.
+const CONFIG_FOLDER: &str = "/opt/callboard/config";
 /// The annotation with the folder of a file.
 const MOUNT_PATH: &str = "rhdh.redhat.com/mount-path";
 /// The annotation with the one key that is wanted, or `*` for each as a file of its own.
@@ -46,7 +49,7 @@ pub(crate) fn render(input: &Input<'_>, names: &Names<'_>) -> Result<Config, Inp
             let object = object(input, document, name, at)?;
             config.additions.extend(match file {
                 "secret-envs.yaml" | "configmap-envs.yaml" => vec![variables(&object)],
-                "app-config.yaml" => app_config(input, &object),
+                "app-config.yaml" => app_config(&object),
                 _ => files(&object),
             });
             config.push(object);
@@ -161,18 +164,10 @@ fn variables(object: &Value) -> Addition {
 }
 
 /// The files of `object`, each read by the hub as configuration.
-fn app_config(input: &Input<'_>, object: &Value) -> Vec<Addition> {
-    let folder = input
-        .instance
-        .spec
-        .application
-        .app_config
-        .mount_path
-        .as_deref();
-    let folder = join(DEFAULT_FOLDER, folder.unwrap_or_default());
+fn app_config(object: &Value) -> Vec<Addition> {
     keys(object)
         .flat_map(|key| {
-            let path = join(&folder, &key);
+            let path = join(CONFIG_FOLDER, &key);
             [
                 file(object, path.clone(), Some(key), Vec::new()),
                 Addition::Config(path),

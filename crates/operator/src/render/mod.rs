@@ -64,8 +64,6 @@ pub struct Observed {
     pub ingress_domain: Option<String>,
     /// Whether the cluster knows ServiceMonitors.
     pub has_service_monitors: bool,
-    /// The minor version of the server, such as 33; `None` if it does not say.
-    pub server_minor: Option<u32>,
     /// Fresh random bytes, from which new keys are made.
     pub randomness: [u8; 32],
 }

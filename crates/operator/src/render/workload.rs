@@ -40,7 +40,6 @@ pub(crate) fn render(
         workload["spec"]["replicas"] = 0.into();
     }
     let mut pod = Pod(&mut workload["spec"]["template"]);
-    drop_unknown_hooks(input, &mut pod)?;
     for name in &input.instance.spec.application.image_pull_secrets {
         pod.pull_secret(name);
     }
@@ -231,18 +230,6 @@ fn mount_plugins(
             container,
             &json!({"name": volume, "mountPath": path, "subPath": plugins::FILE, "readOnly": true}),
         );
-    })
-}
-
-/// Servers before 1.30 do not know the hook `sleep`, and refuse a hook that says nothing else.
-fn drop_unknown_hooks(input: &Input<'_>, pod: &mut Pod<'_>) -> Result<(), InputError> {
-    if input.observed.server_minor.is_none_or(|minor| minor >= 30) {
-        return Ok(());
-    }
-    pod.edit(&["*".to_owned()], "deployment.yaml", |container| {
-        if container.pointer("/lifecycle/preStop/sleep").is_some() {
-            map(container, "lifecycle").remove("preStop");
-        }
     })
 }
 

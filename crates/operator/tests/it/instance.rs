@@ -30,7 +30,7 @@ async fn the_instance_of_the_guide_is_deployed() {
             "--config",
             "/opt/callboard/dynamic-plugins-root/app-config.dynamic-plugins.yaml",
             "--config",
-            "/opt/app-root/src/default.app-config.yaml",
+            "/opt/callboard/config/default.app-config.yaml",
             "--config",
             "/opt/app-root/src/app-config-rhdh.yaml",
         ]

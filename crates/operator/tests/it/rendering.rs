@@ -332,18 +332,27 @@ fn a_file_of_the_raw_configuration_replaces_the_default_one_as_a_whole() {
 }
 
 #[test]
-fn a_hook_that_old_servers_do_not_know_is_left_out_for_them() {
-    let hook = |minor| {
-        let mut scene = guide();
-        scene.observed.server_minor = minor;
-        scene.pod()["spec"]["containers"][0]["lifecycle"]["preStop"].clone()
+fn the_default_file_is_read_whatever_the_user_mounts_on_the_working_directory() {
+    let scene = Scene::new(
+        "application: {extraFiles: {configMaps: [{name: mine, mountPath: /opt/app-root/src}]}}",
+    )
+    .config_map("mine", &[("a.yaml", "x")]);
+
+    let pod = scene.pod();
+    let mounts = pod["spec"]["containers"][0]["volumeMounts"]
+        .as_array()
+        .unwrap();
+    let below = |mount: &&Value| {
+        let path = mount["mountPath"].as_str().unwrap();
+        path.starts_with("/opt/app-root/src/")
     };
 
-    assert_eq!(
-        hook(Some(33)),
-        serde_json::json!({"sleep": {"seconds": 15}})
+    assert_eq!(mounts.iter().find(below), None);
+    assert!(
+        mounts
+            .iter()
+            .any(|mount| { mount["mountPath"] == "/opt/callboard/config/default.app-config.yaml" })
     );
-    assert_eq!(hook(Some(28)), Value::Null);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The packed chart: fetched by Helm from a server on the loopback interface.
 
-use crate::chart::{engine, folder};
+use crate::chart::{case, engine, folder};
+use callboard_kube_testkit::{FakeCluster, Helm};
 use callboard_packaging::chart::{self, FOLDER};
 use callboard_packaging::helm::Case;
 use callboard_packaging::workspace_root;
@@ -71,6 +72,53 @@ fn helm_fetches_the_chart_from_its_repository() {
     let entry = &answer["index"]["entries"]["callboard"][0];
     assert_eq!(entry["appVersion"], "1.2.3");
     assert_eq!(entry["urls"], json!(["callboard-1.2.3.tgz"]));
+}
+
+#[tokio::test]
+async fn helm_installs_the_chart_from_its_repository() {
+    let site = TempDir::new().expect("a temporary folder can be made");
+    pack(site.path());
+    let address = serve(site.path().to_path_buf());
+    let cluster = FakeCluster::start().await;
+    let helm = Helm::of(&cluster, "default");
+
+    let release = helm
+        .act(
+            "install",
+            &json!(["callboard", "rhdh", case("guide-install").values]),
+            &json!({"chart_repo_url": address, "chart_version": "1.2.3"}),
+        )
+        .await;
+
+    assert_eq!(release["status"], "deployed", "{release}");
+    let hub = cluster
+        .get("deployments.apps", "default", "rhdh-developer-hub")
+        .expect("the hub is deployed");
+    assert_eq!(
+        hub["spec"]["template"]["spec"]["containers"][0]["image"],
+        "quay.io/callboard/callboard:1.2.3"
+    );
+}
+
+#[test]
+fn the_index_is_the_one_that_helm_would_write() {
+    let site = TempDir::new().expect("a temporary folder can be made");
+    pack(site.path());
+    let index = || {
+        let text = fs::read_to_string(site.path().join("index.yaml")).expect("there is an index");
+        let mut index = callboard_yaml::parse(&text)
+            .expect("the index is YAML")
+            .into_json();
+        // Helm says when it was asked, which is another time each time.
+        index["generated"].take();
+        index["entries"]["callboard"][0]["created"].take();
+        index
+    };
+    let ours = index();
+
+    engine().index(site.path()).expect("Helm writes an index");
+
+    assert_eq!(ours, index());
 }
 
 #[test]

@@ -7,9 +7,11 @@
 
 mod place;
 
-use place::{Place, get};
+use place::{INTERVAL, Place, get};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How often the image is started for a figure.
 const STARTS: usize = 11;
@@ -55,7 +57,9 @@ fn the_rendered_pod_starts_and_answers_its_probes() {
 
 #[test]
 fn the_pod_of_the_guides_starts_as_any_user() {
-    let text = "permission: {enabled: true, rbac: {\
+    // A relative file is where its owner mounts it, not where the chart keeps this text.
+    let text = "app: {title: {$file: title.txt}}\n\
+        permission: {enabled: true, rbac: {\
         policies-csv-file: /opt/app-root/src/rbac-policies.csv, \
         conditionalPoliciesFile: rbac-conditional-policies.yaml, policyFileReload: true}}";
     let policies = "p, role:default/guests, catalog-entity, read, allow\n\
@@ -87,6 +91,7 @@ fn the_pod_of_the_guides_starts_as_any_user() {
                     config_map("rbac-policies", &json!({
                         "rbac-policies.csv": policies,
                         "rbac-conditional-policies.yaml": conditions,
+                        "title.txt": "Lantern Theatres",
                     })),
                     {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "secrets-rhdh"},
                      "stringData": {"AUTH_SESSION_SECRET": "a session secret of tests"}},
@@ -95,14 +100,27 @@ fn the_pod_of_the_guides_starts_as_any_user() {
         }),
     );
     let place = place.with_user(1_000_650_000);
-    place.pod.initialise().expect("the init container succeeds");
+    let outputs = place.pod.initialise().expect("the init container succeeds");
 
     let mut hub = place.start();
     place.wait_for("readinessProbe", &mut hub);
     let refused = get(place.port(), "/api/permission/policies").expect("the hub answers");
     let metrics = get(place.port(), "/metrics").expect("the hub answers");
+    let page = get(place.port(), "/").expect("the hub answers");
     let (status, log) = hub.terminate();
 
+    assert!(page.contains("Lantern Theatres"), "{page}");
+    let installed = String::from_utf8_lossy(&outputs[0].stdout);
+    assert!(
+        installed.contains("======= Installing dynamic plugin ./dynamic-plugins/dist/janus-idp-backstage-plugin-rbac"),
+        "{installed}"
+    );
+    let written = place.file("dynamic-plugins-root", "app-config.dynamic-plugins.yaml");
+    let written = fs::read_to_string(written).expect("the init container leaves its file");
+    assert!(
+        written.contains("janus-idp-backstage-plugin-rbac"),
+        "{written}"
+    );
     assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
     assert!(log.contains(r#""level":"debug""#), "{log}");
     assert_eq!(status, Some(0), "{log}");
@@ -119,20 +137,7 @@ fn the_pod_of_the_guides_starts_as_any_user() {
 
 #[test]
 fn a_pod_with_a_file_finds_it_after_a_restart() {
-    let place = Place::alone(json!({
-        "global": {"host": "hub.example.com"},
-        "upstream": {
-            "postgresql": {"enabled": false},
-            "backstage": {
-                "appConfig": {"backend": {"database": {
-                    "client": "better-sqlite3",
-                    "connection": {"directory": "/data"},
-                }}},
-                "extraVolumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "hub-data"}}],
-                "extraVolumeMounts": [{"name": "data", "mountPath": "/data"}],
-            },
-        },
-    }));
+    let place = Place::alone(with_file());
     place.pod.initialise().expect("the init container succeeds");
 
     let [first, second] = [(); 2].map(|()| {
@@ -146,6 +151,52 @@ fn a_pod_with_a_file_finds_it_after_a_restart() {
     assert!(place.file("data", "callboard.sqlite").exists());
     assert!(first.contains("applied a migration"), "{first}");
     assert!(!second.contains("applied a migration"), "{second}");
+}
+
+#[test]
+fn a_pod_that_is_stopped_answers_until_everybody_knows() {
+    let mut values = with_file();
+    values["upstream"]["backstage"]["drainSeconds"] = json!(2);
+    let place = Place::alone(values);
+    place.pod.initialise().expect("the init container succeeds");
+    let mut hub = place.start();
+    place.wait_for("readinessProbe", &mut hub);
+
+    hub.ask_to_end();
+    let begin = Instant::now();
+    while !ready(&place).starts_with("HTTP/1.1 503") {
+        assert!(begin.elapsed() < Duration::from_secs(1), "it stays ready");
+        thread::sleep(INTERVAL);
+    }
+    let page = get(place.port(), "/").expect("the hub answers");
+    let (status, log) = hub.terminate();
+
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+    assert_eq!(status, Some(0), "{log}");
+}
+
+/// What readiness says.
+fn ready(place: &Place) -> String {
+    get(place.port(), "/.backstage/health/v1/readiness").expect("the hub answers")
+}
+
+/// A hub that keeps its records in a file.
+fn with_file() -> Value {
+    json!({
+        "global": {"host": "hub.example.com"},
+        "upstream": {
+            "postgresql": {"enabled": false},
+            "backstage": {
+                "appConfig": {"backend": {"database": {
+                    "client": "better-sqlite3",
+                    "connection": {"directory": "/data"},
+                }}},
+                "extraVolumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "hub-data"}}],
+                "extraVolumeMounts": [{"name": "data", "mountPath": "/data"}],
+            },
+        },
+    })
 }
 
 fn config_map(name: &str, data: &Value) -> Value {

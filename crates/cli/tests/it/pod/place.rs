@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const DEADLINE: Duration = Duration::from_secs(60);
-const INTERVAL: Duration = Duration::from_millis(1);
+pub(super) const INTERVAL: Duration = Duration::from_millis(1);
 
 /// A rendered pod and the database that it finds under the name of the Service.
 pub(super) struct Place {
@@ -135,6 +135,7 @@ impl Hub {
         Hub { child, log }
     }
 
+    /// Tells it to stop, and gives its status and log when it has.
     pub(super) fn terminate(mut self) -> (Option<i32>, String) {
         self.ask_to_end();
         let log = self.log();
@@ -142,8 +143,8 @@ impl Hub {
         (status.code(), log)
     }
 
-    /// It may have ended by itself; then there is nobody to ask.
-    fn ask_to_end(&self) {
+    /// Tells it to stop, as a kubelet does; it may have ended by itself, then nobody hears.
+    pub(super) fn ask_to_end(&self) {
         let _status = as_root("kill")
             .arg(self.child.id().to_string())
             .stderr(Stdio::null())
@@ -274,9 +275,12 @@ fn join(client: TcpStream, server: UnixStream) {
     });
 }
 
-/// The hub listens where no other test does.
+/// The hub listens where no other test does, and ends at once unless the test says otherwise.
 fn with_ports(mut values: Value, metrics_port: u16) -> Value {
     let backstage = &mut values["upstream"]["backstage"];
+    if backstage["drainSeconds"].is_null() {
+        backstage["drainSeconds"] = json!(0);
+    }
     backstage["containerPorts"] = json!({"backend": free_port()});
     backstage["appConfig"]["callboard"]["metrics"]["port"] = json!(metrics_port);
     values

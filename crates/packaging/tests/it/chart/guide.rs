@@ -192,11 +192,36 @@ fn one_pod_with_a_file_is_stopped_before_the_next_starts() {
 }
 
 #[test]
-fn an_old_cluster_gets_no_hook_that_it_does_not_know() {
-    assert_eq!(case("old-kubernetes").container()["lifecycle"], Value::Null);
+fn the_hub_drains_by_itself_in_a_cluster_of_any_version() {
+    let delay = |name: &str| {
+        list(&case(name).container()["env"])
+            .find(|variable| variable["name"] == "APP_CONFIG_callboard_shutdownDelay")
+            .map(|variable| variable["value"].clone())
+    };
+
+    assert_eq!(delay("default"), Some(json!("PT15S")));
+    assert_eq!(delay("drain"), Some(json!("PT45S")));
+    assert_eq!(delay("no-drain"), None);
+    assert_eq!(delay("drain-of-the-configuration"), None);
+    assert_eq!(case("default").container()["lifecycle"], Value::Null);
     assert_eq!(
-        case("default").container()["lifecycle"],
-        json!({"preStop": {"sleep": {"seconds": 15}}})
+        case("drain").container()["lifecycle"],
+        case("drain").values["upstream"]["backstage"]["lifecycle"]
+    );
+}
+
+#[test]
+fn the_file_of_plugins_is_found_where_the_original_has_it() {
+    assert_eq!(
+        args("arguments-of-the-original"),
+        [
+            "--config",
+            "/opt/callboard/dynamic-plugins-root/app-config.dynamic-plugins.yaml",
+            "--config",
+            "/opt/app-root/src/mine/app-config.yaml",
+            "--config",
+            "/opt/callboard/config/app-config-from-configmap.yaml",
+        ]
     );
 }
 
@@ -214,6 +239,19 @@ fn the_notes_name_what_has_no_effect() {
             "{notes}"
         );
     }
+}
+
+#[test]
+fn the_notes_tell_who_forgot_the_host() {
+    let warns = |name: &str| {
+        case(name)
+            .notes
+            .contains("WARNING: global.host is empty, so the hub takes an example")
+    };
+
+    assert!(warns("no-host"));
+    assert!(!warns("default"));
+    assert!(!warns("route"));
 }
 
 #[test]

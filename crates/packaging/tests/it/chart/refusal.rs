@@ -50,6 +50,7 @@ fn what_is_not_part_of_callboard_is_refused() {
         json!({"upstream": {"postgresql": {"architecture": "replication"}}}),
         json!({"global": {"host": "", "clusterRouterBase": ""}}),
         json!({"upstream": {"httpRoute": {"enabled": true}}}),
+        json!({"upstream": {"backstage": {"drainSeconds": 60}}}),
     ]);
 
     for (refusal, expected) in refusals.iter().zip([
@@ -57,6 +58,7 @@ fn what_is_not_part_of_callboard_is_refused() {
         "the bundled database has one instance",
         "Unable to generate hostname",
         "upstream.httpRoute.parentRefs names the gateways",
+        "upstream.backstage.terminationGracePeriodSeconds: a pod needs drainSeconds",
     ]) {
         assert!(refusal.contains(expected), "{refusal}");
     }

@@ -1,8 +1,10 @@
 //! What holds whatever the values are.
 
-use super::{Rendering, all, each, list};
+use super::{Rendering, all, each, folder, list};
+use callboard_packaging::chart;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::fs;
 
 /// Checks one thing in every rendering and tells of all that fail.
 fn everywhere(check: impl Fn(&Rendering) -> Vec<String>) {
@@ -266,4 +268,22 @@ fn several_pods_are_spread() {
             .into_iter()
             .collect()
     });
+}
+
+#[test]
+fn every_value_is_in_a_case() {
+    let text = fs::read_to_string(folder().join("values.yaml")).expect("the chart has values");
+    let paths = chart::described(&text).expect("every value is described");
+
+    let forgotten: Vec<String> = paths
+        .into_iter()
+        .filter(|path| {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            !all()
+                .iter()
+                .any(|rendering| rendering.values.pointer(&pointer).is_some())
+        })
+        .collect();
+
+    assert!(forgotten.is_empty(), "{}", forgotten.join("\n"));
 }
