@@ -1,7 +1,7 @@
 //! Cursors: where a page ended, in a form that clients carry but need not understand.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use smol_str::SmolStr;
 
 use crate::{
@@ -35,8 +35,8 @@ pub struct Cursor {
 }
 
 /// The place of an entity in an order: its values and, against ties, its reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<Option<SmolStr>>", into = "Vec<Option<SmolStr>>")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<Option<SmolStr>>")]
 pub(crate) struct Position {
     pub(crate) values: Vec<Option<SmolStr>>,
     pub(crate) entity_ref: SmolStr,
@@ -49,11 +49,10 @@ impl From<Vec<Option<SmolStr>>> for Position {
     }
 }
 
-impl From<Position> for Vec<Option<SmolStr>> {
-    fn from(position: Position) -> Self {
-        let mut values = position.values;
-        values.push(Some(position.entity_ref));
-        values
+impl Serialize for Position {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let values = self.values.iter().map(Option::as_ref);
+        serializer.collect_seq(values.chain([Some(&self.entity_ref)]))
     }
 }
 

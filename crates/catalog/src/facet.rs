@@ -1,6 +1,11 @@
 //! Facets: how many entities have each value of a key, and which keys there are.
 
-use std::{cell::LazyCell, cmp::Reverse, sync::Arc};
+use std::{
+    cell::LazyCell,
+    cmp::Reverse,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use roaring::RoaringBitmap;
 use serde_json::Value;
@@ -17,7 +22,14 @@ pub struct Facet {
     /// The key as it was asked for.
     pub key: String,
     /// Its values as they are written, ordered without case; nulls have none.
-    pub values: Arc<[FacetValue]>,
+    pub values: Arc<FacetValues>,
+}
+
+/// The values of a facet, which whoever counted them may ask for again.
+#[derive(Debug, Default)]
+pub struct FacetValues {
+    values: Vec<FacetValue>,
+    written: OnceLock<Vec<u8>>,
 }
 
 /// One value of a facet.
@@ -27,6 +39,39 @@ pub struct FacetValue {
     pub value: SmolStr,
     /// How many entities have it, at least one.
     pub count: u64,
+}
+
+impl FacetValues {
+    /// The values as `write` writes them, which it is asked once: for whoever answers with them,
+    /// always in the same form.
+    pub fn written(&self, write: impl FnOnce(&[FacetValue]) -> Vec<u8>) -> &[u8] {
+        self.written.get_or_init(|| write(&self.values))
+    }
+}
+
+impl Deref for FacetValues {
+    type Target = [FacetValue];
+
+    fn deref(&self) -> &[FacetValue] {
+        &self.values
+    }
+}
+
+impl PartialEq for FacetValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
+impl Eq for FacetValues {}
+
+impl From<Vec<FacetValue>> for FacetValues {
+    fn from(values: Vec<FacetValue>) -> Self {
+        Self {
+            values,
+            written: OnceLock::new(),
+        }
+    }
 }
 
 impl CatalogSnapshot {
@@ -47,7 +92,7 @@ impl CatalogSnapshot {
                 filter: filter.cloned(),
                 permission: permission.cloned(),
             };
-            let count = || self.facet(&facet.key, set.as_deref()).into();
+            let count = || Arc::new(self.facet(&facet.key, set.as_deref()).into());
             Facet {
                 key: key.to_owned(),
                 values: self.memo().facets.get_or(&facet, count),
@@ -179,6 +224,18 @@ mod tests {
         assert_eq!(below("metadata.annotations", "DOCS", None), [(docs, 2)]);
         let inputs = ["branch", "Url"].map(|name| (name.to_owned(), 1));
         assert_eq!(below("spec.steps.input", "", None), inputs);
+    }
+
+    #[test]
+    fn values_are_written_once() {
+        let catalog = catalog();
+        let written = |length: usize| {
+            let facets = catalog.facets(&["kind"], None, None);
+            let write = |values: &[FacetValue]| vec![b'.'; length * values.len()];
+            facets[0].values.written(write).len()
+        };
+
+        assert_eq!([written(1), written(2)], [3, 3]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Filters over search rows, and the `filter` parameters of a query string.
 
 use callboard_policy::Criteria;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use smol_str::SmolStr;
 
 use crate::term::{Row, Rows, fold};
@@ -10,8 +10,8 @@ use crate::term::{Row, Rows, fold};
 ///
 /// A user's filter, a predicate of `POST /entities/by-query` and the conditions of a policy
 /// all become one, and [`Filter::all_of`] joins them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "FilterJson", into = "FilterJson")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "FilterJson")]
 pub struct Filter(pub Criteria<Match>);
 
 /// A test of the rows of one key.
@@ -186,84 +186,83 @@ fn parse_statements(parameter: &str) -> Result<Vec<Match>, FilterError> {
     Ok(tests.into_iter().map(test).collect())
 }
 
-/// The form of a filter in a cursor.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(untagged, rename_all = "camelCase")]
-enum FilterJson {
-    #[serde(rename_all = "camelCase")]
-    AllOf {
-        all_of: Vec<FilterJson>,
-    },
-    #[serde(rename_all = "camelCase")]
-    AnyOf {
-        any_of: Vec<FilterJson>,
-    },
-    Not {
-        not: Box<FilterJson>,
-    },
-    OneOf {
-        key: SmolStr,
-        values: Vec<SmolStr>,
-    },
-    Prefix {
-        key: SmolStr,
-        prefix: SmolStr,
-    },
-    Exists {
-        key: SmolStr,
-    },
-}
-
-impl From<Filter> for FilterJson {
-    fn from(filter: Filter) -> Self {
-        let list = |members: Vec<Criteria<Match>>| {
-            members
-                .into_iter()
-                .map(|member| Filter(member).into())
-                .collect()
-        };
-        match filter.0 {
-            Criteria::AllOf(members) => Self::AllOf {
-                all_of: list(members),
-            },
-            Criteria::AnyOf(members) => Self::AnyOf {
-                any_of: list(members),
-            },
-            Criteria::Not(member) => Self::Not {
-                not: Box::new(Filter(*member).into()),
-            },
-            Criteria::Leaf(Match {
-                key,
-                test: Test::Exists,
-            }) => Self::Exists { key },
-            Criteria::Leaf(Match {
-                key,
-                test: Test::OneOf(values),
-            }) => Self::OneOf { key, values },
-            Criteria::Leaf(Match {
-                key,
-                test: Test::Prefix(prefix),
-            }) => Self::Prefix { key, prefix },
-        }
+impl Serialize for Filter {
+    /// The form of a filter in a cursor.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Node(&self.0).serialize(serializer)
     }
 }
 
-impl From<FilterJson> for Filter {
-    fn from(json: FilterJson) -> Self {
-        let list = |members: Vec<FilterJson>| {
-            members
-                .into_iter()
-                .map(|member| Self::from(member).0)
-                .collect()
-        };
-        Self(match json {
-            FilterJson::AllOf { all_of } => Criteria::AllOf(list(all_of)),
-            FilterJson::AnyOf { any_of } => Criteria::AnyOf(list(any_of)),
-            FilterJson::Not { not } => Criteria::not(Self::from(*not).0),
-            FilterJson::OneOf { key, values } => Criteria::Leaf(Match::one_of(&key, values)),
-            FilterJson::Prefix { key, prefix } => Criteria::Leaf(Match::prefix(&key, &prefix)),
-            FilterJson::Exists { key } => Criteria::Leaf(Match::exists(&key)),
-        })
+/// A node of a filter as it is written.
+struct Node<'a>(&'a Criteria<Match>);
+
+impl<'a> Node<'a> {
+    fn of(members: &'a [Criteria<Match>]) -> Vec<Self> {
+        members.iter().map(Node).collect()
+    }
+}
+
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        match self.0 {
+            Criteria::AllOf(members) => object.serialize_entry("allOf", &Node::of(members))?,
+            Criteria::AnyOf(members) => object.serialize_entry("anyOf", &Node::of(members))?,
+            Criteria::Not(member) => object.serialize_entry("not", &Node(member))?,
+            Criteria::Leaf(Match { key, test }) => {
+                object.serialize_entry("key", key)?;
+                match test {
+                    Test::Exists => {}
+                    Test::OneOf(values) => object.serialize_entry("values", values)?,
+                    Test::Prefix(prefix) => object.serialize_entry("prefix", prefix)?,
+                }
+            }
+        }
+        object.end()
+    }
+}
+
+/// A node of a filter as it is read: which members are there tells what it is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FilterJson {
+    all_of: Option<Vec<Filter>>,
+    any_of: Option<Vec<Filter>>,
+    not: Option<Box<Filter>>,
+    key: Option<SmolStr>,
+    values: Option<Vec<SmolStr>>,
+    prefix: Option<SmolStr>,
+}
+
+impl TryFrom<FilterJson> for Filter {
+    type Error = &'static str;
+
+    fn try_from(json: FilterJson) -> Result<Self, &'static str> {
+        let list = |members: Vec<Self>| members.into_iter().map(|member| member.0).collect();
+        Ok(Self(match json {
+            FilterJson {
+                all_of: Some(members),
+                ..
+            } => Criteria::AllOf(list(members)),
+            FilterJson {
+                any_of: Some(members),
+                ..
+            } => Criteria::AnyOf(list(members)),
+            FilterJson {
+                not: Some(member), ..
+            } => Criteria::not(member.0),
+            FilterJson {
+                key: Some(key),
+                values,
+                prefix,
+                ..
+            } => Criteria::Leaf(match (values, prefix) {
+                (Some(values), _) => Match::one_of(&key, values),
+                (None, Some(prefix)) => Match::prefix(&key, &prefix),
+                (None, None) => Match::exists(&key),
+            }),
+            FilterJson { key: None, .. } => return Err("no filter"),
+        }))
     }
 }
 
@@ -288,6 +287,30 @@ mod tests {
                 leaf(Match::exists("spec.x"))
             ])
         );
+    }
+
+    #[test]
+    fn a_filter_is_read_as_it_was_written() {
+        let written = |filter: &Filter| serde_json::to_string(filter).unwrap();
+        let read = |text: &str| serde_json::from_str::<Filter>(text);
+        let parsed = Filter::parse(&["kind=api,x", "a=1,a=2"]).unwrap().unwrap();
+        let rest = Criteria::AnyOf(vec![leaf(Match::prefix("b", "c")), Criteria::AllOf(vec![])]);
+        let filter = Filter::all_of([parsed, Filter(Criteria::not(rest))]);
+
+        assert_eq!(
+            written(&filter),
+            r#"{"allOf":[{"anyOf":[{"allOf":[{"key":"kind","values":["api"]},{"key":"x"}]},{"key":"a","values":["1","2"]}]},{"not":{"anyOf":[{"key":"b","prefix":"c"},{"allOf":[]}]}}]}"#
+        );
+        assert_eq!(read(&written(&filter)).unwrap(), filter);
+        for broken in [
+            "{}",
+            r#"{"values":["a"]}"#,
+            r#"{"allOf":[{}]}"#,
+            "[]",
+            "null",
+        ] {
+            assert!(read(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

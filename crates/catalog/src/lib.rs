@@ -68,7 +68,7 @@ mod walk;
 pub use callboard_policy::{Condition, Criteria, EntityRef};
 pub use cursor::{Cursor, CursorError, OffsetCursor};
 pub use entity::{Entity, EntityError, Relation};
-pub use facet::{Facet, FacetValue};
+pub use facet::{Facet, FacetValue, FacetValues};
 pub use filter::{Filter, FilterError, Match, Test};
 pub use index::{CatalogSnapshot, Change};
 pub use number::EntityNumber;

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use roaring::RoaringBitmap;
 use smol_str::SmolStr;
 
-use crate::{cow_map::CowMap, facet::FacetValue, filter::Filter};
+use crate::{cow_map::CowMap, facet::FacetValues, filter::Filter};
 
 /// How much is remembered of each kind of thing, beside what is looked at first.
 const LIMIT_BYTES: usize = 8 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub(crate) struct Memo {
     /// The entities that pass a permission.
     pub(crate) permitted: Remembered<Arc<Filter>, RoaringBitmap>,
     /// The values of a key.
-    pub(crate) facets: Remembered<FacetOf, [FacetValue]>,
+    pub(crate) facets: Remembered<FacetOf, FacetValues>,
 }
 
 /// What the values of a facet depend on.
@@ -143,10 +143,12 @@ impl Size for RoaringBitmap {
     }
 }
 
-impl Size for [FacetValue] {
+impl Size for FacetValues {
     fn size_bytes(&self) -> usize {
-        // Their texts are those of the index.
-        size_of_val(self)
+        /// What stands around a value once it is written.
+        const AROUND: usize = 32;
+        let written = self.iter().map(|value| value.value.len() + AROUND);
+        size_of_val(&**self) + written.sum::<usize>()
     }
 }
 

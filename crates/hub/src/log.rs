@@ -8,6 +8,7 @@ use crate::mask::Masks;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
@@ -196,7 +197,7 @@ fn level_name(level: Level) -> &'static str {
 #[derive(Default)]
 struct Fields {
     message: String,
-    plugin: Option<String>,
+    plugin: Option<SmolStr>,
     /// The text of [`JSON_FIELD`].
     nested: Option<String>,
     /// Everything else, each as JSON.
@@ -229,7 +230,7 @@ impl Fields {
     fn put_text(&mut self, field: &Field, text: Cow<'_, str>) {
         match field.name() {
             "message" => self.message = text.into_owned(),
-            "plugin" => self.plugin = Some(text.into_owned()),
+            "plugin" => self.plugin = Some(text.into()),
             JSON_FIELD => self.nested = Some(text.into_owned()),
             _ => self.put(field, quoted(&text)),
         }
@@ -295,15 +296,25 @@ fn quoted(text: &str) -> String {
 
 /// Writes a text as JSON.
 fn push_quoted(text: &str, out: &mut String) {
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if text.bytes().all(is_plain) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        // Every text can be written.
-        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    let mut rest = text;
+    out.push('"');
+    while let Some(at) = rest.bytes().position(is_special) {
+        out.push_str(&rest[..at]);
+        // One byte each, since all of them are ASCII.
+        match &rest[at..=at] {
+            "\"" => out.push_str("\\\""),
+            "\\" => out.push_str("\\\\"),
+            // Every text can be written.
+            control => {
+                let quoted = serde_json::to_string(control).unwrap_or_default();
+                out.push_str(quoted.trim_matches('"'));
+            }
+        }
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
+    out.push('"');
 }
 
 impl Visit for Fields {
@@ -328,7 +339,10 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put_text(field, format!("{value:?}").into());
+        let mut text = String::with_capacity(LINE_BYTES / 4);
+        // Writing to a string cannot fail.
+        let _infallible = write!(text, "{value:?}");
+        self.put_text(field, text.into());
     }
 }
 
@@ -345,7 +359,7 @@ mod tests {
     fn fields(message: &str) -> Fields {
         Fields {
             message: message.to_owned(),
-            plugin: Some("auth".to_owned()),
+            plugin: Some("auth".into()),
             ..Fields::default()
         }
     }
@@ -362,6 +376,21 @@ mod tests {
         assert_eq!(value["level"], "warn");
         assert_eq!(value["message"], "two\nlines");
         assert_eq!(value["service"], "backstage");
+    }
+
+    #[test]
+    fn texts_are_written_as_json() {
+        for text in [
+            "",
+            "plain ü",
+            "\"",
+            "\\\"",
+            "a\"b\\c",
+            "\u{1}\n\t\u{7f}",
+            "end\\",
+        ] {
+            assert_eq!(quoted(text), Value::from(text).to_string());
+        }
     }
 
     #[test]

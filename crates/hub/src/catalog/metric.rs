@@ -195,7 +195,7 @@ impl Metrics {
     pub(super) fn show(&self, state: &State) {
         let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
         let facets = state.snapshot.facets(&["kind"], None, None);
-        for value in facets.iter().flat_map(|facet| &*facet.values) {
+        for value in facets.iter().flat_map(|facet| facet.values.iter()) {
             *kinds.entry(value.value.to_lowercase()).or_default() += value.count;
         }
         self.entities.reset();

@@ -1,24 +1,23 @@
 //! Reads a query string with the checks and errors of the original.
 
 use crate::error::Error;
+use std::borrow::Cow;
 use url::form_urlencoded;
 
 /// The parameters of a query string, decoded, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueryParams(Vec<(String, String)>);
+pub struct QueryParams<'q>(Vec<(Cow<'q, str>, Cow<'q, str>)>);
 
-impl QueryParams {
+impl<'q> QueryParams<'q> {
     /// Reads the part of a URL after the `?`; absent means that there are no parameters.
     ///
     /// # Errors
     ///
     /// [`Error::Input`] when a parameter is not among `known`, or is empty. One that is repeated
     /// may be empty as long as it is not so each time.
-    pub fn parse(query: Option<&str>, known: &[&str]) -> Result<QueryParams, Error> {
-        let params: Vec<(String, String)> =
-            form_urlencoded::parse(query.unwrap_or_default().as_bytes())
-                .into_owned()
-                .collect();
+    pub fn parse(query: Option<&'q str>, known: &[&str]) -> Result<QueryParams<'q>, Error> {
+        let query = query.unwrap_or_default();
+        let params: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         if let Some((unknown, _)) = params.iter().find(|(name, _)| !known.contains(&&**name)) {
             return Err(Error::Input(format!("Unknown query parameter '{unknown}'")));
         }

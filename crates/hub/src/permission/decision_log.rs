@@ -40,25 +40,24 @@ impl DecisionLog {
     /// Writes the event of a decision about a person, or about nobody.
     ///
     /// Services are decided without the policy, as in the original, and leave no event.
-    /// `in_force` is the policy that decided.
+    /// `in_force` is the policy that decided. Gives what the event says that the decision asks of
+    /// resources, if it says so.
     pub(super) fn write(
         self,
         principal: &Principal,
         permission: &Permission,
         decision: &Decision,
         in_force: &InForce,
-    ) {
+    ) -> Option<Restriction> {
         let is_wanted = match self {
             DecisionLog::All => true,
             DecisionLog::Denied => matches!(decision, Decision::Deny(_)),
             DecisionLog::None => false,
         };
-        if is_wanted {
-            match principal {
-                Principal::User(user) => write(Some(user), permission, decision, in_force),
-                Principal::None => write(None, permission, decision, in_force),
-                Principal::Service(_) => {}
-            }
+        match principal {
+            Principal::User(user) if is_wanted => write(Some(user), permission, decision, in_force),
+            Principal::None if is_wanted => write(None, permission, decision, in_force),
+            Principal::User(_) | Principal::None | Principal::Service(_) => None,
         }
     }
 }
@@ -87,7 +86,7 @@ fn write(
     permission: &Permission,
     decision: &Decision,
     in_force: &InForce,
-) {
+) -> Option<Restriction> {
     let conditional = match (decision, user) {
         (Decision::Conditional(conditional), Some(_)) => Some(conditional),
         _ => None,
@@ -122,6 +121,7 @@ fn write(
         request: None,
         meta,
     });
+    restriction
 }
 
 /// Why the policy could not answer, where it denied for that; `None` for every other decision.

@@ -102,11 +102,13 @@ impl Permissions {
     /// What `principal` may do with the resources of `permission`, for lists.
     pub fn authorize_conditional(&self, principal: &Principal, permission: &Permission) -> Access {
         let in_force = self.in_force.load();
-        match self.decide(&in_force, principal, permission) {
-            Decision::Allow(_) => Access::Allow,
-            Decision::Deny(_) => Access::Deny,
-            Decision::Conditional(conditional) => {
-                Access::Conditional(in_force.restriction(principal.user(), &conditional))
+        match self.decide_and_tell(&in_force, principal, permission) {
+            (Decision::Allow(_), _) => Access::Allow,
+            (Decision::Deny(_), _) => Access::Deny,
+            (Decision::Conditional(conditional), told) => {
+                let user = principal.user();
+                let restriction = told.unwrap_or_else(|| in_force.restriction(user, &conditional));
+                Access::Conditional(restriction)
             }
         }
     }
@@ -136,6 +138,17 @@ impl Permissions {
         principal: &Principal,
         permission: &Permission,
     ) -> Decision {
+        let (decision, _) = self.decide_and_tell(in_force, principal, permission);
+        decision
+    }
+
+    /// As [`Permissions::decide`], with what the log says that the decision asks of resources.
+    fn decide_and_tell(
+        &self,
+        in_force: &InForce,
+        principal: &Principal,
+        permission: &Permission,
+    ) -> (Decision, Option<Restriction>) {
         let is_out_of_scope = principal
             .user()
             .is_some_and(|user| !user.may_ask(permission));
@@ -151,8 +164,8 @@ impl Permissions {
             self.counts.count_fault(decision.reason().kind().as_str());
         }
         self.counts.count(&decision);
-        self.log.write(principal, permission, &decision, in_force);
-        decision
+        let told = self.log.write(principal, permission, &decision, in_force);
+        (decision, told)
     }
 
     /// Whether a resource meets the conditions of a decision.

@@ -60,7 +60,7 @@ pub(super) async fn get(
     Ok(answer(&page, fields.as_ref(), total))
 }
 
-fn query_of(params: &QueryParams) -> Result<Query, Error> {
+fn query_of(params: &QueryParams<'_>) -> Result<Query, Error> {
     let order: Result<Vec<_>, _> = params
         .all("orderField")
         .into_iter()

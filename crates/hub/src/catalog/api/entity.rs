@@ -57,7 +57,7 @@ pub(super) async fn list(
 }
 
 /// Where a page of `GET /entities` lies; what `after` says wins.
-fn place(params: &QueryParams) -> Result<OffsetCursor, Error> {
+fn place(params: &QueryParams<'_>) -> Result<OffsetCursor, Error> {
     let asked = OffsetCursor {
         limit: params.count("limit")?,
         offset: params.count("offset")?.unwrap_or_default(),

@@ -58,11 +58,12 @@ pub(super) async fn post(
 }
 
 fn answer(facets: &[Facet]) -> Response {
-    /// For brackets, quotes and the names of members.
-    const AROUND: usize = 32;
-    let texts = facets.iter().flat_map(|facet| &*facet.values);
-    let length = texts.map(|value| value.value.len() + AROUND).sum::<usize>();
-    let mut body = Vec::with_capacity(length + AROUND * (facets.len() + 1));
+    /// For brackets, quotes and commas.
+    const AROUND: usize = 16;
+    let lengths = facets
+        .iter()
+        .map(|Facet { key, values }| AROUND + key.len() + values.written(written).len());
+    let mut body = Vec::with_capacity(AROUND + lengths.sum::<usize>());
     body.extend_from_slice(br#"{"facets":{"#);
     for (index, Facet { key, values }) in facets.iter().enumerate() {
         // A key that is asked for twice is answered once.
@@ -74,14 +75,21 @@ fn answer(facets: &[Facet]) -> Response {
         }
         write_text(key, &mut body);
         body.push(b':');
-        write_list(&**values, &mut body, |FacetValue { value, count }, out| {
-            out.extend_from_slice(br#"{"value":"#);
-            write_text(value, out);
-            out.extend_from_slice(br#","count":"#);
-            write_count(*count, out);
-            out.push(b'}');
-        });
+        body.extend_from_slice(values.written(written));
     }
     body.extend_from_slice(b"}}");
     json(body)
+}
+
+/// The values of a facet as JSON.
+fn written(values: &[FacetValue]) -> Vec<u8> {
+    let mut json = Vec::new();
+    write_list(values, &mut json, |FacetValue { value, count }, out| {
+        out.extend_from_slice(br#"{"value":"#);
+        write_text(value, out);
+        out.extend_from_slice(br#","count":"#);
+        write_count(*count, out);
+        out.push(b'}');
+    });
+    json
 }

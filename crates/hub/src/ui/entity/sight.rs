@@ -156,7 +156,7 @@ impl Sight {
             Readable::All => self.snapshot.facets(&[key], filter, None),
             Readable::Only(readable) => self.snapshot.facets(&[key], filter, Some(readable)),
         };
-        let values = facets.iter().flat_map(|Facet { values, .. }| &**values);
+        let values = facets.iter().flat_map(|Facet { values, .. }| values.iter());
         values
             .map(|value| (value.value.to_string(), value.count))
             .collect()
