@@ -337,7 +337,9 @@ fn settle_slowly(slow: &mut Slow, settling: &Settling, outcome: &Outcome) {
     let (taken, left): (Vec<_>, Vec<_>) = before.into_iter().partition(is_taken);
     let mut gone = left;
     gone.retain(|child| !is_kept(&slow.known[child]));
-    for (name, said) in emissions {
+    let mut in_order: Vec<_> = emissions.iter().collect();
+    in_order.sort_by_key(|(name, _)| reference(**name));
+    for (name, said) in in_order {
         let emitted = said.of(*name);
         let child = &emitted.entity_ref;
         if let Some(known) = slow.known.get_mut(child)
