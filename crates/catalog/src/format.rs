@@ -1,5 +1,7 @@
 //! The forms that single fields of an entity must have.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// A field that does not have its form.
@@ -25,55 +27,50 @@ const PREFIX_AND_SUFFIX: &str = "a valid prefix and/or suffix";
 pub(crate) fn check(entity: &Value) -> Result<(), FormatError> {
     let metadata = &entity["metadata"];
     require(
-        "apiVersion",
+        format_args!("apiVersion"),
         &entity["apiVersion"],
         is_api_version,
         PREFIX_AND_SUFFIX,
     )?;
     require(
-        "kind",
+        format_args!("kind"),
         &entity["kind"],
         is_kind,
         "a string that is a sequence of [a-zA-Z][a-z0-9A-Z], at most 63 characters in total",
     )?;
     require(
-        "metadata.name",
+        format_args!("metadata.name"),
         &metadata["name"],
         is_object_name,
         OBJECT_NAME,
     )?;
     optional(
-        "metadata.namespace",
+        format_args!("metadata.namespace"),
         &metadata["namespace"],
         is_dns_label,
         "a string that is sequences of [a-z0-9] separated by [-], at most 63 characters in total",
     )?;
     for (key, value) in members(&metadata["labels"]) {
-        let field = format!("labels.{key}");
+        let field = format_args!("labels.{key}");
+        require_text(field, key, is_key, PREFIX_AND_SUFFIX)?;
         require(
-            &field,
-            &Value::from(key.as_str()),
-            is_key,
-            PREFIX_AND_SUFFIX,
-        )?;
-        require(
-            &field,
+            field,
             value,
             |value| value.is_empty() || is_object_name(value),
             OBJECT_NAME,
         )?;
     }
     for (key, _) in members(&metadata["annotations"]) {
-        require(
-            &format!("annotations.{key}"),
-            &Value::from(key.as_str()),
+        require_text(
+            format_args!("annotations.{key}"),
+            key,
             is_key,
             PREFIX_AND_SUFFIX,
         )?;
     }
     for (index, tag) in items(&metadata["tags"]) {
         require(
-            &format!("tags.{index}"),
+            format_args!("tags.{index}"),
             tag,
             is_tag,
             "a string that is sequences of [a-z0-9+#] separated by [-], at most 63 characters in total",
@@ -81,19 +78,19 @@ pub(crate) fn check(entity: &Value) -> Result<(), FormatError> {
     }
     for (index, link) in items(&metadata["links"]) {
         require(
-            &format!("links.{index}.url"),
+            format_args!("links.{index}.url"),
             &link["url"],
             is_url,
             "a string that is a valid url",
         )?;
         optional(
-            &format!("links.{index}.title"),
+            format_args!("links.{index}.title"),
             &link["title"],
             |title| !title.trim().is_empty(),
             "a non empty string",
         )?;
         optional(
-            &format!("links.{index}.icon"),
+            format_args!("links.{index}.icon"),
             &link["icon"],
             is_object_name,
             OBJECT_NAME,
@@ -103,7 +100,7 @@ pub(crate) fn check(entity: &Value) -> Result<(), FormatError> {
 }
 
 fn optional(
-    field: &str,
+    field: fmt::Arguments<'_>,
     value: &Value,
     is_valid: impl Fn(&str) -> bool,
     expected: &str,
@@ -116,22 +113,34 @@ fn optional(
 }
 
 fn require(
-    field: &str,
+    field: fmt::Arguments<'_>,
     value: &Value,
     is_valid: impl Fn(&str) -> bool,
     expected: &str,
 ) -> Result<(), FormatError> {
     let message = match value {
-        Value::String(text) if is_valid(text) => return Ok(()),
+        Value::String(text) => return require_text(field, text, is_valid, expected),
         Value::Null => format!("{field} must have a value"),
-        Value::String(text) => {
-            format!("\"{field}\" is not valid; expected {expected} but found \"{text}\".")
-        }
         other => format!("\"{field}\" is not valid; expected {expected} but found \"{other}\"."),
     };
     Err(FormatError {
-        field: field.to_owned(),
+        field: field.to_string(),
         message,
+    })
+}
+
+fn require_text(
+    field: fmt::Arguments<'_>,
+    text: &str,
+    is_valid: impl Fn(&str) -> bool,
+    expected: &str,
+) -> Result<(), FormatError> {
+    if is_valid(text) {
+        return Ok(());
+    }
+    Err(FormatError {
+        field: field.to_string(),
+        message: format!("\"{field}\" is not valid; expected {expected} but found \"{text}\"."),
     })
 }
 

@@ -1,27 +1,32 @@
 //! Stitching: the final form of an entity out of what was read and what the hub knows.
+//!
+//! All of it is done with text. Neither what goes in nor what comes out is ever a tree.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha1::{Digest, Sha1};
 use uuid::Uuid;
 
 use crate::{
-    entity::{Entity, EntityError, Relation},
+    entity::{Entity, EntityError, Piece, Relation},
+    members::{Member, members, unquoted, write_object, write_sorted_object},
     term::ambiguous_keys,
 };
 
 const ORPHAN_ANNOTATION: &str = "backstage.io/orphan";
 /// Annotations that pages make links of.
 const LINK_ANNOTATIONS: [&str; 2] = ["backstage.io/view-url", "backstage.io/edit-url"];
-const REJECTED_LINK: &str = "https://backstage.io/annotation-rejected-for-security-reasons";
+/// A link in place of one that would run a script, as JSON.
+const REJECTED_LINK: &str = r#""https://backstage.io/annotation-rejected-for-security-reasons""#;
 
 /// What the final form of an entity is made of.
 #[derive(Clone, Debug)]
 pub struct Stitch<'a> {
     /// The entity as it was read and validated.
-    pub entity: Value,
+    pub source: StitchSource<'a>,
     /// The stable identifier of its reference.
     pub uid: Uuid,
     /// Annotations that the hub sets, over those of the source.
@@ -32,6 +37,20 @@ pub struct Stitch<'a> {
     pub status: &'a [StatusItem],
     /// Whether nothing emits it any more.
     pub is_orphan: bool,
+}
+
+/// Where an entity stands as it was read and validated.
+#[derive(Clone, Copy, Debug)]
+pub enum StitchSource<'a> {
+    /// In this JSON.
+    Written(&'a str),
+    /// In its final form, among what was filled in.
+    Final {
+        /// The final form.
+        entity: &'a Entity,
+        /// Whether the source gave the etag, and not the hub.
+        has_own_etag: bool,
+    },
 }
 
 /// A problem that is shown with an entity.
@@ -83,41 +102,6 @@ impl StatusItem {
     }
 }
 
-/// What an entity was stitched from: the source that gives the same entity again.
-///
-/// `has_own_etag` says whether the source gave the etag, and not the hub.
-pub fn source_of(entity: &Entity, has_own_etag: bool) -> Value {
-    let mut source = entity.value();
-    let Some(metadata) = source.get_mut("metadata").and_then(Value::as_object_mut) else {
-        return source;
-    };
-    metadata.shift_remove("uid");
-    if !has_own_etag {
-        metadata.shift_remove("etag");
-    }
-    // One that the source gave stands behind the annotations.
-    let is_filled_in = metadata.iter().next().is_some_and(|(key, value)| {
-        key == "namespace" && value == callboard_policy::DEFAULT_NAMESPACE
-    });
-    if is_filled_in {
-        metadata.shift_remove("namespace");
-    }
-    if let Some(annotations) = metadata
-        .get_mut("annotations")
-        .and_then(Value::as_object_mut)
-    {
-        annotations.shift_remove(ORPHAN_ANNOTATION);
-        if annotations.is_empty() {
-            metadata.shift_remove("annotations");
-        }
-    }
-    if let Some(root) = source.as_object_mut() {
-        root.shift_remove("relations");
-        root.shift_remove("status");
-    }
-    source
-}
-
 impl Stitch<'_> {
     /// Puts the final entity together.
     ///
@@ -129,42 +113,42 @@ impl Stitch<'_> {
     ///
     /// [`StitchError`] when the entity has neither kind nor name.
     pub fn finish(self) -> Result<Entity, StitchError> {
-        let mut source = match self.entity {
-            Value::Object(source) => source,
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => Map::new(),
-        };
-        let metadata = match source.shift_remove("metadata") {
-            Some(Value::Object(metadata)) => metadata,
-            Some(_) | None => Map::new(),
-        };
-        let mut root = Map::new();
-        root.insert("metadata".into(), Value::Null);
-        root.extend(
-            source
-                .into_iter()
-                .filter(|(key, _)| key != "relations" && key != "status"),
-        );
-        if !self.status.is_empty() {
-            root.insert("status".into(), serde_json::json!({ "items": self.status }));
-        }
-        root.insert("relations".into(), serde_json::json!(self.relations));
+        let mut source = members(self.source.json());
+        let written = take(&mut source, "metadata");
+        source.retain(|(name, _)| *name != "relations" && *name != "status");
+        let metadata = Metadata::of(&self, members(written.unwrap_or_default()));
+        let (metadata, has_own_etag) = (metadata.to_json(), metadata.has_own_etag);
+        let status =
+            (!self.status.is_empty()).then(|| json_of(&StatusItems { items: self.status }));
+        let relations = json_of(self.relations);
 
-        let metadata = final_metadata(metadata, self.annotations, self.is_orphan);
-        let has_own_etag = metadata.get("etag").is_some_and(Value::is_string);
-        root.insert("metadata".into(), Value::Object(metadata));
-        let etag = (!has_own_etag).then(|| hash(&root));
-        if let Some(metadata) = root.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.insert("uid".into(), self.uid.to_string().into());
-            if let Some(etag) = etag {
-                metadata.insert("etag".into(), etag.into());
-            }
+        let mut root: Vec<Member<'_>> = Vec::with_capacity(source.len() + 3);
+        root.push(("metadata", &metadata));
+        root.append(&mut source);
+        root.extend(status.as_deref().map(|status| ("status", status)));
+        root.push(("relations", &relations));
+        // What the hub gives does not count for the etag.
+        let etag = (!has_own_etag).then(|| format!(r#","etag":"{}""#, hash(root.clone())));
+        let open = metadata.strip_suffix('}').unwrap_or_default();
+        let comma = if open.ends_with('{') { "" } else { "," };
+        let etag = etag.unwrap_or_default();
+        let metadata = format!(r#"{open}{comma}"uid":"{}"{etag}}}"#, self.uid);
+        root[0].1 = &metadata;
+        let size = root
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 4);
+        let mut json = String::with_capacity(size.sum::<usize>() + 2);
+        write_object(&root, &mut json);
+        Ok(Entity::parse(json)?)
+    }
+}
+
+impl<'a> StitchSource<'a> {
+    fn json(self) -> &'a str {
+        match self {
+            Self::Written(json) => json,
+            Self::Final { entity, .. } => entity.json(),
         }
-        let root = Value::Object(root);
-        Ok(Entity::parse(root.to_string())?)
     }
 }
 
@@ -180,44 +164,104 @@ pub fn check_keys(entity: &Value) -> Result<(), StitchError> {
     }
 }
 
-fn final_metadata(
-    mut source: Map<String, Value>,
-    set: &[(&str, &str)],
-    is_orphan: bool,
-) -> Map<String, Value> {
-    let mut metadata = Map::new();
-    // It is the hub that gives it, and it does not count for the etag.
-    source.shift_remove("uid");
-    if !source.contains_key("namespace") {
-        metadata.insert(
-            "namespace".into(),
-            callboard_policy::DEFAULT_NAMESPACE.into(),
-        );
-    }
-    let mut annotations: Map<String, Value> = set
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), Value::from(*value)))
-        .collect();
-    if let Some(Value::Object(written)) = source.shift_remove("annotations") {
-        for (key, value) in written {
-            annotations.entry(key).or_insert(value);
+/// The members of `metadata`, without what the hub gives.
+struct Metadata<'a> {
+    is_namespace_filled_in: bool,
+    annotations: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    has_own_etag: bool,
+    /// The others, with an own etag in its place.
+    rest: Vec<Member<'a>>,
+}
+
+impl<'a> Metadata<'a> {
+    fn of(stitch: &Stitch<'a>, mut source: Vec<Member<'a>>) -> Self {
+        let is_final = matches!(stitch.source, StitchSource::Final { .. });
+        // One that the source gave stands behind the annotations.
+        let default = json_of(callboard_policy::DEFAULT_NAMESPACE);
+        if is_final && source.first() == Some(&("namespace", default.as_str())) {
+            source.remove(0);
+        }
+        take(&mut source, "uid");
+        let is_own = match stitch.source {
+            StitchSource::Written(_) => true,
+            StitchSource::Final { has_own_etag, .. } => has_own_etag,
+        };
+        let etag = source.iter().find(|(name, _)| *name == "etag");
+        let has_own_etag = is_own && etag.is_some_and(|(_, etag)| etag.starts_with('"'));
+        if !has_own_etag {
+            take(&mut source, "etag");
+        }
+        let written = take(&mut source, "annotations");
+        let mut written = members(written.unwrap_or_default());
+        if is_final {
+            take(&mut written, ORPHAN_ANNOTATION);
+        }
+        Self {
+            is_namespace_filled_in: source.iter().all(|(name, _)| *name != "namespace"),
+            annotations: final_annotations(stitch, written),
+            has_own_etag,
+            rest: source,
         }
     }
-    for key in LINK_ANNOTATIONS {
-        if let Some(link) = annotations.get_mut(key)
-            && link.as_str().is_some_and(is_script)
+
+    fn to_json(&self) -> String {
+        let namespace = json_of(callboard_policy::DEFAULT_NAMESPACE);
+        let mut annotations = String::new();
+        let mut all: Vec<Member<'_>> = Vec::with_capacity(self.rest.len() + 2);
+        if self.is_namespace_filled_in {
+            all.push(("namespace", &namespace));
+        }
+        if !self.annotations.is_empty() {
+            let borrowed: Vec<Member<'_>> = self
+                .annotations
+                .iter()
+                .map(|(key, value)| (&**key, &**value))
+                .collect();
+            write_object(&borrowed, &mut annotations);
+            all.push(("annotations", &annotations));
+        }
+        all.extend(&self.rest);
+        let mut json = String::new();
+        write_object(&all, &mut json);
+        json
+    }
+}
+
+/// Annotations as JSON: those that the hub sets first, and over those that were written.
+fn final_annotations<'a>(
+    stitch: &Stitch<'a>,
+    written: Vec<Member<'a>>,
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let set = stitch.annotations.iter().map(|(key, value)| {
+        let key = unquoted(&json_of(*key)).to_owned();
+        (Cow::Owned(key), Cow::Owned(json_of(*value)))
+    });
+    let mut all: Vec<(Cow<'a, str>, Cow<'a, str>)> = set.collect();
+    for (key, value) in written {
+        if all.iter().all(|(known, _)| known != key) {
+            all.push((Cow::Borrowed(key), Cow::Borrowed(value)));
+        }
+    }
+    for (key, link) in &mut all {
+        if LINK_ANNOTATIONS.contains(&&**key)
+            && let Ok(text) = serde_json::from_str::<Piece<'_>>(link)
+            && is_script(&text)
         {
-            *link = REJECTED_LINK.into();
+            *link = Cow::Borrowed(REJECTED_LINK);
         }
     }
-    if is_orphan {
-        annotations.insert(ORPHAN_ANNOTATION.into(), "true".into());
+    if stitch.is_orphan {
+        let is_other = |(key, _): &(Cow<'_, str>, Cow<'_, str>)| key != ORPHAN_ANNOTATION;
+        all.retain(is_other);
+        all.push((ORPHAN_ANNOTATION.into(), Cow::Borrowed(r#""true""#)));
     }
-    if !annotations.is_empty() {
-        metadata.insert("annotations".into(), annotations.into());
-    }
-    metadata.extend(source);
-    metadata
+    all
+}
+
+/// Takes a member out, and gives its value.
+fn take<'a>(members: &mut Vec<Member<'a>>, name: &str) -> Option<&'a str> {
+    let at = members.iter().position(|(known, _)| *known == name)?;
+    Some(members.remove(at).1)
 }
 
 /// Whether a browser would run a link instead of following it; white space in it counts for nothing.
@@ -231,51 +275,25 @@ fn is_script(link: &str) -> bool {
 }
 
 /// SHA-1 in hexadecimal over the JSON with its members sorted.
-fn hash(root: &Map<String, Value>) -> String {
-    let mut text = Vec::new();
-    write_sorted_members(root, &mut text);
-    Sha1::digest(&text)
-        .iter()
-        .fold(String::with_capacity(40), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-}
-
-fn write_sorted_members(members: &Map<String, Value>, out: &mut Vec<u8>) {
-    let mut members: Vec<_> = members.iter().collect();
-    members.sort_unstable_by_key(|(key, _)| key.as_str());
-    out.push(b'{');
-    for (key, value) in members {
-        write_json(key, out);
-        out.push(b':');
-        write_sorted(value, out);
-        out.push(b',');
+fn hash(root: Vec<Member<'_>>) -> String {
+    let mut text = String::new();
+    write_sorted_object(root, &mut text);
+    let mut hex = String::with_capacity(40);
+    for byte in Sha1::digest(&text) {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
     }
-    out.push(b'}');
+    hex
 }
 
-fn write_sorted(value: &Value, out: &mut Vec<u8>) {
-    match value {
-        Value::Object(members) => write_sorted_members(members, out),
-        Value::Array(items) => {
-            out.push(b'[');
-            for item in items {
-                write_sorted(item, out);
-                out.push(b',');
-            }
-            out.push(b']');
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            write_json(value, out);
-        }
-    }
+#[derive(Serialize)]
+struct StatusItems<'a> {
+    items: &'a [StatusItem],
 }
 
-fn write_json(scalar: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
-    // Neither writing to memory nor serialising a scalar can fail.
-    let _ = serde_json::to_writer(out, scalar);
+fn json_of(value: &(impl Serialize + ?Sized)) -> String {
+    // Neither texts nor lists of structs with texts can fail.
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -284,9 +302,9 @@ mod tests {
 
     use super::*;
 
-    fn stitch(entity: Value) -> Stitch<'static> {
+    fn stitch(written: &str) -> Stitch<'_> {
         Stitch {
-            entity,
+            source: StitchSource::Written(written),
             uid: Uuid::nil(),
             annotations: &[],
             relations: &[],
@@ -301,7 +319,8 @@ mod tests {
             relation_type: "ownedBy".into(),
             target: "group:default/a".parse().unwrap(),
         };
-        let written = json!({"kind": "K", "metadata": {"name": "n", "annotations": {"b": "x", "a": "old"}}, "spec": {}});
+        let written =
+            r#"{"kind":"K","metadata":{"name":"n","annotations":{"b":"x","a":"old"}},"spec":{}}"#;
         let entity = Stitch {
             annotations: &[("a", "new")],
             relations: &[relation],
@@ -336,7 +355,10 @@ mod tests {
 
     #[test]
     fn the_etag_follows_the_content_and_not_its_order() {
-        let etag = |entity| stitch(entity).finish().unwrap().etag().unwrap().to_owned();
+        let etag = |entity: Value| {
+            let entity = stitch(&entity.to_string()).finish().unwrap();
+            entity.etag().unwrap().to_owned()
+        };
 
         let first = etag(json!({"kind": "K", "metadata": {"name": "n"}, "spec": {"a": 1, "b": 2}}));
 
@@ -362,14 +384,21 @@ mod tests {
             json!({"kind": "K", "metadata": {"namespace": "default", "name": "n", "annotations": {"x": "y"}}}),
             json!({"apiVersion": "v", "kind": "K", "metadata": {"name": "n", "namespace": "other", "uid": "own"}}),
         ] {
+            let written = source.to_string();
             let whole = Stitch {
                 status: &[StatusItem::processing_error("Error", "no")],
                 is_orphan: true,
-                ..stitch(source.clone())
+                ..stitch(&written)
             };
-            let plain = stitch(source.clone()).finish().unwrap();
+            let plain = stitch(&written).finish().unwrap();
 
-            let again = stitch(source_of(&whole.finish().unwrap(), false));
+            let again = Stitch {
+                source: StitchSource::Final {
+                    entity: &whole.finish().unwrap(),
+                    has_own_etag: false,
+                },
+                ..stitch("")
+            };
 
             assert_eq!(again.finish().unwrap().json(), plain.json());
         }
@@ -378,12 +407,15 @@ mod tests {
     #[test]
     fn links_that_run_scripts_are_replaced() {
         let links = json!({"backstage.io/view-url": " JavaScript:alert(1)", "backstage.io/edit-url": "https://a"});
-        let entity = stitch(json!({"kind": "K", "metadata": {"name": "n", "annotations": links}}));
+        let written = json!({"kind": "K", "metadata": {"name": "n", "annotations": links}});
 
-        let entity = entity.finish().unwrap();
+        let entity = stitch(&written.to_string()).finish().unwrap();
 
         let link = |key| entity.annotation(key).unwrap().into_owned();
-        assert_eq!(link("backstage.io/view-url"), REJECTED_LINK);
+        assert_eq!(
+            link("backstage.io/view-url"),
+            REJECTED_LINK.trim_matches('"')
+        );
         assert_eq!(link("backstage.io/edit-url"), "https://a");
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Keys and values are in lower case; the value as written is kept beside for facets.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, hash::BuildHasher, ops::Range};
 
+use hashbrown::DefaultHashBuilder;
 use serde_json::Value;
 use smol_str::SmolStr;
 
@@ -296,21 +297,28 @@ fn kept(text: &str) -> Option<SmolStr> {
 ///
 /// Such an entity cannot be searched unambiguously and is refused.
 pub(crate) fn ambiguous_keys(entity: &Value) -> Vec<String> {
-    let mut keys: Vec<String> = ["metadata.name", "metadata.namespace", "metadata.uid"]
-        .map(String::from)
-        .into();
-    let options = Scan {
-        fold: false,
-        only: None,
-    };
-    scan_value(entity, options, |key, _| {
-        // All items of a list have one key.
-        if keys.last().is_none_or(|last| last != key) {
-            keys.push(key.to_owned());
-        }
+    let (hasher, mut folded) = (DefaultHashBuilder::default(), String::new());
+    // Keys by their hashes, folded and as they are.
+    let mut hashes: Vec<(u64, u64)> = Vec::new();
+    for_each_key(entity, |key| {
+        folded.clear();
+        push_folded(&mut folded, key);
+        hashes.push((hasher.hash_one(&*folded), hasher.hash_one(key)));
     });
-    keys.sort_unstable();
-    keys.dedup();
+    hashes.sort_unstable();
+    hashes.dedup();
+    match hashes.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        true => same_but_for_case(entity),
+        false => Vec::new(),
+    }
+}
+
+/// As [`ambiguous_keys`], of an entity that probably has some.
+fn same_but_for_case(entity: &Value) -> Vec<String> {
+    let mut keys = BTreeSet::new();
+    for_each_key(entity, |key| {
+        keys.insert(key.to_owned());
+    });
     let mut folded: Vec<String> = keys.iter().map(|key| key.to_lowercase()).collect();
     folded.sort_unstable();
     let mut ambiguous: Vec<String> = folded
@@ -320,6 +328,18 @@ pub(crate) fn ambiguous_keys(entity: &Value) -> Vec<String> {
         .collect();
     ambiguous.dedup();
     ambiguous
+}
+
+/// Calls `emit` with each key of an entity as it is written, perhaps more than once.
+fn for_each_key(entity: &Value, mut emit: impl FnMut(&str)) {
+    for key in ["metadata.name", "metadata.namespace", "metadata.uid"] {
+        emit(key);
+    }
+    let options = Scan {
+        fold: false,
+        only: None,
+    };
+    scan_value(entity, options, |key, _| emit(key));
 }
 
 fn is_too_long(text: &str) -> bool {

@@ -71,6 +71,13 @@ impl EntityRef {
     /// The kind holds neither `:` nor `/`, and the namespace no `/`; the parts of a parsed
     /// reference and of a valid entity never do.
     pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
+        if let Some(text) = joined_ascii(kind, namespace, name) {
+            return Self {
+                text,
+                colon: kind.len() as u32,
+                slash: (kind.len() + 1 + namespace.len()) as u32,
+            };
+        }
         let kind = kind.to_lowercase_smolstr();
         let namespace = namespace.to_lowercase_smolstr();
         let colon = kind.len();
@@ -107,6 +114,27 @@ impl EntityRef {
     pub fn as_smol_str(&self) -> &SmolStr {
         &self.text
     }
+}
+
+/// How long a reference may be to be put together without a detour.
+const SHORT: usize = 256;
+
+/// A whole reference of ASCII letters, as most are, in lower case; `None` for any other.
+fn joined_ascii(kind: &str, namespace: &str, name: &str) -> Option<SmolStr> {
+    let mut letters = [0; SHORT];
+    let mut len = 0;
+    for part in [kind, ":", namespace, "/", name] {
+        letters
+            .get_mut(len..len + part.len())?
+            .copy_from_slice(part.as_bytes());
+        len += part.len();
+    }
+    let letters = &mut letters[..len];
+    if !letters.is_ascii() {
+        return None;
+    }
+    letters.make_ascii_lowercase();
+    std::str::from_utf8(letters).ok().map(SmolStr::new)
 }
 
 /// The parts of a reference as they are written, before defaults and folding.

@@ -3,8 +3,8 @@
 #![no_main]
 
 use callboard_catalog::{
-    CatalogSnapshot, Entity, Filter, Match, Query, Rows, Stitch, check_keys, relation, source_of,
-    validate,
+    CatalogSnapshot, Entity, Filter, Match, Query, Rows, Stitch, StitchSource, check_keys,
+    relation, validate,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -28,9 +28,10 @@ fuzz_target!(|bytes: &[u8]| {
 fn stitched(value: &Value, edges: Vec<relation::Edge>) -> Entity {
     let mut relations = relation::by_entity(edges);
     let has_own_etag = value["metadata"]["etag"].is_string();
-    let stitch = |source: Value, relations: &[_]| {
+    let written = value.to_string();
+    let stitch = |source: StitchSource<'_>, relations: &[_]| {
         let stitch = Stitch {
-            entity: source,
+            source,
             uid: Uuid::nil(),
             annotations: &[],
             relations,
@@ -39,11 +40,16 @@ fn stitched(value: &Value, edges: Vec<relation::Edge>) -> Entity {
         };
         stitch.finish().expect("a valid entity has a final form")
     };
-    let bare = stitch(value.clone(), &[]);
+    let written = StitchSource::Written(&written);
+    let bare = stitch(written, &[]);
     let own = relations.remove(bare.entity_ref()).unwrap_or_default();
-    let entity = stitch(value.clone(), &own);
+    let entity = stitch(written, &own);
     assert_eq!(entity.relations(), own, "relations read back");
-    let again = stitch(source_of(&entity, has_own_etag), &own);
+    let source = StitchSource::Final {
+        entity: &entity,
+        has_own_etag,
+    };
+    let again = stitch(source, &own);
     assert_eq!(again.json(), entity.json(), "made again it differs");
     entity
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use callboard_catalog::{
     CatalogSnapshot, Cursor, Entity, Facet, Fields, Filter, FullText, OffsetCursor, OrderField,
-    Page, Query, Stitch, relation,
+    Page, Query, Stitch, StitchSource, relation,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,9 +21,10 @@ fn stitched(written: &[Value]) -> CatalogSnapshot {
     let relations = relation::by_entity(edges);
     let location = [("backstage.io/managed-by-location", "file:/fixture.yaml")];
     let entities = written.iter().enumerate().map(|(index, entity)| {
-        let bare = Entity::parse(entity.to_string()).unwrap();
+        let written = entity.to_string();
+        let bare = Entity::parse(&*written).unwrap();
         let stitch = Stitch {
-            entity: entity.clone(),
+            source: StitchSource::Written(&written),
             uid: Uuid::from_u128(1 + index as u128 * 7919 % 101),
             annotations: &location,
             relations: relations

@@ -4,4 +4,5 @@
 
 mod filter_vectors;
 mod properties;
+mod stitch;
 mod vectors;

@@ -1,8 +1,9 @@
 //! `CODEOWNERS`: who owns an entity that does not say so itself.
 //!
 //! As in the original, this is asked for entities of the kinds that have owners, in files of
-//! repositories at GitHub and GitLab.
+//! repositories at GitHub and GitLab; what a provider brings says by its annotation where it is.
 
+use super::emitted::{LOCATION_ANNOTATION, location_in};
 use super::glob;
 use super::location::{Location, LocationType};
 use super::source::{Got, Reads, Resolver};
@@ -23,6 +24,18 @@ pub(super) fn is_wanting(entity: &Value) -> bool {
     let spec = &entity["spec"];
     let has_owner = !matches!(spec["owner"].as_str(), None | Some(""));
     has_kind && !has_owner && (spec.is_object() || spec.is_null())
+}
+
+/// Whether an entity lacks its owner, and the repository that it stands in may know it.
+pub(super) fn is_known_for(entity: &Value, resolver: Resolver<'_>) -> bool {
+    is_wanting(entity)
+        && location_in(entity, LOCATION_ANNOTATION)
+            .is_some_and(|location| !files(&location, resolver).is_empty())
+}
+
+/// Gives an entity its owner.
+pub(super) fn fill(entity: &mut Value, owner: String) {
+    entity["spec"]["owner"] = owner.into();
 }
 
 /// The files that may say who owns what stands in the file at `location`, the best first.

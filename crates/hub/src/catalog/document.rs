@@ -147,7 +147,7 @@ impl<'a> File<'a> {
         if let Some(owner) = &self.owner
             && codeowner::is_wanting(&value)
         {
-            value["spec"]["owner"] = owner.as_str().into();
+            codeowner::fill(&mut value, owner.clone());
         }
         let value = sorted(annotated(value, self.location, self.origin, &self.defaults));
         let form = Form::of(&value);

@@ -1,4 +1,6 @@
 //! From a changed ledger to the entities as they are served, and what has to be written.
+//!
+//! What is written is known before the index is: a large change is written while it is indexed.
 
 use super::ledger::{Conflict, Due, Ledger};
 use super::metric::Stitched;
@@ -7,10 +9,9 @@ use super::record::{Digest, Record};
 use super::state::State;
 use callboard_catalog::relation::{self, Edge};
 use callboard_catalog::{
-    CatalogSnapshot, Change, Entity, EntityRef, Relation, StatusItem, Stitch, source_of,
+    CatalogSnapshot, Change, Entity, EntityRef, Relation, StatusItem, Stitch, StitchSource,
 };
 use foldhash::{HashMap, HashSet};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -42,8 +43,17 @@ impl Difference {
     }
 }
 
-/// Derives the relations that have changed, and stitches every entity that looks different now.
+/// As [`stitch_all`], with all of it in the index.
 pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
+    let (mut difference, changes) = stitch_all(ledger);
+    apply(&mut difference.next, changes);
+    difference
+}
+
+/// Derives the relations that have changed, and stitches every entity that looks different now.
+///
+/// The next state still has the snapshot of before: the changes are to be [applied](apply) to it.
+pub(super) fn stitch_all(ledger: Ledger<'_>) -> (Difference, Vec<Change>) {
     let Ledger {
         before,
         mut next,
@@ -86,8 +96,7 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
         })
         .collect();
     let finished = parallel::map(sources, |(entity_ref, content)| {
-        let content = content.map(|json| parsed(&json));
-        let finished = stitch(&before, &next, &relations, &entity_ref, content)?;
+        let finished = stitch(&before, &next, &relations, &entity_ref, content.as_deref())?;
         Some((entity_ref, finished))
     });
 
@@ -114,34 +123,41 @@ pub(super) fn finish(ledger: Ledger<'_>) -> Difference {
             changes.push(Change::Remove(entity_ref.clone()));
         }
     }
-    apply(&mut next, changes);
-    let changed = touched
-        .into_iter()
-        .filter_map(|entity_ref| row(&before, &next, entity_ref))
+    let shown: HashMap<&EntityRef, Option<&Arc<Entity>>> = changes
+        .iter()
+        .map(|change| match change {
+            Change::Upsert(entity) => (entity.entity_ref(), Some(entity)),
+            Change::Remove(entity_ref) => (entity_ref, None),
+        })
         .collect();
-    Difference {
+    let row = |entity_ref: EntityRef| {
+        let record = changed_record(&before, &next, &entity_ref)?;
+        let known = || before.snapshot.get(entity_ref.as_str());
+        let entity = shown.get(&entity_ref).copied().unwrap_or_else(known);
+        Some(Row {
+            record: Arc::clone(record),
+            entity: entity.cloned(),
+            entity_ref,
+        })
+    };
+    let changed = touched.into_iter().filter_map(row).collect();
+    let difference = Difference {
         next,
         removed,
         changed,
         due,
         conflicts,
         stitched: outcome,
-    }
+    };
+    (difference, changes)
 }
 
-/// The relations that each of some entities states.
-fn stated(contents: &HashMap<EntityRef, Arc<str>>) -> HashMap<EntityRef, BTreeSet<Edge>> {
+/// The relations that each of some entities states, sorted and each once.
+fn stated(contents: &HashMap<EntityRef, Arc<str>>) -> HashMap<EntityRef, Vec<Edge>> {
     let stated = parallel::map(contents.iter().collect(), |(entity_ref, json)| {
         (EntityRef::clone(entity_ref), stated_by(json))
     });
     stated.into_iter().collect()
-}
-
-/// A processed entity as a tree, which is made only where it is needed: all of them at once would
-/// take much memory.
-fn parsed(json: &str) -> Value {
-    // It was a tree before it was text.
-    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// An entity that was put together.
@@ -164,24 +180,24 @@ fn stitch(
     next: &State,
     relations: &Relations<'_>,
     entity_ref: &EntityRef,
-    value: Option<Value>,
+    content: Option<&str>,
 ) -> Option<Finished> {
     let record = next.record(entity_ref)?;
     let known = before.snapshot.get(entity_ref.as_str());
-    let source = match (value, known) {
+    let source = match (content, known) {
         (None, _) if record.digest.is_none() => return None,
-        (Some(value), _) => value,
-        (None, Some(known)) => {
-            let had_own_etag = before
+        (Some(json), _) => StitchSource::Written(json),
+        (None, Some(known)) => StitchSource::Final {
+            entity: known,
+            has_own_etag: before
                 .record(entity_ref)
-                .is_some_and(|before| before.has_own_etag);
-            source_of(known, had_own_etag)
-        }
+                .is_some_and(|before| before.has_own_etag),
+        },
         (None, None) => return None,
     };
     let all = relations.of_entity(entity_ref, known);
     let stitch = Stitch {
-        entity: source,
+        source,
         uid: record.uid,
         annotations: &[],
         relations: &all,
@@ -237,16 +253,17 @@ pub(super) fn apply(state: &mut State, changes: Vec<Change>) {
     state.set_snapshot(next, &changed);
 }
 
-fn row(before: &State, next: &State, entity_ref: EntityRef) -> Option<Row> {
-    let record = next.record(&entity_ref)?;
+/// The record of an entity that is new or other than before.
+fn changed_record<'a>(
+    before: &State,
+    next: &'a State,
+    entity_ref: &EntityRef,
+) -> Option<&'a Arc<Record>> {
+    let record = next.record(entity_ref)?;
     let is_same = before
-        .record(&entity_ref)
+        .record(entity_ref)
         .is_some_and(|known| Arc::ptr_eq(known, record) || known.is_same(record));
-    (!is_same).then(|| Row {
-        entity: next.snapshot.get(entity_ref.as_str()).cloned(),
-        record: Arc::clone(record),
-        entity_ref,
-    })
+    (!is_same).then_some(record)
 }
 
 /// Whether something shows in an entity that is not in its own content.
@@ -272,24 +289,24 @@ struct Relations<'a> {
     before: &'a State,
     /// Entities whose own content is new, or that are gone.
     content: HashSet<EntityRef>,
-    gained: HashMap<EntityRef, BTreeSet<Relation>>,
-    lost: HashMap<EntityRef, BTreeSet<Relation>>,
+    /// In no order, and perhaps more than once.
+    gained: HashMap<EntityRef, Vec<Relation>>,
+    lost: HashMap<EntityRef, Vec<Relation>>,
 }
 
 impl<'a> Relations<'a> {
     fn of<'b>(
         before: &'a State,
         gone: impl Iterator<Item = &'b EntityRef>,
-        now: HashMap<EntityRef, BTreeSet<Edge>>,
+        now: HashMap<EntityRef, Vec<Edge>>,
     ) -> Relations<'a> {
-        let stated = |entity: &Entity| -> BTreeSet<Edge> { stated_by(entity.json()) };
+        let stated = |entity: &Entity| stated_by(entity.json());
         let mut relations = Relations {
             before,
             content: now.keys().cloned().chain(gone.cloned()).collect(),
             gained: HashMap::default(),
             lost: HashMap::default(),
         };
-        let nothing = BTreeSet::new();
         let mut lost = Vec::new();
         for entity_ref in &relations.content {
             let then = before
@@ -297,21 +314,20 @@ impl<'a> Relations<'a> {
                 .get(entity_ref.as_str())
                 .map(|known| stated(known))
                 .unwrap_or_default();
-            let now = now.get(entity_ref).unwrap_or(&nothing);
-            lost.extend(
-                then.difference(now)
-                    .map(|edge| (entity_ref.clone(), edge.clone())),
-            );
+            let now = now.get(entity_ref).map_or(&[][..], Vec::as_slice);
+            let is_gone = |edge: &Edge| now.binary_search(edge).is_err();
+            let gone = then.into_iter().filter(is_gone);
+            lost.extend(gone.map(|edge| (entity_ref.clone(), edge)));
         }
         // What one end says no more, the other may still say.
-        let mut others: HashMap<EntityRef, BTreeSet<Edge>> = HashMap::default();
+        let mut others: HashMap<EntityRef, Vec<Edge>> = HashMap::default();
         for (stater, edge) in lost {
             let other = match edge.source == stater {
                 true => &edge.target,
                 false => &edge.source,
             };
             let is_still_stated = match now.get(other) {
-                Some(now) => now.contains(&edge),
+                Some(now) => now.binary_search(&edge).is_ok(),
                 None if relations.content.contains(other) => false,
                 None => others
                     .entry(other.clone())
@@ -319,7 +335,8 @@ impl<'a> Relations<'a> {
                         let known = before.snapshot.get(other.as_str());
                         known.map(|known| stated(known)).unwrap_or_default()
                     })
-                    .contains(&edge),
+                    .binary_search(&edge)
+                    .is_ok(),
             };
             if !is_still_stated {
                 add(&mut relations.lost, edge);
@@ -336,10 +353,13 @@ impl<'a> Relations<'a> {
         let is_news = |entity_ref: &&EntityRef| {
             let known = self.before.snapshot.get(entity_ref.as_str());
             known.is_some_and(|known| {
-                let known: BTreeSet<Relation> = known.relations().into_iter().collect();
-                self.gained
-                    .get(*entity_ref)
-                    .is_some_and(|gained| !gained.is_subset(&known))
+                let known = known.relations();
+                let gained = self.gained.get(*entity_ref);
+                // Those of a final form are sorted.
+                gained.is_some_and(|gained| {
+                    let is_new = |relation| known.binary_search(relation).is_err();
+                    gained.iter().any(is_new)
+                })
             })
         };
         self.lost.keys().chain(self.gained.keys().filter(is_news))
@@ -347,28 +367,31 @@ impl<'a> Relations<'a> {
 
     /// All relations of an entity, by type and target; `known` is its form so far.
     fn of_entity(&self, entity_ref: &EntityRef, known: Option<&Arc<Entity>>) -> Vec<Relation> {
-        let mut all: BTreeSet<Relation> = match known {
-            Some(known) => known.relations().into_iter().collect(),
+        let mut all = match known {
+            Some(known) => known.relations(),
             None => self.waiting_for(entity_ref),
         };
         if let Some(lost) = self.lost.get(entity_ref) {
+            let lost: BTreeSet<&Relation> = lost.iter().collect();
             all.retain(|relation| !lost.contains(relation));
         }
         if let Some(gained) = self.gained.get(entity_ref) {
-            all.extend(gained.iter().cloned());
+            all.extend_from_slice(gained);
         }
-        all.into_iter().collect()
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// What entities say of one that is new, and that do not change themselves.
-    fn waiting_for(&self, entity_ref: &EntityRef) -> BTreeSet<Relation> {
-        let mut found = BTreeSet::new();
+    fn waiting_for(&self, entity_ref: &EntityRef) -> Vec<Relation> {
+        let mut found = Vec::new();
         if self.before.snapshot.is_empty() {
             return found;
         }
         for (here, entity) in self.before.snapshot.referring_to(entity_ref) {
             if !self.content.contains(entity.entity_ref()) {
-                found.insert(Relation {
+                found.push(Relation {
                     relation_type: here.into(),
                     target: entity.entity_ref().clone(),
                 });
@@ -378,17 +401,18 @@ impl<'a> Relations<'a> {
     }
 }
 
-fn add(to: &mut HashMap<EntityRef, BTreeSet<Relation>>, edge: Edge) {
-    to.entry(edge.source).or_default().insert(Relation {
+fn add(to: &mut HashMap<EntityRef, Vec<Relation>>, edge: Edge) {
+    to.entry(edge.source).or_default().push(Relation {
         relation_type: edge.relation_type.into(),
         target: edge.target,
     });
 }
 
-/// The relations that an entity states; its references were checked with the rest of it.
-fn stated_by(json: &str) -> BTreeSet<Edge> {
-    relation::edges_in(json)
-        .unwrap_or_default()
-        .into_iter()
-        .collect()
+/// The relations that an entity states, sorted and each once; its references were checked with the
+/// rest of it.
+fn stated_by(json: &str) -> Vec<Edge> {
+    let mut stated = relation::edges_in(json).unwrap_or_default();
+    stated.sort_unstable();
+    stated.dedup();
+    stated
 }

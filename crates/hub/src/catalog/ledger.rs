@@ -29,6 +29,8 @@ pub(super) struct Ledger<'a> {
     pub(super) due: BTreeMap<EntityRef, Due>,
     /// References that were refused, since another location has them.
     pub(super) conflicts: Vec<Conflict>,
+    /// The sources of the last record that only one emits, for the next such one to share.
+    alone: Option<Arc<[Source]>>,
 }
 
 /// When an entity is to be processed next.
@@ -75,6 +77,7 @@ impl<'a> Ledger<'a> {
             touched: BTreeSet::new(),
             due: BTreeMap::new(),
             conflicts: Vec::new(),
+            alone: None,
         }
     }
 
@@ -126,7 +129,10 @@ impl<'a> Ledger<'a> {
             None => self.new_record(emitted),
         };
         if !is_itself && !record.sources.contains(source) {
-            record.sources = record.sources.iter().chain([source]).cloned().collect();
+            record.sources = match record.sources.is_empty() {
+                true => self.alone(source),
+                false => record.sources.iter().chain([source]).cloned().collect(),
+            };
         }
         record.location_key.clone_from(&emitted.location_key);
         record.line = emitted.line;
@@ -143,6 +149,16 @@ impl<'a> Ledger<'a> {
             self.disown(&Source::Entity(entity_ref.clone()), &children);
         }
         true
+    }
+
+    /// The sources of what only this one emits.
+    fn alone(&mut self, source: &Source) -> Arc<[Source]> {
+        let alone = match self.alone.take() {
+            Some(known) if known.first() == Some(source) => known,
+            Some(_) | None => [source.clone()].into(),
+        };
+        self.alone = Some(Arc::clone(&alone));
+        alone
     }
 
     fn take_form(
@@ -269,8 +285,14 @@ impl<'a> Ledger<'a> {
                 gone.push(child);
             }
         }
+        // Identifiers begin with the time: given in this order, they are sorted as the rows are.
+        let mut in_order: Vec<&Child> = children.taken.iter().collect();
+        in_order.sort_unstable_by(|one, other| {
+            let (one, other) = (&one.emitted.entity_ref, &other.emitted.entity_ref);
+            one.cmp(other)
+        });
         // An entity that moves from one file to another of the same location is free to.
-        for child in &children.taken {
+        for child in in_order {
             let held_here = self.next.record(&child.emitted.entity_ref).cloned();
             if let Some(record) = held_here
                 && *record.sources == [source.clone()]

@@ -31,6 +31,7 @@ mod memory;
 mod metric;
 mod outcome;
 mod parallel;
+mod part;
 pub mod permissions;
 mod placeholder;
 mod process;

@@ -1,6 +1,6 @@
 //! Processing entities: reading what they name, and putting what comes of it in force.
 
-use super::commit::{self, Claim, Committed, Part};
+use super::commit::{self, Claim, Committed};
 use super::config::CatalogConfig;
 use super::document;
 use super::file::is_stale;
@@ -10,6 +10,7 @@ use super::ledger::{Conflict, Due, Ledger};
 use super::location::{Location, LocationType};
 use super::metric::ProcessingResult;
 use super::outcome::{Child, Outcome, Processed, Seen};
+use super::part::{self, Part};
 use super::record::Source;
 use super::rest::{LONGEST, Rested};
 use super::source::{Reads, Resolver};
@@ -28,10 +29,24 @@ use tokio::task::{JoinError, JoinSet, spawn_blocking};
 /// How many entities a hub processes at once.
 const AT_ONCE: usize = 8;
 
-/// From how many entities on they are not put in force in one transaction, since others want to
-/// write too: so many rows take half a second, and each further transaction costs what gains
-/// relations by it again.
-const TOGETHER: usize = 16_384;
+/// How many entities are put in force in one transaction; more come in several.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Portion {
+    /// Their rows take half a second, for which others who write wait; each further transaction
+    /// costs what gains relations by it again, and a snapshot.
+    Small,
+    /// Before the first request nobody waits but a hub that starts on the same database.
+    Large,
+}
+
+impl Portion {
+    fn len(self) -> usize {
+        match self {
+            Portion::Small => 16_384,
+            Portion::Large => 131_072,
+        }
+    }
+}
 
 /// Why entities could not be processed; they are tried again.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +80,7 @@ pub(super) async fn process(
     app: &App,
     works: Vec<Work>,
     claimed_by: Option<&str>,
+    portion: Portion,
 ) -> Result<Vec<EntityRef>, ProcessError> {
     let rested = rest(app, &works).await?;
     let mut running = JoinSet::new();
@@ -85,7 +101,7 @@ pub(super) async fn process(
     // The order of what was asked for decides who has a reference that two want.
     results.sort_unstable_by_key(|(index, _)| *index);
     let results = results.into_iter().map(|(_, result)| result).collect();
-    settle(app, results, claimed_by).await
+    settle(app, results, claimed_by, portion).await
 }
 
 /// Waits until the files rest that have changed since they were read.
@@ -222,20 +238,22 @@ async fn settle(
     app: &App,
     results: Vec<Finished>,
     claimed_by: Option<&str>,
+    portion: Portion,
 ) -> Result<Vec<EntityRef>, ProcessError> {
+    let limit = portion.len();
     let mut changed = Vec::new();
-    let (mut together, mut count) = (Vec::new(), 0);
+    let (mut ready, mut count) = (Vec::new(), 0);
     for mut result in results {
         count += result.children().len();
-        changed.extend(adopt(app, &mut result).await?);
-        together.push(result);
-        if count >= TOGETHER {
-            changed.extend(settle_together(app, std::mem::take(&mut together), claimed_by).await?);
+        changed.extend(adopt(app, &mut result, limit).await?);
+        ready.push(result);
+        if count >= limit {
+            changed.extend(settle_together(app, std::mem::take(&mut ready), claimed_by).await?);
             count = 0;
         }
     }
-    if !together.is_empty() {
-        changed.extend(settle_together(app, together, claimed_by).await?);
+    if !ready.is_empty() {
+        changed.extend(settle_together(app, ready, claimed_by).await?);
     }
     Ok(changed)
 }
@@ -292,31 +310,39 @@ impl Finished {
     }
 }
 
-/// Takes new children of one that has too many for one transaction, ahead of the others, in pieces.
-async fn adopt(app: &App, result: &mut Finished) -> Result<Vec<EntityRef>, ProcessError> {
+/// Takes new children of one that has too many for one transaction, ahead of the others, in pieces
+/// of `limit`.
+async fn adopt(
+    app: &App,
+    result: &mut Finished,
+    limit: usize,
+) -> Result<Vec<EntityRef>, ProcessError> {
     let Processed::Done(outcome) = &mut result.processed else {
         return Ok(Vec::new());
     };
     let Some(children) = &mut outcome.children else {
         return Ok(Vec::new());
     };
-    if children.taken.len() <= TOGETHER {
+    if children.taken.len() <= limit {
         return Ok(Vec::new());
     }
     let mut taken = std::mem::take(&mut children.taken);
     // Most gain all their relations at once when who is referred to comes after those who refer to
     // it.
-    taken.sort_by_key(|child| relation::depth(child.emitted.entity_ref.kind()));
+    taken.sort_by_cached_key(|child| {
+        let entity_ref = &child.emitted.entity_ref;
+        (relation::depth(entity_ref.kind()), entity_ref.clone())
+    });
     let taken = Arc::new(taken);
-    let pieces = (0..taken.len()).step_by(TOGETHER).map(|start| -> Part {
+    let pieces = (0..taken.len()).step_by(limit).map(|start| -> Part {
         let (parent, made_from) = (outcome.entity_ref.clone(), outcome.made_from);
         let taken = Arc::clone(&taken);
         Box::new(move |ledger: &mut Ledger<'_>| {
-            let end = taken.len().min(start + TOGETHER);
+            let end = taken.len().min(start + limit);
             ledger.adopt(&parent, made_from, &taken[start..end]);
         })
     });
-    let changed = commit::commit_parts(app, pieces.collect()).await?;
+    let changed = part::commit_parts(app, pieces.collect()).await?;
     children.taken = Arc::unwrap_or_clone(taken);
     Ok(changed)
 }
@@ -449,6 +475,7 @@ fn finding_of(conflict: &Conflict) -> Finding {
 pub(super) async fn process_local(
     app: &App,
     first: impl IntoIterator<Item = EntityRef>,
+    portion: Portion,
 ) -> Result<(), ProcessError> {
     let mut done: HashSet<EntityRef> = HashSet::new();
     let mut ahead: Vec<EntityRef> = first.into_iter().collect();
@@ -463,7 +490,7 @@ pub(super) async fn process_local(
         if works.is_empty() {
             return Ok(());
         }
-        ahead = process(app, works, None).await?;
+        ahead = process(app, works, None, portion).await?;
     }
 }
 
@@ -510,7 +537,8 @@ pub(super) fn rehearse(config: &CatalogConfig, state: State) -> Rehearsed {
         findings: Vec::new(),
     };
     let mut done: HashSet<EntityRef> = HashSet::new();
-    let mut new_uid = commit::new_uid;
+    // Nobody sees them.
+    let mut new_uid = || commit::new_uid(Timestamp::UNIX_EPOCH);
     let mut ledger = Ledger::new(&rehearsed.state, config.orphans, &mut new_uid);
     super::provider::configure(&mut ledger, config);
     rehearsed.state = finish(ledger).next;

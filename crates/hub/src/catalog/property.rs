@@ -12,6 +12,7 @@ use super::ledger::{Due, Ledger};
 use super::outcome::{Child, Children, Kept, Outcome};
 use super::provider::{self, Deferred, Mutation};
 use super::record::{Digest, Source};
+use super::source::Resolver;
 use super::state::State;
 use callboard_catalog::{
     CatalogSnapshot, Entity, EntityRef, Filter, Match, Query, Relation, StatusItem,
@@ -222,7 +223,7 @@ fn take(ledger: &mut Ledger<'_>, slow: &mut Slow, step: &Step) {
         Step::Replace(of, emissions) => {
             let source = Source::Provider(PROVIDERS[*of].into());
             let all = Mutation::Full(deferred(emissions));
-            provider::apply(ledger, &source, all).unwrap();
+            provider::apply(ledger, &source, all, Resolver(None)).unwrap();
             let mut gone = slow.children_of(&source);
             gone.retain(|child| emissions.keys().all(|name| reference(*name) != *child));
             slow.prune(&source, &gone);
@@ -235,7 +236,7 @@ fn take(ledger: &mut Ledger<'_>, slow: &mut Slow, step: &Step) {
                 added: deferred(emissions),
                 removed: removed.clone(),
             };
-            provider::apply(ledger, &source, differs).unwrap();
+            provider::apply(ledger, &source, differs, Resolver(None)).unwrap();
             slow.prune(&source, &removed);
             emit(slow, &source, emissions);
         }
@@ -336,7 +337,9 @@ fn settle_slowly(slow: &mut Slow, settling: &Settling, outcome: &Outcome) {
     let (taken, left): (Vec<_>, Vec<_>) = before.into_iter().partition(is_taken);
     let mut gone = left;
     gone.retain(|child| !is_kept(&slow.known[child]));
-    for (name, said) in emissions {
+    let mut in_order: Vec<_> = emissions.iter().collect();
+    in_order.sort_by_key(|(name, _)| reference(**name));
+    for (name, said) in in_order {
         let emitted = said.of(*name);
         let child = &emitted.entity_ref;
         if let Some(known) = slow.known.get_mut(child)

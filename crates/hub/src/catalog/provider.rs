@@ -3,11 +3,13 @@
 //! The locations of the configuration and those that are registered by request are providers like
 //! any other; an integration with a directory or a cluster is one more.
 
+use super::codeowner;
 use super::commit::{self, Committed};
 use super::config::CatalogConfig;
 use super::emitted::{Emitted, Form, entity_ref_of};
 use super::ledger::Ledger;
 use super::record::Source;
+use super::source::Resolver;
 use crate::app::App;
 use crate::error::Error;
 use crate::task::BoxFuture;
@@ -75,7 +77,9 @@ impl Connection {
     /// Puts what the provider says in force: visible when this returns, as far as nothing has to
     /// be read first.
     ///
-    /// An entity that only it emitted, and that it does not emit any more, goes at once.
+    /// An entity that only it emitted, and that it does not emit any more, goes at once. One
+    /// without an owner whose location is in a repository has the owner that `CODEOWNERS` names
+    /// there, and is visible when that was read.
     ///
     /// # Errors
     ///
@@ -83,8 +87,11 @@ impl Connection {
     /// Nothing was changed then.
     pub async fn apply(&self, mutation: Mutation) -> Result<(), Error> {
         let source = Source::Provider(self.provider.clone());
-        let Committed { conflicts, .. } =
-            commit::commit(&self.app, |ledger| apply(ledger, &source, mutation)).await?;
+        let resolver = Resolver(Some(self.app.reader()));
+        let Committed { conflicts, .. } = commit::commit(&self.app, |ledger| {
+            apply(ledger, &source, mutation, resolver)
+        })
+        .await?;
         for conflict in conflicts {
             tracing::warn!(
                 plugin = "catalog", provider = %self.provider,
@@ -114,6 +121,7 @@ pub(super) fn apply(
     ledger: &mut Ledger<'_>,
     source: &Source,
     mutation: Mutation,
+    resolver: Resolver<'_>,
 ) -> Result<(), Error> {
     let emitted = |deferred: Vec<Deferred>| {
         deferred
@@ -122,10 +130,10 @@ pub(super) fn apply(
             .collect::<Result<Vec<Emitted>, Error>>()
     };
     match mutation {
-        Mutation::Full(entities) => replace(ledger, source, &emitted(entities)?),
+        Mutation::Full(entities) => replace(ledger, source, &emitted(entities)?, resolver),
         Mutation::Delta { added, removed } => {
             ledger.prune(source, &removed);
-            add(ledger, source, &emitted(added)?);
+            add(ledger, source, &emitted(added)?, resolver);
         }
     }
     Ok(())
@@ -141,7 +149,7 @@ impl Deferred {
     }
 }
 
-fn replace(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted]) {
+fn replace(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted], resolver: Resolver<'_>) {
     let wanted: HashSet<&EntityRef> = entities.iter().map(|emitted| &emitted.entity_ref).collect();
     let gone: Vec<EntityRef> = ledger
         .next
@@ -150,12 +158,18 @@ fn replace(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted]) {
         .cloned()
         .collect();
     ledger.prune(source, &gone);
-    add(ledger, source, entities);
+    add(ledger, source, entities, resolver);
 }
 
-fn add(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted]) {
+fn add(ledger: &mut Ledger<'_>, source: &Source, entities: &[Emitted], resolver: Resolver<'_>) {
     for emitted in entities {
-        ledger.emit(source, emitted, || Form::of(&emitted.value()));
+        ledger.emit(source, emitted, || {
+            let value = emitted.value();
+            match codeowner::is_known_for(&value, resolver) {
+                true => Form::Active,
+                false => Form::of(&value),
+            }
+        });
     }
 }
 
@@ -166,5 +180,11 @@ pub(super) fn configure(ledger: &mut Ledger<'_>, config: &CatalogConfig) {
         .iter()
         .map(|root| Emitted::root(&root.location))
         .collect();
-    replace(ledger, &Source::Provider(CONFIG.into()), &roots);
+    // A location has no owner to be looked for.
+    replace(
+        ledger,
+        &Source::Provider(CONFIG.into()),
+        &roots,
+        Resolver(None),
+    );
 }

@@ -45,7 +45,7 @@ impl Catalog {
         on_conflict: OnConflict,
     ) -> Result<RegisteredLocation, Error> {
         let operation = check_registration(app, principal, operation, &location).await?;
-        let id = commit::new_uid().to_string();
+        let id = commit::new_uid(app.core().clock.now()).to_string();
         commit::commit_for(app, operation, move |ledger| {
             let known = registered_at(ledger, &location).cloned();
             let registered = match (known, on_conflict) {

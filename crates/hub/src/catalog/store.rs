@@ -278,13 +278,20 @@ pub(super) async fn write(
         tx.execute(Query::new(DELETE).bind(entity_ref.as_str()))
             .await?;
     }
-    for rows in difference.changed.chunks(ROWS) {
+    let mut queries = difference.changed.chunks(ROWS).map(|rows| {
         let insert = Query::insert_or("catalog_records", &COLUMNS, rows.len(), REPLACE);
-        let query = rows.iter().fold(insert, |query, row| {
+        rows.iter().fold(insert, |query, row| {
             let due = difference.due.get(&row.entity_ref);
             bind(query, row).bind(due.and_then(|due| due_at(*due)))
-        });
-        tx.execute(query).await?;
+        })
+    });
+    let mut query = queries.next();
+    while let Some(ready) = query {
+        // The database writes some rows while the next are got ready.
+        let next = async { queries.next() };
+        let (written, next) = tokio::join!(tx.execute(ready), next);
+        written?;
+        query = next;
     }
     for (entity_ref, due) in &difference.due {
         let Some(known) = before.record(entity_ref) else {

@@ -2,7 +2,7 @@
 
 use super::config::Interval;
 use super::follow::Loaded;
-use super::process::{self, ProcessError};
+use super::process::{self, Portion, ProcessError};
 use super::work::Work;
 use super::{commit, follow, provider, store};
 use crate::app::App;
@@ -54,7 +54,8 @@ pub(super) async fn start(app: &App) -> Result<(), ProcessError> {
         Ok(())
     })
     .await?;
-    process::process_local(app, process::active(&catalog.state(), &catalog.config)).await
+    let all = process::active(&catalog.state(), &catalog.config);
+    process::process_local(app, all, Portion::Large).await
 }
 
 /// Frees what is claimed: mostly by this hub before it was killed. What another one is at is done
@@ -71,7 +72,7 @@ pub(super) async fn run(app: App, mut shutdown: Shutdown) {
         return;
     }
     // Anything that no other process of this database says.
-    let name = commit::new_uid().to_string();
+    let name = commit::new_uid(app.core().clock.now()).to_string();
     loop {
         let done = turn(&app, &name).await;
         if let Err(error) = &done
@@ -140,7 +141,7 @@ async fn turn(app: &App, name: &str) -> Result<usize, ProcessError> {
         }
     }
     if !works.is_empty() {
-        process::process(app, works, Some(name)).await?;
+        process::process(app, works, Some(name), Portion::Small).await?;
     }
     if !idle.is_empty() {
         commit::commit::<(), StoreError>(app, |ledger| {
@@ -206,7 +207,7 @@ async fn look(app: &App) -> Result<(), ProcessError> {
     if ahead.is_empty() {
         return Ok(());
     }
-    let processed = process::process_local(app, ahead).await;
+    let processed = process::process_local(app, ahead, Portion::Small).await;
     if processed.is_err() {
         let mut local = app.catalog().local();
         noticed

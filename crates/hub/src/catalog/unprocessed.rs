@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::principal::Principal;
 use callboard_catalog::{
-    CatalogSnapshot, Entity, EntityRef, Relation, StatusItem, Stitch, relation,
+    CatalogSnapshot, Entity, EntityRef, Relation, StatusItem, Stitch, StitchSource, relation,
 };
 use serde_json::Value;
 use smol_str::SmolStr;
@@ -139,8 +139,9 @@ impl Unprocessed {
             })
             .collect();
         let relations: Vec<Relation> = relations.into_iter().collect();
+        let written = input.to_string();
         let stitch = Stitch {
-            entity: input.clone(),
+            source: StitchSource::Written(&written),
             uid: self.uid,
             annotations: &[],
             relations: &relations,

@@ -108,14 +108,17 @@ impl Work {
     /// Goes as far as `reads` allows.
     pub(super) fn advance(&mut self, reads: &Reads, around: Surroundings<'_>) -> Step {
         self.rounds += 1;
-        let filled = match placeholder::fill(&self.value, &self.location, reads, around.resolver) {
-            Ok(Filled::Whole(value)) => value,
-            Ok(Filled::Missing(missing)) if self.rounds < MAX_ROUNDS => return Step::Read(missing),
-            Ok(Filled::Missing(_)) => {
-                return self.refused(&Problem::input("too many documents refer to others"));
-            }
-            Err(problem) => return self.refused(&problem),
-        };
+        let mut filled =
+            match placeholder::fill(&self.value, &self.location, reads, around.resolver) {
+                Ok(Filled::Whole(value)) => value,
+                Ok(Filled::Missing(missing)) if self.rounds < MAX_ROUNDS => {
+                    return Step::Read(missing);
+                }
+                Ok(Filled::Missing(_)) => {
+                    return self.refused(&Problem::input("too many documents refer to others"));
+                }
+                Err(problem) => return self.refused(&problem),
+            };
         let targets = match self.is_location() {
             true => match expand::targets(self, &filled, around.resolver) {
                 Ok(targets) => targets,
@@ -131,11 +134,15 @@ impl Work {
         if !missing.is_empty() {
             return Step::Read(missing);
         }
-        let unread: BTreeSet<Location> =
-            codeowner::wanted(&targets, self.tags.as_deref(), reads, around.resolver)
-                .into_iter()
-                .filter(|file| reads.get(file).is_none())
-                .collect();
+        let mut owners = codeowner::wanted(&targets, self.tags.as_deref(), reads, around.resolver);
+        let is_wanting = codeowner::is_wanting(&filled);
+        if is_wanting {
+            owners.extend(codeowner::files(&self.location, around.resolver));
+        }
+        let unread: BTreeSet<Location> = owners
+            .into_iter()
+            .filter(|file| reads.get(file).is_none())
+            .collect();
         if !unread.is_empty() && self.rounds < MAX_ROUNDS {
             return Step::Read(unread);
         }
@@ -146,6 +153,10 @@ impl Work {
         let unchanged = reads.unchanged();
         if !unchanged.is_empty() && self.rounds < MAX_ROUNDS {
             return Step::ReadAgain(unchanged);
+        }
+        if is_wanting && let Some(owner) = codeowner::owner(&self.location, reads, around.resolver)
+        {
+            codeowner::fill(&mut filled, owner);
         }
         if let Err(problem) = emitted::check(&filled) {
             return self.refused(&problem);

@@ -12,7 +12,7 @@ mod entity;
 mod name;
 mod random;
 
-use callboard_catalog::{Entity, Stitch, relation};
+use callboard_catalog::{Entity, Stitch, StitchSource, relation};
 use serde_json::Value;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -136,10 +136,11 @@ impl World {
             .flat_map(|entity| relation::edges(&entity).expect("references are well formed"));
         let mut relations = relation::by_entity(edges);
         self.entities().enumerate().map(move |(number, entity)| {
-            let written = Entity::parse(entity.to_string()).expect("it has a kind and a name");
+            let json = entity.to_string();
+            let written = Entity::parse(&*json).expect("it has a kind and a name");
             let relations = relations.remove(written.entity_ref()).unwrap_or_default();
             let stitch = Stitch {
-                entity,
+                source: StitchSource::Written(&json),
                 uid: Uuid::from_u64_pair(random::mixed(number as u64), number as u64),
                 annotations: &[],
                 relations: &relations,

@@ -4,7 +4,7 @@ use crate::catalog::config::OrphanStrategy;
 use crate::catalog::emitted::{Emitted, Form};
 use crate::catalog::record::{Digest, Source};
 use callboard_catalog::relation::{self, Edge};
-use callboard_catalog::{Entity, EntityRef, StatusItem, Stitch};
+use callboard_catalog::{Entity, EntityRef, StatusItem, Stitch, StitchSource};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -188,7 +188,7 @@ impl Slow {
         let mut relations = relation::by_entity(edges);
         let stitched = shown().map(|(name, known, value)| {
             let stitch = Stitch {
-                entity: value,
+                source: StitchSource::Written(&value.to_string()),
                 uid: uid(name),
                 annotations: &[],
                 relations: &relations.remove(name).unwrap_or_default(),

@@ -343,6 +343,14 @@ impl EntityProvider for Directory {
     }
 }
 
+/// A provider that says what a test has it say.
+pub(super) async fn connected(app: &App) -> Connection {
+    let directory = Arc::new(Directory::default());
+    app.catalog().connect(app, directory.clone()).await.unwrap();
+    let connection = directory.0.lock().unwrap().clone();
+    connection.unwrap()
+}
+
 fn user(name: &str) -> Deferred {
     let here = "directory:main";
     let annotations = json!({
@@ -362,10 +370,7 @@ fn user(name: &str) -> Deferred {
 
 async fn a_provider_says_what_there_is_in_full_and_as_a_difference(database: Database) {
     let hub = database.hub_with(&component("a")).await;
-    let directory = Arc::new(Directory::default());
-    let app: &App = hub.app();
-    app.catalog().connect(app, directory.clone()).await.unwrap();
-    let connection = directory.0.lock().unwrap().clone().unwrap();
+    let connection = connected(hub.app()).await;
     let apply = async |mutation| connection.apply(mutation).await.unwrap();
 
     apply(Mutation::Full(vec![user("ann"), user("bob")])).await;
