@@ -5,7 +5,7 @@ use super::file::Fingerprint;
 use super::location::{Location, LocationType, sha1};
 use super::outcome::Seen;
 use super::record::Digest;
-use super::{file, glob};
+use super::{file, glob, parallel};
 use crate::reading::{Document, Read, ReadError, ReadRequest, Reader, Search};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -80,24 +80,24 @@ impl Reads {
                 path.exists().then(|| path.to_owned()).into_iter().collect()
             }
         };
-        let mut hash = String::new();
-        let pieces: Vec<Piece> = paths
-            .iter()
-            .map(|path| {
-                // INVARIANT: looked at before it is read, so that a change between the two shows.
-                self.look_at(path);
-                let text = file::read(path, MAX_FILE_BYTES);
-                let content = text.as_ref().map_or("", |text| text);
-                hash.push_str(&Digest::of(content).to_string());
-                hash.push_str(&path.to_string_lossy());
-                Piece {
-                    location: Location::file(path),
-                    text,
-                }
-            })
-            .collect();
+        let read = parallel::map(paths, |path| {
+            // INVARIANT: looked at before it is read, so that a change between the two shows.
+            let then = Fingerprint::of(&path);
+            let text = file::read(&path, MAX_FILE_BYTES);
+            let hash = Digest::of(text.as_ref().map_or("", |text| text));
+            (path, then, text, hash)
+        });
+        let mut hashes = String::new();
+        let mut pieces = Vec::with_capacity(read.len());
+        for (path, then, text, hash) in read {
+            hashes.push_str(&hash.to_string());
+            hashes.push_str(&path.to_string_lossy());
+            let location = Location::file(&path);
+            pieces.push(Piece { location, text });
+            self.seen.entry(path).or_insert(then);
+        }
         self.tags
-            .insert(location.clone(), Digest::of(&hash).to_string());
+            .insert(location.clone(), Digest::of(&hashes).to_string());
         let got = match pieces.is_empty() {
             true => Got::Nothing,
             false => Got::Found(pieces),
