@@ -1,6 +1,7 @@
 //! The postings of many entities at once, on all processors.
 
 use std::{
+    cmp::Reverse,
     num::NonZero,
     panic::resume_unwind,
     sync::{Mutex, PoisonError},
@@ -21,8 +22,8 @@ use crate::{
 /// How many entities are worth a thread.
 const PART: usize = 4_096;
 
-/// How many keys a thread takes at a time, most of which are hardly any work.
-const KEYS: usize = 16;
+/// How many keys and values a thread takes at a time: most keys are hardly any work.
+const PORTION: usize = 1_024;
 
 type Builders = HashMap<SmolStr, EntryBuilder>;
 
@@ -38,6 +39,7 @@ pub(crate) fn index(entities: &Slots, ids: &[Id]) -> Vec<(SmolStr, KeyEntry)> {
 /// As [`index`], in so many threads.
 fn index_in(entities: &Slots, ids: &[Id], threads: usize) -> Vec<(SmolStr, KeyEntry)> {
     let (texts, hasher) = (Texts(entities), DefaultHashBuilder::default());
+    // What a value names is often an entity, which holds its reference anyway.
     let refs: References<'_> = ids
         .iter()
         .filter_map(|id| {
@@ -47,9 +49,14 @@ fn index_in(entities: &Slots, ids: &[Id], threads: usize) -> Vec<(SmolStr, KeyEn
         .collect();
     if threads < 2 {
         let builders = collect(entities, ids, &hasher).into_iter();
-        return builders
-            .map(|(key, builder)| finished(key, builder, texts, &refs))
-            .collect();
+        let finished = builders.map(|(key, builder)| {
+            let known = |value: &str| refs.get(value).copied();
+            (
+                key,
+                EntryBuilder::finish(vec![builder], texts, &hasher, known),
+            )
+        });
+        return finished.collect();
     }
     let hasher = &hasher;
     let mut keys: HashMap<SmolStr, Vec<EntryBuilder>> = HashMap::new();
@@ -62,23 +69,32 @@ fn index_in(entities: &Slots, ids: &[Id], threads: usize) -> Vec<(SmolStr, KeyEn
             keys.entry(key).or_default().push(builder);
         }
     });
+    let weight = |parts: &[EntryBuilder]| parts.iter().map(EntryBuilder::len).sum::<usize>();
+    let mut keys: Vec<(SmolStr, Vec<EntryBuilder>)> = keys.into_iter().collect();
+    // The most work first, so that no thread is left with it.
+    keys.sort_by_cached_key(|(_, parts)| Reverse(weight(parts)));
     let ahead = Mutex::new(keys.into_iter());
+    let portion = || {
+        let mut ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut portion, mut taken) = (Vec::new(), 0);
+        while taken < PORTION
+            && let Some((key, parts)) = ahead.next()
+        {
+            taken += 1 + weight(&parts);
+            portion.push((key, parts));
+        }
+        portion
+    };
     let finish = || {
         let mut done = Vec::new();
         loop {
-            let next: Vec<_> = {
-                let mut ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
-                ahead.by_ref().take(KEYS).collect()
-            };
-            if next.is_empty() {
+            let portion = portion();
+            if portion.is_empty() {
                 return done;
             }
-            done.extend(next.into_iter().map(|(key, parts)| {
-                let builder = parts.into_iter().reduce(|mut lower, higher| {
-                    lower.append(texts, hasher, higher);
-                    lower
-                });
-                finished(key, builder.unwrap_or_default(), texts, &refs)
+            done.extend(portion.into_iter().map(|(key, parts)| {
+                let known = |value: &str| refs.get(value).copied();
+                (key, EntryBuilder::finish(parts, texts, hasher, known))
             }));
         }
     };
@@ -107,17 +123,6 @@ fn collect(entities: &Slots, ids: &[Id], hasher: &DefaultHashBuilder) -> Builder
     builders
 }
 
-/// The index of a key. What a value names is often an entity, which holds its reference anyway.
-fn finished(
-    key: SmolStr,
-    builder: EntryBuilder,
-    texts: Texts<'_>,
-    refs: &References<'_>,
-) -> (SmolStr, KeyEntry) {
-    let entry = builder.finish(texts, |value| refs.get(value).copied());
-    (key, entry)
-}
-
 fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
@@ -128,51 +133,70 @@ mod tests {
     use crate::{entity::Entity, key_index::KeyIndex};
     use std::sync::Arc;
 
+    /// All that is known about each key, as text.
+    fn shown<'a>(
+        texts: Texts<'_>,
+        entries: impl Iterator<Item = (&'a SmolStr, &'a KeyEntry)>,
+    ) -> Vec<String> {
+        let mut keys: Vec<String> = entries
+            .map(|(key, entry)| {
+                let index = entry.index();
+                let values = index.values.iter().map(|posting| {
+                    let variants = posting
+                        .variants(texts)
+                        .map(|(text, ids)| (text.to_owned(), ids.iter().collect::<Vec<_>>()));
+                    let variants: Vec<_> = variants.collect();
+                    (texts.folded(posting), posting.ids().bitmap(), variants)
+                });
+                let values: Vec<_> = values.collect();
+                let KeyIndex {
+                    present,
+                    null,
+                    multi,
+                    ..
+                } = &*index;
+                format!("{key} {present:?} {null:?} {multi:?} {values:?}")
+            })
+            .collect();
+        keys.sort();
+        keys
+    }
+
     #[test]
     fn postings_are_the_same_however_many_threads_build_them() {
-        let entities: Slots = (0..60)
+        // So many that values which hardly ever come twice are not looked for any more.
+        let entities: Slots = (0..3_000)
             .map(|number| {
                 let title = ["Stage", "stage", "STAGE", "foyer"][number % 4];
                 let tags = ["[]", "[\"a\"]", "[\"a\",\"b\"]", "null"][number % 4];
+                let description = format!("No {}", number - usize::from(number % 10 == 9));
+                let seats: Vec<String> = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "I"]
+                    .map(|row| format!(r#"{{"at":"{row}{number}"}}"#))
+                    .into();
                 let json = format!(
-                    r#"{{"kind":"K","metadata":{{"name":"n{number}","title":"{title}","tags":{tags},"description":"No {number}"}},"spec":{{"n":{}}}}}"#,
-                    number / 7
+                    r#"{{"kind":"K","metadata":{{"name":"n{number}","title":"{title}","tags":{tags},"description":"{description}"}},"spec":{{"n":{},"seats":[{}]}}}}"#,
+                    number / 7,
+                    seats.join(",")
                 );
                 Arc::new(Entity::parse(json).unwrap())
             })
             .collect();
         let texts = Texts(&entities);
-        let shown = |threads| {
-            let ids: Vec<Id> = (0..60).collect();
-            let mut keys: Vec<String> = index_in(&entities, &ids, threads)
-                .iter()
-                .map(|(key, entry)| {
-                    let index = entry.index();
-                    let values = index.values.iter().map(|posting| {
-                        let variants = posting
-                            .variants(texts)
-                            .map(|(text, ids)| (text.to_owned(), ids.iter().collect::<Vec<_>>()));
-                        let variants: Vec<_> = variants.collect();
-                        (texts.folded(posting), posting.ids().bitmap(), variants)
-                    });
-                    let values: Vec<_> = values.collect();
-                    let KeyIndex {
-                        present,
-                        null,
-                        multi,
-                        ..
-                    } = &*index;
-                    format!("{key} {present:?} {null:?} {multi:?} {values:?}")
-                })
-                .collect();
-            keys.sort();
-            keys
-        };
+        let ids: Vec<Id> = (0..entities.len() as Id).collect();
+        let mut one_by_one: HashMap<SmolStr, KeyEntry> = HashMap::new();
+        for id in &ids {
+            for_each_row(entities.get(*id).unwrap(), |key, value| {
+                let entry = one_by_one.entry(key.into()).or_default();
+                entry.add_row(texts, *id, value);
+            });
+        }
+        let expected = shown(texts, one_by_one.iter());
 
-        let alone = shown(1);
+        for threads in [1, 2, 3, 7] {
+            let built = index_in(&entities, &ids, threads);
 
-        for threads in [2, 3, 7] {
-            assert_eq!(shown(threads), alone);
+            let built = built.iter().map(|(key, entry)| (key, entry));
+            assert!(shown(texts, built) == expected, "{threads} threads");
         }
     }
 }

@@ -193,40 +193,41 @@ impl EntryBuilder {
         }
     }
 
-    /// Adds the rows of entities with higher ids.
-    pub(crate) fn append(
-        &mut self,
-        texts: Texts<'_>,
-        hasher: &DefaultHashBuilder,
-        mut higher: Self,
-    ) {
-        match (&mut self.flag, &self.index, higher.flag.take()) {
-            (None, None, Some(ids)) => self.flag = Some(ids),
-            (Some(ids), None, Some(higher)) => ids.append(higher),
-            (_, _, flag) => {
-                let of_flag = flag.map(|ids| KeyBuilder::of(TRUE, ids, hasher));
-                let higher = higher.index.map(|index| *index).or(of_flag);
-                self.index(hasher).append(texts, higher.unwrap_or_default());
-            }
-        }
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.index.as_ref().map_or(1, |index| index.len())
     }
 
-    /// The entry of the key; `known` gives a text that is equal to a value and is kept anyway, if
-    /// there is one.
+    /// The entry of the key, of which each part has the rows of entities with higher ids than those
+    /// before; `known` gives a text that is equal to a value and is kept anyway, if there is one.
     pub(crate) fn finish<'a>(
-        self,
+        parts: Vec<Self>,
         texts: Texts<'_>,
+        hasher: &DefaultHashBuilder,
         known: impl Fn(&str) -> Option<&'a SmolStr>,
     ) -> KeyEntry {
-        if let Some(mut ids) = self.flag {
-            ids.shrink();
-            return KeyEntry::Flag(ids);
+        if parts.iter().all(|part| part.flag.is_some()) {
+            let flags = parts.into_iter().filter_map(|part| part.flag);
+            let all = flags.reduce(|mut lower, higher| {
+                lower.append(higher);
+                lower
+            });
+            return all.map_or_else(KeyEntry::default, |mut ids| {
+                ids.shrink();
+                KeyEntry::Flag(ids)
+            });
         }
-        let index = self.index.unwrap_or_default().finish(texts, known);
+        let parts = parts.into_iter().map(|part| part.into_index(hasher));
+        let index = KeyBuilder::finish(parts.collect(), texts, known);
         match as_flag(&index) {
             Some(ids) => KeyEntry::Flag(ids),
             None => KeyEntry::Index(Box::new(index)),
         }
+    }
+
+    fn into_index(mut self, hasher: &DefaultHashBuilder) -> KeyBuilder {
+        self.index(hasher);
+        self.index.map(|index| *index).unwrap_or_default()
     }
 
     fn index(&mut self, hasher: &DefaultHashBuilder) -> &mut KeyBuilder {

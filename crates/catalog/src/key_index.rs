@@ -7,11 +7,18 @@ use roaring::RoaringBitmap;
 use smol_str::SmolStr;
 
 use crate::{
+    arrange::in_order,
     ids::{Id, Ids, set_member},
     posting::{Posting, Texts},
-    sorted_list::{SortedList, beginning},
+    sorted_list::SortedList,
     term::{PlacedRow, Written},
 };
+
+/// How many rows of a key tell whether its values come again.
+const WORTH_KNOWING: usize = 1_024;
+
+/// A value comes again rarely when it does so in one row of so many.
+const RARELY: usize = 8;
 
 /// All that is known about one key.
 #[derive(Clone, Debug, Default)]
@@ -168,29 +175,65 @@ pub(crate) struct KeyBuilder {
 /// these are parts of references.
 #[derive(Default)]
 struct Values {
-    /// Each behind the hash of its value.
-    postings: Vec<(u64, Posting)>,
-    places: HashTable<u32>,
+    // INVARIANT: those of an entity with a value that nobody else has stand together.
+    postings: Vec<Posting>,
+    /// Where the values are, each behind its hash.
+    places: HashTable<(u64, u32)>,
+    /// How many rows came.
+    rows: usize,
+    /// Whether hardly any value came twice, so that none is looked for any more but among those of
+    /// the same entity. Equal ones meet when they are sorted.
+    are_unlike: bool,
 }
 
 impl Values {
-    /// The posting of a value.
-    fn get_mut(&mut self, texts: Texts<'_>, hash: u64, value: &str) -> Option<&mut Posting> {
-        let postings = &self.postings;
-        let is_it = |place: &u32| {
-            let (known, posting) = &postings[*place as usize];
-            *known == hash && texts.is(posting, value)
+    /// Adds a row, and tells whether the entity did not have the value.
+    fn insert(
+        &mut self,
+        texts: Texts<'_>,
+        hasher: &DefaultHashBuilder,
+        id: Id,
+        value: Written<'_>,
+    ) -> bool {
+        self.rows += 1;
+        if self.are_unlike {
+            let latest = self.postings.iter_mut().rev();
+            let mut own = latest.take_while(|posting| posting.is_of(id));
+            return match own.find(|posting| texts.is(posting, value.folded)) {
+                Some(posting) => posting.insert(texts, id, value),
+                None => {
+                    self.postings.push(Posting::new(id, value));
+                    true
+                }
+            };
+        }
+        let hash = hasher.hash_one(value.folded);
+        let is_it = |(known, place): &(u64, u32)| {
+            *known == hash && texts.is(&self.postings[*place as usize], value.folded)
         };
-        let place = *self.places.find(hash, is_it)?;
-        Some(&mut self.postings[place as usize].1)
+        match self.places.find(hash, is_it).map(|(_, place)| *place) {
+            Some(place) => self.postings[place as usize].insert(texts, id, value),
+            None => {
+                self.push(hash, Posting::new(id, value));
+                true
+            }
+        }
     }
 
     /// Adds the posting of a value that has none.
     fn push(&mut self, hash: u64, posting: Posting) {
-        let Self { postings, places } = self;
-        let hash_of = |place: &u32| postings[*place as usize].0;
-        places.insert_unique(hash, postings.len() as u32, hash_of);
-        postings.push((hash, posting));
+        let place = (hash, self.postings.len() as u32);
+        self.places.insert_unique(hash, place, |(hash, _)| *hash);
+        self.postings.push(posting);
+    }
+
+    /// Gives up looking for values, between two entities, when hardly any was found.
+    fn consider(&mut self) {
+        let found = self.rows - self.postings.len();
+        if !self.are_unlike && self.rows >= WORTH_KNOWING && found < self.rows / RARELY {
+            self.are_unlike = true;
+            self.places = HashTable::new();
+        }
     }
 }
 
@@ -199,7 +242,10 @@ impl KeyBuilder {
     pub(crate) fn of(value: &'static str, ids: Ids, hasher: &DefaultHashBuilder) -> Self {
         let present = ids.as_set().bitmap().into_owned();
         let posting = Posting::plain(SmolStr::new_static(value), ids);
-        let mut values = Values::default();
+        let mut values = Values {
+            rows: present.len() as usize,
+            ..Values::default()
+        };
         values.push(hasher.hash_one(value), posting);
         Self {
             valued: present.clone(),
@@ -220,18 +266,12 @@ impl KeyBuilder {
     ) {
         if self.last.0.replace(id) != Some(id) {
             self.present.insert(id);
+            self.values.consider();
         }
         let Some(value) = value else {
             return;
         };
-        let hash = hasher.hash_one(value.folded);
-        let is_new = match self.values.get_mut(texts, hash, value.folded) {
-            Some(posting) => posting.insert(texts, id, value),
-            None => {
-                self.values.push(hash, Posting::new(id, value));
-                true
-            }
-        };
+        let is_new = self.values.insert(texts, hasher, id, value);
         if is_new && self.last.1.replace(id) == Some(id) {
             self.multi.insert(id);
         } else if is_new {
@@ -239,51 +279,44 @@ impl KeyBuilder {
         }
     }
 
-    /// Adds the rows of entities with higher ids.
-    pub(crate) fn append(&mut self, texts: Texts<'_>, higher: Self) {
-        self.present |= higher.present;
-        self.valued |= higher.valued;
-        self.multi |= higher.multi;
-        self.last = (higher.last.0.or(self.last.0), higher.last.1.or(self.last.1));
-        for (hash, posting) in higher.values.postings {
-            let known = self.values.get_mut(texts, hash, &texts.folded(&posting));
-            match known {
-                Some(known) => known.append(texts, posting),
-                None => self.values.push(hash, posting),
-            }
-        }
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.postings.len()
     }
 
-    /// The index of the key; `known` gives a text that is equal to a value and is kept anyway, if
-    /// there is one.
+    /// The index of the key, of which each part has what entities with higher ids than those before
+    /// say; `known` gives a text that is equal to a value and is kept anyway, if there is one.
     pub(crate) fn finish<'a>(
-        self,
+        parts: Vec<Self>,
         texts: Texts<'_>,
         known: impl Fn(&str) -> Option<&'a SmolStr>,
     ) -> KeyIndex {
-        let mut postings = self.values.postings;
-        postings
-            .iter_mut()
-            .for_each(|(_, posting)| posting.shrink(&known));
-        let mut order: Vec<(u64, Cow<'_, str>, &Posting)> = postings
-            .iter()
-            .map(|(_, posting)| {
-                let value = texts.folded(posting);
-                (beginning(value.as_bytes()), value, posting)
-            })
-            .collect();
-        // Stable, since that makes use of stretches that are in order already.
-        order.sort_by(|(beginning, one, _), (other_beginning, other, _)| {
-            let by_beginning = beginning.cmp(other_beginning);
-            by_beginning.then_with(|| one.cmp(other))
-        });
-        let sorted = order.iter().map(|(_, _, posting)| Posting::clone(posting));
-        KeyIndex {
-            null: Arc::new(&self.present - &self.valued),
-            present: Arc::new(self.present),
-            multi: Arc::new(self.multi),
-            values: SortedList::from_sorted(sorted.collect(), &texts),
+        let mut index = KeyIndex::default();
+        let mut valued = RoaringBitmap::new();
+        let mut postings = Vec::with_capacity(parts.iter().map(Self::len).sum());
+        for part in parts {
+            *Arc::make_mut(&mut index.present) |= part.present;
+            *Arc::make_mut(&mut index.multi) |= part.multi;
+            valued |= part.valued;
+            postings.extend(part.values.postings);
         }
+        // Several parts may have the same value, and so may one that did not look for it.
+        let order = in_order(&postings, texts);
+        let mut postings: Vec<Option<Posting>> = postings.into_iter().map(Some).collect();
+        let mut sorted: Vec<Posting> = Vec::with_capacity(postings.len());
+        for posting in order
+            .into_iter()
+            .filter_map(|place| postings[place as usize].take())
+        {
+            match sorted.last_mut() {
+                Some(last) if texts.are_equal(last, &posting) => last.append(texts, posting),
+                Some(_) | None => sorted.push(posting),
+            }
+        }
+        sorted.iter_mut().for_each(|posting| posting.shrink(&known));
+        index.null = Arc::new(&*index.present - &valued);
+        index.values = SortedList::from_sorted(sorted, &texts);
+        index
     }
 }
 

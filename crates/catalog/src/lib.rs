@@ -32,6 +32,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+mod arrange;
 mod build;
 mod cow_map;
 mod cursor;

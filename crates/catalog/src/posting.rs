@@ -105,6 +105,11 @@ impl Posting {
         matches!(self, Self::Only(place) if place.id == id)
     }
 
+    /// Whether only this entity has the value.
+    pub(crate) fn is_of(&self, id: Id) -> bool {
+        matches!(self.ids(), IdSet::One(only) if only == id)
+    }
+
     /// Adds an entity, and tells whether it did not have the value.
     pub(crate) fn insert(&mut self, texts: Texts<'_>, id: Id, value: Written<'_>) -> bool {
         match self {
@@ -240,6 +245,20 @@ impl<'a> Texts<'a> {
     /// Whether a text is the value of a posting.
     pub(crate) fn is(self, posting: &Posting, text: &str) -> bool {
         self.compare(posting, text).is_eq()
+    }
+
+    /// Whether two postings have the same value.
+    pub(crate) fn are_equal(self, one: &Posting, other: &Posting) -> bool {
+        self.letters_of(one)
+            .eq_ignore_ascii_case(self.letters_of(other))
+    }
+
+    /// The letters of the value of a posting; what of them is not in lower case is ASCII.
+    pub(crate) fn letters_of(self, posting: &'a Posting) -> &'a [u8] {
+        match posting {
+            Posting::Only(place) => self.letters(*place),
+            Posting::Shared(shared) => shared.folded.as_bytes(),
+        }
     }
 
     /// Whether the value of a posting begins with a text, which is in lower case.

@@ -2,7 +2,8 @@
 //!
 //! Everything goes through a whole hub in this process. Arguments choose among the measurements,
 //! all of which run without any: a number of entities, `sqlite` or `postgres`, `whole` (all in one
-//! file) or `spread` (a hundred in each).
+//! file) or `spread` (a hundred in each). With `keep` the folders of the databases stay, and
+//! `start FOLDER` measures nothing but a start on what is in one.
 
 use callboard_hub::app::Mode;
 use callboard_hub::clock::SystemClock;
@@ -29,8 +30,11 @@ const DATABASES: [&str; 2] = ["sqlite", "postgres"];
 /// Names of how entities are spread over files, and how many come into one.
 const SPREADS: [(&str, usize); 2] = [("whole", usize::MAX), ("spread", 100)];
 
-/// The first argument of the process that shows how much memory a hub takes.
-const RESIDENT: &str = "resident";
+/// The first argument of a process that starts a hub on what another one has left.
+const START: &str = "start";
+
+/// The argument that leaves the folders where they are.
+const KEEP: &str = "keep";
 
 /// The folder of catalog files.
 const FILES: &str = "catalog";
@@ -45,10 +49,11 @@ fn main() {
         .filter(|argument| !argument.starts_with("--"))
         .collect();
     let runtime = Runtime::new().expect("a runtime can be started");
-    if let [first, folder, url] = &arguments[..]
-        && first == RESIDENT
+    if let [first, folder, url @ ..] = &arguments[..]
+        && first == START
     {
-        return runtime.block_on(print_memory(Path::new(folder), url));
+        let url = url.first().map_or("", String::as_str);
+        return runtime.block_on(start_again(Path::new(folder), url));
     }
     let asks_for = |word: &str| arguments.iter().any(|argument| argument == word);
     let is_wanted =
@@ -66,40 +71,39 @@ fn main() {
                     && is_wanted(spread, &SPREADS.map(|(name, _)| name))
                 {
                     let heading = format!("| {size} | {database} | {spread} |");
-                    runtime.block_on(measure(&heading, size, each, database));
+                    let folder = TempDir::new().expect("a temporary folder can be made");
+                    runtime.block_on(measure(&heading, folder.path(), [size, each], database));
+                    if asks_for(KEEP) {
+                        print(&format!("{heading} {} | | | |", folder.keep().display()));
+                    }
                 }
             }
         }
     }
 }
 
-/// All measurements of one catalog.
-async fn measure(heading: &str, size: usize, each: usize, database: &str) {
-    let folder = TempDir::new().expect("a temporary folder can be made");
-    let files = folder.path().join(FILES);
+/// All measurements of one catalog of `size` entities, of which `each` come into a file.
+async fn measure(heading: &str, folder: &Path, [size, each]: [usize; 2], database: &str) {
+    let files = folder.join(FILES);
     fs::create_dir(&files).expect("a folder can be made");
     let target = World::of(size).write(&files, each);
-    assert!(target.is_ok_and(|target| target == self::target(folder.path())));
+    assert!(target.is_ok_and(|target| target == self::target(folder)));
     let url = match database {
         "postgres" => Postgres::start().await.database("ingestion").await,
         _ => String::new(),
     };
     let row = |what: &str, entities: usize, spent: Spent| {
-        let rate = entities as f64 / spent.time.as_secs_f64();
-        print(&format!(
-            "{heading} {what} | {:.1?} | {:.1?} | {rate:.0} |",
-            spent.time, spent.processor
-        ));
+        print(&format!("{heading} {}", spent.row(what, entities)));
     };
 
-    let (hub, spent) = timed(start(folder.path(), &url)).await;
+    let (hub, spent) = timed(start(folder, &url)).await;
     let count = hub.app().catalog().snapshot().len();
     assert!(count >= size, "{count} of {size} entities came in");
     row("first ingestion", count, spent);
     let client = client(&hub);
 
     idle(&client).await;
-    let ((), spent) = timed(scan_again(&hub, &client, folder.path())).await;
+    let ((), spent) = timed(scan_again(&hub, &client, folder)).await;
     row("unchanged, scanned again", count, spent);
 
     let ((), spent) = timed(change(&hub, &files.join("entities-000000.yaml"))).await;
@@ -107,19 +111,15 @@ async fn measure(heading: &str, size: usize, each: usize, database: &str) {
     tokio::time::sleep(REST).await;
     hub.stop().await;
 
-    let (hub, spent) = timed(start(folder.path(), &url)).await;
-    assert_eq!(hub.app().catalog().snapshot().len(), count);
-    row("started again", count, spent);
-    hub.stop().await;
-
     let this = std::env::current_exe().expect("the bench runs from a file");
     let output = Command::new(this)
-        .args([RESIDENT.as_ref(), folder.path().as_os_str(), url.as_ref()])
+        .args([START.as_ref(), folder.as_os_str(), url.as_ref()])
         .output()
         .expect("the bench can run itself");
     assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8_lossy(&output.stdout);
-    print(&format!("{heading} {} | | | |", text.trim()));
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        print(&format!("{heading} {line}"));
+    }
 }
 
 /// Has the hub look at all files once more.
@@ -191,19 +191,28 @@ async fn change(hub: &Hub, path: &Path) {
     }
 }
 
-async fn print_memory(folder: &Path, url: &str) {
-    let hub = start(folder, url).await;
-    let client = client(&hub);
-    idle(&client).await;
+/// What it takes to start on a known database, in a process that has done nothing else yet.
+async fn start_again(folder: &Path, url: &str) {
+    let (hub, spent) = timed(start(folder, url)).await;
+    let count = hub.app().catalog().snapshot().len();
+    assert!(count > 0, "nothing is known in {}", folder.display());
+    print(&spent.row("started again", count));
+    print(&format!("{} | | | |", memory("ready")));
+    idle(&client(&hub)).await;
+    print(&format!("{} | | | |", memory("idle after start")));
+    hub.stop().await;
+}
+
+/// How much memory this process takes, and has taken at most.
+fn memory(when: &str) -> String {
     let status = Process::myself().and_then(|process| process.status());
     let status = status.expect("Linux");
     let mib = |kib: Option<u64>| kib.unwrap_or_default() / 1024;
-    print(&format!(
-        "resident when idle after start: {} MiB, at most {} MiB",
+    format!(
+        "resident when {when}: {} MiB, at most {} MiB",
         mib(status.vmrss),
         mib(status.vmhwm)
-    ));
-    hub.stop().await;
+    )
 }
 
 /// A hub that reads the files of a folder, on the database at `url` or on one in the folder.
@@ -237,6 +246,17 @@ struct Spent {
     time: Duration,
     /// Of all threads of this process.
     processor: Duration,
+}
+
+impl Spent {
+    /// A row of the table, after its heading.
+    fn row(&self, what: &str, entities: usize) -> String {
+        let rate = entities as f64 / self.time.as_secs_f64();
+        format!(
+            "{what} | {:.1?} | {:.1?} | {rate:.0} |",
+            self.time, self.processor
+        )
+    }
 }
 
 async fn timed<T>(work: impl Future<Output = T>) -> (T, Spent) {

@@ -41,20 +41,26 @@ impl Conn {
     ///
     /// As [`Conn::execute`]; `Internal` also if a row does not fit `R`.
     pub async fn fetch_all<R: Record>(&mut self, query: Query) -> Result<Vec<R>, StoreError> {
-        match &mut self.0 {
+        let rows = self.fetch_rows(query).await?;
+        rows.into_iter().map(|row| R::from_row(&row)).collect()
+    }
+
+    /// As [`Conn::fetch_all`], for rows that are so many that they are read on another thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`Conn::execute`].
+    pub async fn fetch_rows(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {
+        Ok(match &mut self.0 {
             AnyConn::Sqlite(conn) => {
-                let rows = conn.fetch_all(query).await?;
-                rows.into_iter()
-                    .map(|row| R::from_row(&Row(AnyRow::Sqlite(row))))
-                    .collect()
+                let rows = conn.fetch_all(query).await?.into_iter();
+                rows.map(|row| Row(AnyRow::Sqlite(row))).collect()
             }
             AnyConn::Postgres(conn) => {
-                let rows = conn.fetch_all(query).await?;
-                rows.into_iter()
-                    .map(|row| R::from_row(&Row(AnyRow::Postgres(row))))
-                    .collect()
+                let rows = conn.fetch_all(query).await?.into_iter();
+                rows.map(|row| Row(AnyRow::Postgres(row))).collect()
             }
-        }
+        })
     }
 
     /// The first row of the result, `None` if there is none.

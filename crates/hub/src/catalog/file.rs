@@ -50,7 +50,9 @@ pub(super) fn is_stale(seen: &Seen) -> bool {
 pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Arc<str>, String> {
     let read = || {
         let file = std::fs::File::open(path)?;
-        let mut text = String::new();
+        let size_bytes = file.metadata()?.len().min(limit_bytes);
+        // One more, so that its end is seen without more room.
+        let mut text = String::with_capacity(usize::try_from(size_bytes).unwrap_or_default() + 1);
         file.take(limit_bytes + 1).read_to_string(&mut text)?;
         io::Result::Ok(text)
     };

@@ -2,14 +2,15 @@
 
 use super::common::Common;
 use super::finish::{Row, apply};
+use super::parallel;
 use super::state::State;
-use super::store::{self, DUE_KEY, LOCATIONS_KEY, TOPIC};
+use super::store::{self, DUE_KEY, LOCATIONS_KEY, Page, TOPIC};
 use crate::app::App;
 use crate::database::{self, News, Progress};
 use crate::task::Shutdown;
 use callboard_catalog::{Change, EntityRef};
 use callboard_store::{Revision, Store, StoreError, Tx, feed};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -30,29 +31,31 @@ pub(super) async fn load(store: &Store) -> Result<Loaded, StoreError> {
     let revision = feed::head(&mut tx).await?;
     let registered = store::locations(&mut tx).await?.into();
     // While some rows come, those before become entities.
-    let (mut pages, mut last) = (Vec::new(), String::new());
+    let (mut rows, mut damaged) = (Vec::new(), Vec::new());
+    let (mut pages, mut last) = (VecDeque::new(), Some(String::new()));
     let common = Arc::new(Common::default());
+    let interrupted = |error: JoinError| StoreError::Internal(error.into());
     loop {
-        let page = store::page(&mut tx, &last).await?;
-        let Some(row) = page.last() else { break };
-        last.clone_from(&row.entity_ref);
-        let common = Arc::clone(&common);
-        pages.push(spawn_blocking(move || store::read(page, &common)));
+        if let Some(after) = last {
+            let page = Page::after(&mut tx, &after).await?;
+            last = page.last()?;
+            let common = Arc::clone(&common);
+            pages.push_back(spawn_blocking(move || page.read(&common)));
+        }
+        // More at once would only wait for each other, and for memory.
+        if last.is_none() || pages.len() > parallel::processors() {
+            let Some(page) = pages.pop_front() else { break };
+            let page = page.await.map_err(interrupted)??;
+            rows.extend(page.rows);
+            damaged.extend(page.damaged);
+        }
     }
     drop(tx);
-    let interrupted = |error: JoinError| StoreError::Internal(error.into());
-    let (mut rows, mut damaged) = (Vec::new(), Vec::new());
-    for page in pages {
-        let (whole, rest) = page.await.map_err(interrupted)?;
-        rows.extend(whole);
-        damaged.extend(rest);
-    }
-    let empty = State {
+    let state = spawn_blocking(move || State {
         revision,
         registered,
-        ..State::default()
-    };
-    let state = spawn_blocking(move || empty.with(rows, &BTreeSet::new()));
+        ..State::of(rows)
+    });
     let state = state.await.map_err(interrupted)?;
     Ok(Loaded { state, damaged })
 }

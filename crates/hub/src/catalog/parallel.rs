@@ -9,12 +9,16 @@ use std::thread;
 /// with the last ones.
 const PORTION: usize = 64;
 
+/// How many threads run at once.
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// What `work` makes of each of the items, in their order. Blocks.
 ///
 /// A few items are not worth a second thread.
 pub(super) fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = processors.min(items.len().div_ceil(PORTION));
+    let threads = processors().min(items.len().div_ceil(PORTION));
     if threads < 2 {
         return items.into_iter().map(work).collect();
     }

@@ -84,21 +84,20 @@ impl Reads {
             // INVARIANT: looked at before it is read, so that a change between the two shows.
             let then = Fingerprint::of(&path);
             let text = file::read(&path, MAX_FILE_BYTES);
-            let digest = Digest::of(text.as_ref().map_or("", |text| text));
-            (path, then, text, digest)
+            let hash = Digest::of(text.as_ref().map_or("", |text| text));
+            (path, then, text, hash)
         });
-        let (mut hash, mut pieces) = (String::new(), Vec::with_capacity(read.len()));
-        for (path, then, text, digest) in read {
-            hash.push_str(&digest.to_string());
-            hash.push_str(&path.to_string_lossy());
-            pieces.push(Piece {
-                location: Location::file(&path),
-                text,
-            });
+        let mut hashes = String::new();
+        let mut pieces = Vec::with_capacity(read.len());
+        for (path, then, text, hash) in read {
+            hashes.push_str(&hash.to_string());
+            hashes.push_str(&path.to_string_lossy());
+            let location = Location::file(&path);
+            pieces.push(Piece { location, text });
             self.seen.entry(path).or_insert(then);
         }
         self.tags
-            .insert(location.clone(), Digest::of(&hash).to_string());
+            .insert(location.clone(), Digest::of(&hashes).to_string());
         let got = match pieces.is_empty() {
             true => Got::Nothing,
             false => Got::Found(pieces),

@@ -1,13 +1,16 @@
 //! Everything about the catalog that is in force at one moment.
 
+use super::finish::Row;
 use super::location::RegisteredLocation;
 use super::record::{Record, Source};
-use callboard_catalog::{CatalogSnapshot, EntityRef, Relation};
+use callboard_catalog::{CatalogSnapshot, Entity, EntityRef, Relation};
 use callboard_store::Revision;
 use foldhash::fast::RandomState;
 use rpds::{HashTrieMapSync, HashTrieSetSync};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 /// Which part of all entities must have changed, one in so many, for counting all relations anew to
 /// take less time than counting what differs.
@@ -31,6 +34,42 @@ pub(super) struct State {
 }
 
 impl State {
+    /// What some rows make, each of another entity, and nothing else. Blocks.
+    pub(super) fn of(rows: Vec<Row>) -> State {
+        let (mut state, mut children) =
+            (State::default(), HashMap::<Source, Vec<EntityRef>>::new());
+        let entities: Vec<Arc<Entity>> = rows.iter().filter_map(|row| row.entity.clone()).collect();
+        thread::scope(|scope| {
+            let building = scope.spawn(|| {
+                let snapshot = CatalogSnapshot::build(entities);
+                (snapshot.relation_count(), snapshot)
+            });
+            for Row {
+                entity_ref, record, ..
+            } in rows
+            {
+                for source in record.sources.iter() {
+                    match children.get_mut(source) {
+                        Some(children) => children.push(entity_ref.clone()),
+                        None => drop(children.insert(source.clone(), vec![entity_ref.clone()])),
+                    }
+                }
+                if !record.errors.is_empty() {
+                    state.failed.insert_mut(entity_ref.clone());
+                }
+                state.records.insert_mut(entity_ref, record);
+            }
+            // All of a source at once fill their nodes, which one after the other leaves half empty.
+            for (source, children) in children {
+                let children = children.into_iter().collect();
+                state.children.insert_mut(source, Arc::new(children));
+            }
+            let built = building.join().unwrap_or_else(|panic| resume_unwind(panic));
+            (state.relation_count, state.snapshot) = (built.0, built.1.into());
+        });
+        state
+    }
+
     /// The record of an entity, visible or not.
     pub(super) fn record(&self, entity_ref: &EntityRef) -> Option<&Arc<Record>> {
         self.records.get(entity_ref)

@@ -4,10 +4,11 @@ use super::common::Common;
 use super::finish::{Difference, Row};
 use super::ledger::Due;
 use super::location::RegisteredLocation;
-use super::parallel;
 use super::record::{Digest, Record, Source};
 use callboard_catalog::{Entity, EntityRef};
-use callboard_store::{Conn, Migration, Query, Revision, StoreError, Tx, feed, migrations, record};
+use callboard_store::{
+    Conn, Migration, Query, Record as _, Revision, StoreError, Tx, feed, migrations, record,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -139,8 +140,8 @@ const DELETE_LOCATION: &str = "
     WHERE id = $1";
 
 record! {
-    pub(super) struct RecordRow {
-        pub(super) entity_ref: String,
+    struct RecordRow {
+        entity_ref: String,
         uid: String,
         location_key: Option<String>,
         sources: String,
@@ -161,26 +162,43 @@ record! { struct ClaimedRow { entity_ref: String, due_at: i64 } }
 record! { struct LocationRow { id: String, location_type: String, target: String } }
 
 /// The next rows after a reference, in the order of references; none when there are no more.
-pub(super) async fn page(conn: &mut Conn, after: &str) -> Result<Vec<RecordRow>, StoreError> {
-    conn.fetch_all(Query::new(PAGE).bind(after).bind(PAGE_ROWS))
-        .await
+pub(super) struct Page(Vec<callboard_store::Row>);
+
+/// What is written in a page.
+pub(super) struct PageRead {
+    pub(super) rows: Vec<Row>,
+    /// References of rows that somebody has damaged.
+    pub(super) damaged: Vec<String>,
 }
 
-/// Reads what is written in rows, and gives the references of those that somebody has damaged.
-/// Blocks.
-pub(super) fn read(rows: Vec<RecordRow>, common: &Common) -> (Vec<Row>, Vec<String>) {
-    let read = parallel::map(rows, |mut row| {
-        let entity_ref = std::mem::take(&mut row.entity_ref);
-        row.into_row(&entity_ref, common).ok_or(entity_ref)
-    });
-    let (mut whole, mut damaged) = (Vec::with_capacity(read.len()), Vec::new());
-    for row in read {
-        match row {
-            Ok(row) => whole.push(row),
-            Err(entity_ref) => damaged.push(entity_ref),
-        }
+impl Page {
+    /// Fetches the page after a reference.
+    pub(super) async fn after(conn: &mut Conn, after: &str) -> Result<Page, StoreError> {
+        let query = Query::new(PAGE).bind(after).bind(PAGE_ROWS);
+        Ok(Page(conn.fetch_rows(query).await?))
     }
-    (whole, damaged)
+
+    /// The last reference of the page; `None` when there are no more rows.
+    pub(super) fn last(&self) -> Result<Option<String>, StoreError> {
+        self.0.last().map(|row| row.get("entity_ref")).transpose()
+    }
+
+    /// Reads the rows. Blocks.
+    pub(super) fn read(self, common: &Common) -> Result<PageRead, StoreError> {
+        let mut page = PageRead {
+            rows: Vec::with_capacity(self.0.len()),
+            damaged: Vec::new(),
+        };
+        for row in self.0 {
+            let mut row = RecordRow::from_row(&row)?;
+            let entity_ref = std::mem::take(&mut row.entity_ref);
+            match row.into_row(&entity_ref, common) {
+                Some(row) => page.rows.push(row),
+                None => page.damaged.push(entity_ref),
+            }
+        }
+        Ok(page)
+    }
 }
 
 /// Removes damaged rows: what they were about is emitted anew.
