@@ -12,7 +12,7 @@ use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 /// How long requests under way may take once the hub stops; with the ten seconds that background
 /// work may take it is what Kubernetes grants by default.
@@ -62,13 +62,13 @@ pub async fn serve(
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let server: BoxFuture<std::io::Result<()>> = match tls {
         None => Box::pin(
-            axum::serve(listener, service)
+            axum::serve(listener.tap_io(send_at_once), service)
                 .with_graceful_shutdown(signal)
                 .into_future(),
         ),
         Some(config) => {
-            // Only what is tapped tells the service the address of its client.
-            let listener = TlsListener::new(listener, config).tap_io(|_| {});
+            let listener = TlsListener::new(listener, config)
+                .tap_io(|stream| send_at_once(stream.get_mut().0));
             Box::pin(
                 axum::serve(listener, service)
                     .with_graceful_shutdown(signal)
@@ -89,5 +89,12 @@ pub async fn serve(
             tracing::warn!(plugin = "hub", "requests did not finish in time and were cut off");
             Ok(())
         }
+    }
+}
+
+/// Has the end of an answer sent without waiting for the client to confirm what came before it.
+fn send_at_once(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(plugin = "hub", %error, "a connection may answer late");
     }
 }
