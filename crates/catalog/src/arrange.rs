@@ -24,8 +24,16 @@ struct Value<'a> {
     letters: &'a [u8],
 }
 
+/// A place among the postings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arranged {
+    pub(crate) place: u32,
+    /// Whether the posting has the value of the one before it.
+    pub(crate) is_again: bool,
+}
+
 /// The places of postings in the order of their values; equal ones stay as they are.
-pub(crate) fn in_order(postings: &[Posting], texts: Texts<'_>) -> Vec<u32> {
+pub(crate) fn in_order(postings: &[Posting], texts: Texts<'_>) -> Vec<Arranged> {
     let placed = (0..).zip(postings);
     let mut values: Vec<Value<'_>> = placed
         .map(|(place, posting)| {
@@ -38,7 +46,15 @@ pub(crate) fn in_order(postings: &[Posting], texts: Texts<'_>) -> Vec<u32> {
         })
         .collect();
     sort(&mut values, 0);
-    values.into_iter().map(|value| value.place).collect()
+    let mut before: Option<&Value<'_>> = None;
+    let arranged = values.iter().map(|value| Arranged {
+        place: value.place,
+        is_again: before.replace(value).is_some_and(|before| {
+            // Mostly the letters at hand tell, and the text need not be fetched once more.
+            before.next == value.next && before.letters.eq_ignore_ascii_case(value.letters)
+        }),
+    });
+    arranged.collect()
 }
 
 /// Sorts values that do not differ before the place `from`, and whose next letters are those there.
@@ -55,12 +71,22 @@ fn sort(values: &mut [Value<'_>], from: usize) {
                 by_rest.then_with(|| one.letters.len().cmp(&other.letters.len()))
             });
         } else {
+            let from = from + common(alike, from);
             for value in &mut *alike {
                 value.next = folded_beginning(value.rest(from));
             }
             sort(alike, from);
         }
     }
+}
+
+/// How many letters all values have in common from a place on.
+fn common(values: &[Value<'_>], from: usize) -> usize {
+    let first = values.first().map_or(&[][..], |value| value.rest(from));
+    values.iter().fold(first.len(), |common, value| {
+        let both = folded(&first[..common]).zip(folded(value.rest(from)));
+        both.take_while(|(one, other)| one == other).count()
+    })
 }
 
 impl<'a> Value<'a> {
@@ -107,6 +133,16 @@ mod tests {
 
         let mut expected: Vec<u32> = (0..postings.len() as u32).collect();
         expected.sort_by_key(|place| &texts[*place as usize]);
-        assert_eq!(order, expected);
+        let places: Vec<u32> = order.iter().map(|arranged| arranged.place).collect();
+        assert_eq!(places, expected);
+        let text = |arranged: &Arranged| &texts[arranged.place as usize];
+        for pair in order.windows(2) {
+            assert_eq!(
+                pair[1].is_again,
+                text(&pair[0]) == text(&pair[1]),
+                "{pair:?}"
+            );
+        }
+        assert!(!order[0].is_again);
     }
 }

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use smol_str::SmolStr;
 
 use crate::{
-    arrange::in_order,
+    arrange::{Arranged, in_order},
     ids::{Id, Ids, set_member},
     posting::{Posting, Texts},
     sorted_list::SortedList,
@@ -304,12 +304,12 @@ impl KeyBuilder {
         let order = in_order(&postings, texts);
         let mut postings: Vec<Option<Posting>> = postings.into_iter().map(Some).collect();
         let mut sorted: Vec<Posting> = Vec::with_capacity(postings.len());
-        for posting in order
-            .into_iter()
-            .filter_map(|place| postings[place as usize].take())
-        {
+        for Arranged { place, is_again } in order {
+            let Some(posting) = postings[place as usize].take() else {
+                continue;
+            };
             match sorted.last_mut() {
-                Some(last) if texts.are_equal(last, &posting) => last.append(texts, posting),
+                Some(last) if is_again => last.append(texts, posting),
                 Some(_) | None => sorted.push(posting),
             }
         }

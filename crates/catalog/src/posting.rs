@@ -247,12 +247,6 @@ impl<'a> Texts<'a> {
         self.compare(posting, text).is_eq()
     }
 
-    /// Whether two postings have the same value.
-    pub(crate) fn are_equal(self, one: &Posting, other: &Posting) -> bool {
-        self.letters_of(one)
-            .eq_ignore_ascii_case(self.letters_of(other))
-    }
-
     /// The letters of the value of a posting; what of them is not in lower case is ASCII.
     pub(crate) fn letters_of(self, posting: &'a Posting) -> &'a [u8] {
         match posting {
