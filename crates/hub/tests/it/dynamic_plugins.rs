@@ -118,7 +118,7 @@ async fn the_page_tells_what_becomes_of_each_package() {
         "built in",
         "example-plugin-roadmap",
         "not available",
-        "<code>discovery.endpoints</code>",
+        "<code>callboard.sidecars</code>",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
