@@ -28,7 +28,7 @@ const LIMIT_BYTES: usize = 10 * 1024 * 1024;
 const SIGNER: &str = "auth";
 
 /// What belongs to one connection, and not to the message.
-const OF_THE_CONNECTION: [HeaderName; 8] = [
+static OF_THE_CONNECTION: [HeaderName; 8] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     header::PROXY_AUTHENTICATE,
@@ -41,7 +41,7 @@ const OF_THE_CONNECTION: [HeaderName; 8] = [
 
 /// What is between the caller and the hub: cookies are sessions, and the token may be for more
 /// than this plugin. The rest is set anew.
-const OF_THE_CALLER: [HeaderName; 5] = [
+static OF_THE_CALLER: [HeaderName; 5] = [
     header::AUTHORIZATION,
     header::COOKIE,
     header::CONTENT_LENGTH,

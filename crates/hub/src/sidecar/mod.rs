@@ -29,7 +29,8 @@ impl Feature for SidecarFeature {
 
     fn register(&self, hub: &mut Registrar) -> Result<(), StartError> {
         let config = hub.core().config.clone();
-        let sidecars = from_config(&config)?;
+        // A section that cannot be read is reported by discovery.
+        let sidecars = from_config(&config).unwrap_or_default();
         let Some(first) = sidecars.first() else {
             return Ok(());
         };
@@ -63,4 +64,40 @@ fn routes(forwarder: Arc<Forwarder>) -> Router<App> {
     Router::new()
         .route(&root, any(forward.clone()))
         .route(&below, any(forward))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Hub;
+    use crate::app::Mode;
+    use crate::clock::SystemClock;
+    use crate::finding::Severity;
+    use callboard_config::Config;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    /// The errors that `callboard check` finds about one sidecar.
+    async fn errors(url: &str, plugin: &str) -> Vec<String> {
+        let config = Config::from_value(json!({
+            "backend": {"baseUrl": "http://localhost:7007"},
+            "callboard": {"sidecars": [{"url": url, "plugins": [plugin]}]},
+        }));
+        let found = Hub::check(config, Arc::new(SystemClock), Mode::Production).await;
+        let found = found.unwrap().into_iter();
+        let errors = found.filter(|finding| finding.severity == Severity::Error);
+        errors.map(|finding| finding.message).collect()
+    }
+
+    #[tokio::test]
+    async fn a_sidecar_that_cannot_be_asked_is_one_error() {
+        assert_eq!(errors("http://127.0.0.1:7008", "props").await, [""; 0]);
+        assert_eq!(
+            errors("http://127.0.0.1:7008", "catalog").await,
+            ["`catalog` is a plugin of the hub itself"]
+        );
+        assert_eq!(
+            errors("ftp://127.0.0.1", "props").await,
+            ["`ftp://127.0.0.1` is no address of HTTP"]
+        );
+    }
 }

@@ -2,13 +2,12 @@
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callboard_testkit::TestHub;
-use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -23,7 +22,7 @@ spec: {memberOf: []}
 async fn backend() -> String {
     let router = Router::new()
         .route("/api/props/tea", get(|| async { StatusCode::IM_A_TEAPOT }))
-        .fallback(any(echo));
+        .fallback(echo);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -46,8 +45,8 @@ async fn echo(request: Request) -> Response {
         "cookie": header("cookie"),
         "token": header("authorization").map(claims),
     });
-    let headers = [(header::SET_COOKIE, "a=b"), (header::ETAG, "\"1\"")];
-    (headers, axum::Json(answer)).into_response()
+    let headers = [("set-cookie", "a=b"), ("x-props", "of the plugin")];
+    (headers, answer.to_string()).into_response()
 }
 
 /// What a bearer token says, without its times and the token within.
@@ -75,6 +74,7 @@ async fn hub(address: &str) -> TestHub {
 async fn what_is_asked_of_a_sidecar_is_passed_on_with_a_token_of_the_hub() {
     let hub = hub(&backend().await).await;
     let ann = hub.user("user:default/ann").await;
+    let ann = ann.header("cookie", "session=1");
 
     let anonymous = hub.anonymous().get("/api/props/list").await;
     let of_user = ann.post("/api/props/list?page=2", &json!({"a": 1})).await;
@@ -84,10 +84,22 @@ async fn what_is_asked_of_a_sidecar_is_passed_on_with_a_token_of_the_hub() {
 
     assert_eq!(anonymous.status, 401);
     assert_eq!(of_user.status, 200);
-    assert_eq!(of_user.headers["etag"], "\"1\"");
+    assert_eq!(of_user.headers["x-props"], "of the plugin");
     assert!(!of_user.headers.contains_key("set-cookie"));
-    assert_json_snapshot!(of_user.json(), @"");
-    assert_json_snapshot!(of_service.json()["token"], @"");
+    assert_eq!(
+        of_user.json(),
+        json!({
+            "asked": "POST /api/props/list?page=2",
+            "accept": null,
+            "body": r#"{"a":1}"#,
+            "cookie": null,
+            "token": {"sub": "auth", "aud": "props", "user": "user:default/ann"},
+        })
+    );
+    assert_eq!(
+        of_service.json()["token"],
+        json!({"sub": "auth", "aud": "props", "user": null})
+    );
     assert_eq!(tea.status, 418);
     assert_eq!(away.status, 404);
 }
@@ -100,6 +112,9 @@ async fn a_sidecar_that_is_away_is_an_error_of_its_plugin_only() {
     let answer = ann.get("/api/props/list").await;
 
     assert_eq!(answer.status, 503);
-    assert_snapshot!(answer.json()["error"]["message"].to_string(), @"");
+    assert_eq!(
+        answer.json()["error"]["message"],
+        "plugin 'props' does not answer"
+    );
     assert_eq!(ann.get("/api/catalog/entities").await.status, 200);
 }
