@@ -34,6 +34,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
 
+    let size = usize::try_from(fs::metadata(&binary)?.len())?;
+    println!("binary: {:.1} MB", megabytes(size));
     let report = smoke::check(&binary, &folder)?;
     println!("in an empty chroot: {}", report.version);
     ensure!(
