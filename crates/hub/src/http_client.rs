@@ -30,7 +30,7 @@ const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
 /// How many redirects within one origin are followed.
 const MAX_REDIRECTS: usize = 5;
 
-/// How long a connection that [`HttpClient::hop_by_hop`] makes may take.
+/// How long a connection may take that [`HttpClient::hop_by_hop`] or [`HttpClient::passing_on`] makes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Asks other programs; cheap to clone.
@@ -147,6 +147,16 @@ impl HttpClient {
         let builder = builder(self.0.certificates.as_deref())?
             .redirect(Policy::none())
             .dns_resolver(Arc::new(resolver))
+            .connect_timeout(CONNECT_TIMEOUT);
+        builder
+            .build()
+            .map_err(|error| HttpError::Setup(error.into()))
+    }
+
+    /// A client for whoever passes on what others ask: redirects are theirs to follow.
+    pub(crate) fn passing_on(&self) -> Result<Client, HttpError> {
+        let builder = builder(self.0.certificates.as_deref())?
+            .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT);
         builder
             .build()

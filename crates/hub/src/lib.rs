@@ -41,6 +41,7 @@ pub mod rbac;
 mod scaffolder;
 pub mod search;
 mod settings;
+mod sidecar;
 
 pub use app::App;
 pub use callboard_policy::EntityRef;
@@ -53,7 +54,8 @@ use feature::Feature;
 ///
 /// The audit log comes first, since whatever changes something writes there; discovery before
 /// what asks other backends; authentication before what asks who is calling; the catalog before
-/// the policy, which reads the groups of users from it.
+/// the policy, which reads the groups of users from it; sidecars last, since they may not have a
+/// plugin of the hub.
 const FEATURES: &[&dyn Feature] = &[
     &audit::AuditFeature,
     &metrics::Metrics,
@@ -74,4 +76,5 @@ const FEATURES: &[&dyn Feature] = &[
     &ui::Ui,
     &home::Home,
     &settings::Settings,
+    &sidecar::SidecarFeature,
 ];

@@ -11,22 +11,24 @@ use crate::http::revision;
 use crate::principal::Principal;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use smol_str::SmolStr;
 
 /// Who gets past, for one plugin.
 #[derive(Clone)]
 pub(crate) struct Barrier {
     app: App,
-    plugin: &'static str,
+    plugin: SmolStr,
     access: ApiAccess,
 }
 
 impl Barrier {
-    pub(crate) fn new(app: App, plugin: &'static str, access: ApiAccess) -> Barrier {
+    pub(crate) fn new(app: App, plugin: impl Into<SmolStr>, access: ApiAccess) -> Barrier {
         Barrier {
             app,
-            plugin,
+            plugin: plugin.into(),
             access,
         }
     }
@@ -35,24 +37,36 @@ impl Barrier {
     /// wait for a revision.
     pub(crate) async fn guard(
         State(barrier): State<Barrier>,
-        mut request: Request,
+        request: Request,
         next: Next,
     ) -> Response {
-        let address = request.extensions().get::<ClientAddress>();
+        let (mut parts, body) = request.into_parts();
         // Nested routers see the path without the prefix of the plugin.
-        let call = Call {
-            plugin: barrier.plugin,
-            method: request.method(),
-            path: request.uri().path(),
-            address: address.map(|ClientAddress(address)| *address),
-        };
-        match barrier.caller(request.headers(), call).await {
+        match barrier.admit(&parts, "").await {
             Ok(principal) => {
-                request.extensions_mut().insert(principal);
-                revision::follow(&barrier.app, barrier.plugin, request, next).await
+                parts.extensions.insert(principal);
+                let request = Request::from_parts(parts, body);
+                revision::follow(&barrier.app, &barrier.plugin, request, next).await
             }
             Err(error) => error.into_response(),
         }
+    }
+
+    /// Who makes a request whose path begins with `prefix`.
+    ///
+    /// # Errors
+    ///
+    /// 401 and 403 for whoever does not get past, 429 for whoever guesses tokens.
+    pub(crate) async fn admit(&self, parts: &Parts, prefix: &str) -> Result<Principal, Error> {
+        let address = parts.extensions.get::<ClientAddress>();
+        let path = parts.uri.path();
+        let call = Call {
+            plugin: &self.plugin,
+            method: &parts.method,
+            path: path.strip_prefix(prefix).unwrap_or(path),
+            address: address.map(|ClientAddress(address)| *address),
+        };
+        self.caller(&parts.headers, call).await
     }
 
     async fn caller(&self, headers: &HeaderMap, call: Call<'_>) -> Result<Principal, Error> {
@@ -71,7 +85,7 @@ impl Barrier {
         if is_guessable {
             auth.limiter().check(Attempt::Token, None, call.address)?;
         }
-        let caller = auth.authenticate_bearer(bearer, self.plugin).await;
+        let caller = auth.authenticate_bearer(bearer, &self.plugin).await;
         if is_guessable && matches!(caller, Err(Error::Authentication(_))) {
             auth.limiter().failed(Attempt::Token, None, call.address);
         }

@@ -1,5 +1,6 @@
 //! The section `discovery` of the configuration.
 
+use crate::sidecar;
 use callboard_config::{Config, ConfigError, View};
 use indexmap::IndexMap;
 use url::Url;
@@ -12,7 +13,8 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Reads `discovery.endpoints`. The last endpoint that names a plugin counts for it.
+    /// Reads `discovery.endpoints`. The last endpoint that names a plugin counts for it; where
+    /// none does, a sidecar that has the plugin.
     ///
     /// # Errors
     ///
@@ -23,6 +25,10 @@ impl Discovery {
         let endpoints = config.root().optional_object_list("discovery.endpoints")?;
         for endpoint in endpoints.unwrap_or_default() {
             discovery.add(&endpoint)?;
+        }
+        for sidecar in sidecar::from_config(config)? {
+            let plugin = sidecar.plugin.to_string();
+            discovery.internal.entry(plugin).or_insert(sidecar.base);
         }
         Ok(discovery)
     }

@@ -141,7 +141,7 @@ impl Listed {
             Outcome::Unknown => (
                 format!("the plugin `{package}` is not available natively"),
                 "serve its backend from a Node.js backend beside the hub, and name that in \
-                 `discovery.endpoints`; pages of foreign plugins cannot be shown",
+                 `callboard.sidecars`; pages of foreign plugins cannot be shown",
             ),
         };
         let finding = if self.is_asked_for {

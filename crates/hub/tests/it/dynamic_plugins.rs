@@ -139,7 +139,7 @@ async fn the_page_tells_what_becomes_of_each_package() {
         "Built in",
         "example-plugin-roadmap",
         "Not available",
-        "<code>discovery.endpoints</code>",
+        "<code>callboard.sidecars</code>",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

@@ -23,6 +23,7 @@ mod replica;
 mod sample;
 mod search;
 mod settings;
+mod sidecar;
 mod stock_frontend;
 mod support;
 mod surface;
