@@ -137,7 +137,7 @@ async fn a_row_offers_what_the_person_may_do_with_it() {
     insta::assert_debug_snapshot!(menus, @r#"
     [
         "Refresh now Copy entity reference Inspect entity Unregister",
-        "Copy entity reference Inspect entity",
+        "Refresh now Not this one. Who can do this? Copy entity reference Inspect entity Unregister Not this one. Who can do this?",
     ]
     "#);
     assert!(page.contains("formaction=\"/catalog/default/component/seat-map/refresh\""));

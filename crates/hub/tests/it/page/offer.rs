@@ -61,7 +61,7 @@ async fn whoever_may_create_entities_sees_create_but_registers_with_both_permiss
     /api-docs: 200
     /create: 200
     /catalog-import: 403
-    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    sidebar: Home, Catalog, APIs, Self-service Create, My groups CR crew, Settings
     "#);
 
     let both = format!("{create}p, role:default/r, catalog.location.create, create, allow\n");
@@ -71,7 +71,7 @@ async fn whoever_may_create_entities_sees_create_but_registers_with_both_permiss
     /api-docs: 200 Register
     /create: 200 Import an existing Git repository
     /catalog-import: 200
-    sidebar: Home, Catalog, APIs, Self-service, My groups CR crew, Settings
+    sidebar: Home, Catalog, APIs, Self-service Create, My groups CR crew, Settings
     "#);
 }
 
@@ -84,7 +84,7 @@ async fn whoever_runs_templates_sees_create() {
     /api-docs: 403
     /create: 200
     /catalog-import: 403
-    sidebar: Home, Self-service, Settings
+    sidebar: Home, Self-service Create, Settings
     "#);
 }
 
