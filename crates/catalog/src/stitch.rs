@@ -176,7 +176,8 @@ struct Metadata<'a> {
 impl<'a> Metadata<'a> {
     fn of(stitch: &Stitch<'a>, mut source: Vec<Member<'a>>) -> Self {
         let is_final = matches!(stitch.source, StitchSource::Final { .. });
-        // One that the source gave stands behind the annotations.
+        // One that the source gave stands behind the annotations, and each source has some: the hub
+        // writes into it where it comes from.
         let default = json_of(callboard_policy::DEFAULT_NAMESPACE);
         if is_final && source.first() == Some(&("namespace", default.as_str())) {
             source.remove(0);

@@ -61,17 +61,17 @@ fn written() -> impl Strategy<Value = Value> {
     let metadata = (members(value()), annotations, etag, namespace);
     (metadata, members(value())).prop_map(
         |((mut metadata, annotations, etag, namespace), mut root)| {
-            let annotations: Map<String, Value> = annotations
-                .into_iter()
+            // No entity is without the one that tells where it comes from.
+            let location = ("backstage.io/managed-by-location", "file:/a.yaml");
+            let annotations: Map<String, Value> = std::iter::once(location)
+                .chain(annotations)
                 .map(|(key, value)| (key.to_owned(), value.into()))
                 .collect();
             metadata.shift_remove("namespace");
             if let Some(namespace) = namespace {
                 metadata.insert("namespace".into(), namespace.into());
             }
-            if !annotations.is_empty() {
-                metadata.insert("annotations".into(), annotations.into());
-            }
+            metadata.insert("annotations".into(), annotations.into());
             metadata.insert("name".into(), "n".into());
             metadata.extend(etag.map(|etag| ("etag".to_owned(), Value::from(etag))));
             for text in ["title", "uid"] {

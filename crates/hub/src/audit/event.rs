@@ -110,10 +110,10 @@ pub fn record<M: Serialize>(event: &Event<'_, M>) {
     // need none.
     match event.severity {
         Severity::Low => {
-            tracing::debug!(target: "audit", plugin, isAuditLog = true, json = line, "{plugin}.{id}")
+            tracing::debug!(target: "audit", plugin, isAuditLog = true, json = line, "{plugin}.{id}");
         }
         Severity::Medium => {
-            tracing::info!(target: "audit", plugin, isAuditLog = true, json = line, "{plugin}.{id}")
+            tracing::info!(target: "audit", plugin, isAuditLog = true, json = line, "{plugin}.{id}");
         }
     }
 }

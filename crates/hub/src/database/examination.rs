@@ -1,7 +1,7 @@
 //! Whether the database can be used, for `callboard doctor`.
 
-use super::connection;
 use super::iam::Iam;
+use super::{connection, identity};
 use crate::clock::Clock;
 use crate::finding::Finding;
 use callboard_config::Config;
@@ -36,7 +36,7 @@ pub(crate) async fn examine(config: &Config, clock: &dyn Clock) -> Vec<Finding> 
         },
         StoreConfig::Postgres(server) => {
             // What cannot be read has ended in an error above.
-            let iam = Iam::from_config(config, server).ok().flatten();
+            let iam = identity(config).ok().flatten();
             let mut findings = notes(server, iam.as_ref());
             let looked = async {
                 match look(&database, clock).await {

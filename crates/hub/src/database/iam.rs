@@ -148,7 +148,7 @@ pub(super) mod tests {
         ),
     ];
 
-    pub(in crate::database) fn config(connected: Value, variables: &[(&str, &str)]) -> Config {
+    pub(in crate::database) fn config(connected: &Value, variables: &[(&str, &str)]) -> Config {
         let value = json!({"backend": {"database": {"client": "pg", "connection": connected}}});
         let environment = Environment::from_pairs(variables.iter().copied());
         Config::from_value_in(value, environment)
@@ -162,15 +162,12 @@ pub(super) mod tests {
 
     /// How the hub gets into the database of `config`.
     pub(in crate::database) fn iam(config: &Config) -> Iam {
-        let StoreConfig::Postgres(read) = super::super::store_config(config).unwrap() else {
-            panic!("another database");
-        };
-        Iam::from_config(config, &read).unwrap().unwrap()
+        super::super::identity(config).unwrap().unwrap()
     }
 
     async fn read(connected: Value, more: &[(&str, &str)]) -> Result<PostgresConfig, StartError> {
         let variables: Vec<_> = KEYS.iter().chain(more).copied().collect();
-        let config = config(connected, &variables);
+        let config = config(&connected, &variables);
         match connection(&config, &ManualClock::default()).await? {
             StoreConfig::Postgres(read) => Ok(read),
             other => panic!("{other:?}"),
@@ -251,7 +248,7 @@ pub(super) mod tests {
     async fn without_credentials_the_hub_says_which_ways_there_are() {
         let nowhere = [("AWS_EC2_METADATA_DISABLED", "true")];
 
-        let error = connection(&config(rds("db"), &nowhere), &ManualClock::default()).await;
+        let error = connection(&config(&rds("db"), &nowhere), &ManualClock::default()).await;
 
         let StartError::Config(error) = error.unwrap_err() else {
             panic!("not about the configuration");

@@ -70,16 +70,21 @@ pub async fn connection(config: &Config, clock: &dyn Clock) -> Result<StoreConfi
     Ok(read)
 }
 
+/// Who the hub is at AWS; `None` where the password is no token.
+fn identity(config: &Config) -> Result<Option<Iam>, StartError> {
+    match store_config(config)? {
+        StoreConfig::Postgres(postgres) => Iam::from_config(config, &postgres),
+        StoreConfig::SqliteMemory | StoreConfig::SqliteFile { .. } => Ok(None),
+    }
+}
+
 /// The task that keeps the password fresh; `None` where it does not change.
 ///
 /// # Errors
 ///
 /// [`StartError`] as of [`store_config`].
 pub(crate) fn renewal(config: &Config) -> Result<Option<Task>, StartError> {
-    let StoreConfig::Postgres(postgres) = store_config(config)? else {
-        return Ok(None);
-    };
-    let Some(iam) = Iam::from_config(config, &postgres)?.map(Arc::new) else {
+    let Some(iam) = identity(config)?.map(Arc::new) else {
         return Ok(None);
     };
     Ok(Some(Task::new("database-token", move |app, shutdown| {

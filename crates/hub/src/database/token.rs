@@ -89,8 +89,8 @@ mod tests {
         ];
         let now = ManualClock::default().now();
 
-        let of_agent = iam(&config(rds("db"), &agent)).token(now).await.unwrap();
-        let of_keys = iam(&config(rds("db"), &KEYS)).token(now).await.unwrap();
+        let of_agent = iam(&config(&rds("db"), &agent)).token(now).await.unwrap();
+        let of_keys = iam(&config(&rds("db"), &KEYS)).token(now).await.unwrap();
 
         assert_eq!(of_agent.until, now + Duration::from_mins(7));
         assert_eq!(of_agent.rest(now), Duration::from_mins(2));
@@ -101,7 +101,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn tokens_follow_each_other_well_before_their_ends() {
-        let iam = iam(&config(rds("db"), &KEYS));
+        let iam = iam(&config(&rds("db"), &KEYS));
         let clock = ManualClock::default();
         let (stop, shutdown) = Shutdown::channel();
         let begin = tokio::time::Instant::now();
@@ -142,7 +142,7 @@ mod tests {
             "type": "rds", "host": "localhost", "port": port, "user": "hub",
             "region": "eu-central-1", "database": database, "ssl": {"ca": authority.pem()},
         });
-        let config = config(connected, &KEYS);
+        let config = config(&connected, &KEYS);
         let iam = iam(&config);
         let clock = ManualClock::default();
         believe(&postgres, &url, &iam.token(clock.now()).await.unwrap()).await;

@@ -74,7 +74,9 @@ async fn hub(address: &str) -> TestHub {
 async fn what_is_asked_of_a_sidecar_is_passed_on_with_a_token_of_the_hub() {
     let hub = hub(&backend().await).await;
     let ann = hub.user("user:default/ann").await;
-    let ann = ann.header("cookie", "session=1");
+    let ann = ann
+        .header("cookie", "session=1")
+        .header("accept", "text/csv");
 
     let anonymous = hub.anonymous().get("/api/props/list").await;
     let of_user = ann.post("/api/props/list?page=2", &json!({"a": 1})).await;
@@ -90,7 +92,7 @@ async fn what_is_asked_of_a_sidecar_is_passed_on_with_a_token_of_the_hub() {
         of_user.json(),
         json!({
             "asked": "POST /api/props/list?page=2",
-            "accept": null,
+            "accept": "text/csv",
             "body": r#"{"a":1}"#,
             "cookie": null,
             "token": {"sub": "auth", "aud": "props", "user": "user:default/ann"},

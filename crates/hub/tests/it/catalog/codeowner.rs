@@ -82,7 +82,7 @@ async fn what_has_not_changed_is_not_read_as_a_whole_again() {
 }
 
 /// A component of a provider that stands in a file of the repository.
-fn brought(site: &Site, name: &str, spec: Value) -> Deferred {
+fn brought(site: &Site, name: &str, spec: &Value) -> Deferred {
     let here = format!(
         "url:{}",
         site.url(&format!("{PAGES}/{name}/catalog-info.yaml"))
@@ -113,9 +113,9 @@ async fn what_a_provider_brings_without_an_owner_has_the_one_of_its_repository()
     let ownerless = json!({"type": "service", "lifecycle": "production"});
     let owned = json!({"type": "service", "lifecycle": "production", "owner": "crew"});
     let entities = vec![
-        brought(&site, "till", ownerless.clone()),
-        brought(&site, "desk", ownerless),
-        brought(&site, "bar", owned),
+        brought(&site, "till", &ownerless),
+        brought(&site, "desk", &ownerless),
+        brought(&site, "bar", &owned),
     ];
 
     site.hold();
@@ -144,7 +144,7 @@ async fn what_a_provider_brings_is_refused_as_long_as_nobody_knows_its_owner() {
     let connection = connected(app).await;
     let ownerless = json!({"type": "service", "lifecycle": "production"});
 
-    let entities = vec![brought(&site, "till", ownerless)];
+    let entities = vec![brought(&site, "till", &ownerless)];
     connection.apply(Mutation::Full(entities)).await.unwrap();
 
     let failed = || async {
