@@ -169,7 +169,11 @@ impl<'a> Ledger<'a> {
         form: Form,
     ) {
         let input = || Some(content.json.clone());
-        self.processed.remove(entity_ref);
+        if self.processed.remove(entity_ref).is_some() {
+            // It is dropped before it became a final form, and the one before stays.
+            let before = self.before.record(entity_ref);
+            record.has_own_etag = before.is_some_and(|before| before.has_own_etag);
+        }
         let due = match form {
             Form::Good => {
                 record.input = None;
